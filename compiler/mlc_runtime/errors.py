@@ -1,0 +1,31 @@
+"""How a task ends badly: three kinds, told apart by whose turn it is to act."""
+
+from __future__ import annotations
+
+
+class StepError(Exception):
+    """The step itself failed: its data, its code or its settings are wrong; trying again changes nothing.
+
+    Attributes:
+        code: a code of the diagnostics' catalogue, `MLC9xx`.
+        message: what is wrong, terse, lower-case, names in backticks.
+        help: how to mend it.
+    """
+
+    def __init__(self, code: str, message: str, help: str = "") -> None:  # noqa: A002 - the word the catalogue uses
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+
+
+class InvalidInputError(StepError):
+    """What the runner was given does not fit: the plan's version, a library's version, a lost object."""
+
+
+class InfrastructureError(StepError):
+    """The machine, the network or the store failed; the same task may succeed when tried again."""
+
+
+class CancelledError(Exception):
+    """The run was asked to stop; what is finished is kept."""

@@ -1,0 +1,1 @@
+"""Operations: one a file, each a `run(inputs, params, context) -> outputs`."""

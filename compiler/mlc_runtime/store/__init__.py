@@ -1,0 +1,1 @@
+"""Where artifacts live: a folder now, an object store behind the same interface."""

@@ -1,0 +1,35 @@
+"""The one interface of a store: immutable objects under names, written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+
+class Store(Protocol):
+    """Objects under slash-separated names. Every method raises `InfrastructureError` when the store cannot be reached."""
+
+    def get(self, name: str) -> bytes | None:
+        """The object's bytes, or None where there is none."""
+        ...
+
+    def path(self, name: str) -> Path | None:
+        """A local file that holds the object (fetched if need be), or None where there is none."""
+        ...
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write the object, whole, replacing an earlier one."""
+        ...
+
+    def put_new(self, name: str, data: bytes) -> bool:
+        """Write the object unless one is there; True if this call wrote it. The first writer wins."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether the object is there."""
+        ...
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """The names below a prefix, sorted."""
+        ...
