@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Store(Protocol):
-    """Objects under slash-separated names. Every method raises `InfrastructureError` when the store cannot be reached."""
+    """Objects under slash-separated names. A store out of reach is an `InfrastructureError`, whatever the method."""
 
     def get(self, name: str) -> bytes | None:
         """The object's bytes, or None where there is none."""

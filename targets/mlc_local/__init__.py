@@ -1,0 +1,1 @@
+"""The local target: a plan run by worker processes on this machine."""
