@@ -1,0 +1,147 @@
+"""What must hold for every graph, after building it and after every pass.
+
+A problem here is a bug in mlc, never a user's mistake; a pass that breaks a rule is caught where it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlc_compiler.graph.axis import Axis, Found, Project
+from mlc_compiler.graph.graph import Graph, fields, finders, reach
+from mlc_compiler.graph.key import static_keys
+from mlc_compiler.graph.step import Edge, Field, Step, leaves
+
+
+def verify(graph: Graph, before: Graph | None = None) -> list[str]:
+    """Check a graph.
+
+    Args:
+        graph: what to check.
+        before: the graph that a pass made this one from; effects, roots and keys must have survived.
+
+    Returns:
+        The problems, in the order of the graph; empty where it is sound.
+    """
+    problems = [*_unique(graph), *(problem for axis in graph.axes for problem in _axis(graph, axis))]
+    seen: set[str] = set()
+    for step in graph.steps:
+        problems += [f"step {step.name}: {problem}" for problem in _step(graph, step, seen)]
+        seen.add(step.name)
+    if before is not None and not problems:
+        problems += _kept(graph, before)
+    return problems
+
+
+def _unique(graph: Graph) -> Iterator[str]:
+    for kind, names in (("step", [s.name for s in graph.steps]), ("axis", [a.name for a in graph.axes])):
+        yield from (f"{kind} {name} stands twice" for name in sorted({n for n in names if names.count(n) > 1}))
+
+
+def _axis(graph: Graph, axis: Axis) -> Iterator[str]:
+    for name in axis.given:
+        if name not in graph.axis:
+            yield f"axis {axis.name}: given an unknown axis {name}"
+    match axis.values:
+        case Project(base, wanted):
+            if base not in graph.axis:
+                yield f"axis {axis.name}: projects an unknown axis {base}"
+            elif not set(wanted) <= set(graph.axis[base].fields):
+                yield f"axis {axis.name}: projects fields that {base} lacks"
+        case Found(step, port, wanted, within):
+            producer = graph.step.get(step)
+            if producer is None or producer.outputs.get(port) != "index":
+                yield f"axis {axis.name}: {step}.{port} is no index"
+            if within is not None and within in graph.axis and set(wanted) != set(graph.axis[within].fields):
+                yield f"axis {axis.name}: its fields are not those of {within}"
+
+
+def _step(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
+    unknown = [name for name in step.axes if name not in graph.axis]
+    unknown += [name for edge in step.inputs for name in edge.over if name not in graph.axis]
+    if unknown:
+        yield f"unknown axes {unknown}"
+        return
+    yield from _domain(graph, step)
+    mine = fields(graph, step.axes)
+    for finder in finders(graph, step):
+        if finder not in seen:
+            yield f"its axis is found by {finder}, which does not stand before it"
+    for leaf in leaves(step.params):
+        if isinstance(leaf, Field) and leaf.name not in mine:
+            yield f"parameter field {leaf.name} is out of scope"
+    ports = [edge.port for edge in step.inputs]
+    if len(ports) != len(set(ports)):
+        yield "two inputs of one name"
+    for edge in step.inputs:
+        yield from _edge(graph, step, edge, seen)
+    if not step.origin:
+        yield "no origin"
+    if not step.outputs:
+        yield "no outputs"
+
+
+def _domain(graph: Graph, step: Step) -> Iterator[str]:
+    mine = fields(graph, step.axes)
+    if len(mine) != len(set(mine)):
+        yield "a field twice"
+    bound: set[str] = set()
+    for name in step.axes:
+        axis = graph.axis[name]
+        missing = set(fields(graph, axis.given)) - bound
+        if missing:
+            yield f"axis {name} is given {sorted(missing)}, which do not stand before it"
+        bound |= set(axis.fields)
+
+
+def _edge(graph: Graph, step: Step, edge: Edge, seen: set[str]) -> Iterator[str]:
+    producer = graph.step.get(edge.step)
+    if producer is None or edge.step not in seen:
+        yield f"input {edge.port} reads {edge.step}, which does not stand before it"
+        return
+    if edge.out not in producer.outputs:
+        yield f"input {edge.port} reads {edge.step}.{edge.out}, which is no output"
+    if producer.want is not None and step.want is None and edge.out not in producer.outputs:
+        yield f"input {edge.port} reads more than {edge.step} gives"
+    mine, over = set(fields(graph, step.axes)), set(fields(graph, edge.over))
+    unbound = set(fields(graph, producer.axes)) - mine - over
+    if unbound:
+        yield f"input {edge.port} leaves {sorted(unbound)} of {edge.step} unbound"
+    for name in edge.over:
+        free = set(fields(graph, graph.axis[name].given)) - mine - over
+        if free:
+            yield f"input {edge.port} is over {name}, which is given {sorted(free)}"
+    if not 0 <= edge.tolerate <= 1:
+        yield f"input {edge.port} tolerates {edge.tolerate}"
+    yield from _lookup(graph, step, edge, producer)
+
+
+def _lookup(graph: Graph, step: Step, edge: Edge, producer: Step) -> Iterator[str]:
+    """Each field of the producer must be looked up through the axis it belongs to, or a part of it."""
+    mine = {field: axis for axis in (*step.axes, *edge.over) for field in graph.axis[axis].fields}
+    for name in producer.axes:
+        for field in graph.axis[name].fields:
+            if field in mine and not _within(graph, mine[field], name):
+                yield f"input {edge.port}: {field} of {mine[field]} need not be in {name}"
+
+
+def _within(graph: Graph, part: str, whole: str) -> bool:
+    """Whether every record of `part` is known to be, on its fields, one of `whole`."""
+    if part == whole:
+        return True
+    if any(axis.name == whole for axis in reach(graph, [part])):
+        return True
+    match graph.axis[whole].values:
+        case Project(base):
+            return _within(graph, part, base)
+    return graph.axis[part].values == graph.axis[whole].values
+
+
+def _kept(graph: Graph, before: Graph) -> Iterator[str]:
+    """A pass loses no effect and no root, and makes no key that was not there."""
+    origins = {path for step in graph.steps for path in step.origin}
+    for step in before.steps:
+        if (step.root or step.effect) and not set(step.origin) <= origins:
+            yield f"lost {step.name}"
+    invented = set(static_keys(graph).values()) - set(static_keys(before).values())
+    yield from (f"invented the key {key}" for key in sorted(invented))
