@@ -1,0 +1,211 @@
+"""What checking finds out, and what the graph is built from: the spec with names resolved and types known.
+
+Expressions stay trees, so that the graph's builder can render them; every fact keeps the place that it came
+from, so that a target's complaint can still point at the user's line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mlc_compiler.expression.parse import Expression
+from mlc_compiler.expression.query import Query
+from mlc_compiler.expression.types import Type
+from mlc_compiler.source.place import Place
+from mlc_compiler.spec.call import Call
+from mlc_compiler.spec.header import Spec
+
+Task = Literal["binary", "classes", "number"]
+"""What a label asks for: a bool is `binary`, a string `classes`, a number `number`."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """An expression whose type is known, and where it stands."""
+
+    expression: Expression
+    type: Type
+    place: Place
+
+
+Known = tuple[Expression, ...]
+"""A known time: the greatest of some expressions over a source's columns; none means always known."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A data check of a source: an expectation, or a bound on the age of its latest row."""
+
+    place: Place
+    expect: Typed | None
+    aggregate: bool = False
+    at_most: float = 0.0
+    warn: bool = False
+    fresh: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table whose values have a known time.
+
+    Attributes:
+        name: its name, `alias.name` where it is included.
+        columns: its columns and their types.
+        known: the known time of each column.
+        row_known: the known time of a row's existence, K("*").
+        hidden: known times that a derived source carries along: column -> for SQL, the reads whose known times
+            it is the greatest of.
+        inputs: the sources that it is derived from, by the name that its SQL or its function uses.
+        asserted: its known time is stated by the author and cannot be derived.
+    """
+
+    name: str
+    place: Place
+    kind: Literal["read", "sql", "use"]
+    columns: Mapping[str, Type]
+    key: tuple[str, ...] = ()
+    time: str | None = None
+    static: bool = False
+    known: Mapping[str, Known] = field(default_factory=dict)
+    row_known: Known = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    query: Query | None = None
+    call: Call | None = None
+    read: Any = None
+    checks: tuple[Check, ...] = ()
+    asserted: bool = False
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Rows of a source that are looked up for an example: by equality, in a window, under a condition."""
+
+    source: str
+    join: tuple[tuple[str, str], ...]
+    window: tuple[int | None, int]
+    where: Typed | None = None
+    refresh: int | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A feature group as it is evaluated for one set of examples.
+
+    Attributes:
+        columns: the columns and their types, in order.
+        lookup: the rows it looks up; None where it is computed from the example itself.
+        expressions: each column's expression; empty where a function makes them.
+        call: the function that makes the columns.
+        arguments: the function's arguments and what they read (`column` or `group.column`).
+        reads: the example's columns that it reads.
+        groups: the groups that it reads, in order.
+    """
+
+    name: str
+    place: Place
+    columns: Mapping[str, Type]
+    lookup: Lookup | None = None
+    expressions: Mapping[str, Typed] = field(default_factory=dict)
+    call: Call | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Spine:
+    """Moments at a regular distance, each paired with the latest row of each value of `by`."""
+
+    every: int | Literal["month"]
+    start: str
+    until: Typed | None
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A label that is an aggregate over a window going forward."""
+
+    lookup: Lookup
+    value: Typed
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The rows that are predicted.
+
+    Attributes:
+        at: the moment of prediction; None for a table without time.
+        label_known: the expressions whose greatest value is the label's known time.
+        horizon: the label's known time minus `$at` in microseconds, where it is a constant.
+        gap: the embargo of a split by time, in microseconds.
+        early: the groups that `where` reads, with those that they read.
+        late: the groups that label, weight and split read beyond these.
+        groups: every group usable with these examples, by name.
+    """
+
+    name: str
+    place: Place
+    source: str
+    at: Typed | Spine | None
+    where: Typed | None
+    label: Typed | Outcome | None
+    task: Task | None
+    weight: Typed | None
+    part: Typed | None
+    label_known: Known
+    horizon: int | None
+    gap: int
+    groups: Mapping[str, Group]
+    early: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Input:
+    """A model's input: a feature's column, or another training's prediction."""
+
+    name: str
+    type: Type
+    group: str | None = None
+    training: str | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """A model over a grid on some examples."""
+
+    name: str
+    place: Place
+    examples: str
+    task: Task
+    inputs: tuple[Input, ...]
+    each: tuple[str, ...]
+    metrics: tuple[Mapping[str, Any], ...]
+    metric: str | None
+    maximize: bool
+    refit: bool
+    folds: int
+    when: Typed | None = None
+    threshold: Typed | str | None = None
+
+
+@dataclass(frozen=True)
+class Program:
+    """The whole spec, resolved.
+
+    Attributes:
+        spec: the spec as written.
+        sources, examples, trainings: facts by name.
+        parameters: the types of the run's parameters.
+        order: names of trainings, servings and steps, those that are read before their readers.
+    """
+
+    spec: Spec
+    sources: Mapping[str, Source]
+    examples: Mapping[str, Examples]
+    trainings: Mapping[str, Training]
+    parameters: Mapping[str, Type]
+    order: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Graph to plan: what every target runs, and what certifies that it fits."""

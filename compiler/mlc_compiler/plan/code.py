@@ -1,0 +1,132 @@
+"""The user code that a call reaches: its static import closure inside the project, hashed.
+
+Code is read, never imported. The granularity is the module: a call graph would not be sound. Comments and
+blank lines are cut out before hashing, so that they change no key.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import io
+import sys
+import tokenize
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What some modules reach.
+
+    Attributes:
+        files: the project's files, relative to its root and sorted, with the hash of each.
+        libraries: top-level names of the other modules imported, the standard library's left out, sorted.
+        unresolved: (file, line) of imports whose target is computed; their whole package is in `files`.
+    """
+
+    files: tuple[tuple[str, str], ...]
+    libraries: tuple[str, ...]
+    unresolved: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """One hash over all files, independent of where they lie among each other's imports."""
+        text = "\n".join(f"{file} {digest}" for file, digest in self.files)
+        return hashlib.blake2b(text.encode(), digest_size=20).hexdigest() if self.files else ""
+
+
+def closure(modules: Iterable[str], root: Path) -> Closure:
+    """Follow the imports of some modules inside the project at `root`.
+
+    A file that cannot be parsed is hashed as it is and imports nothing: running it gives the real error.
+    """
+    files: dict[str, str] = {}
+    libraries: set[str] = set()
+    unresolved: list[tuple[str, int]] = []
+    todo = [file for module in modules for file in _resolve(module, root, libraries)]
+    while todo:
+        file = todo.pop()
+        name = file.relative_to(root).as_posix()
+        if name in files:
+            continue
+        source = file.read_bytes()
+        files[name] = hashlib.blake2b(significant(source), digest_size=20).hexdigest()
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in ast.walk(tree):
+            if _computed_import(node):
+                unresolved.append((name, getattr(node, "lineno", 1)))
+                todo += sorted(file.parent.rglob("*.py"))
+            for module in _imports(node, file, root):
+                todo += _resolve(module, root, libraries)
+    return Closure(tuple(sorted(files.items())), tuple(sorted(libraries)), tuple(sorted(unresolved)))
+
+
+def significant(source: bytes) -> bytes:
+    """Python source without comments and blank lines; anything inside a string stays."""
+    try:
+        text = source.decode("utf-8-sig").replace("\r\n", "\n")
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError, UnicodeDecodeError):
+        return source
+    lines = text.split("\n")
+    blank = {token.start[0] for token in tokens if token.type == tokenize.NL and not _code_before(token, lines)}
+    for token in tokens:
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column].rstrip()
+    kept = [line for number, line in enumerate(lines, 1) if number not in blank]
+    return "\n".join(kept).rstrip("\n").encode()
+
+
+def _code_before(token: tokenize.TokenInfo, lines: list[str]) -> bool:
+    """Whether the line of an NL token holds anything but white space and a comment."""
+    before = lines[token.start[0] - 1][: token.start[1]].strip()
+    return bool(before) and not before.startswith("#")
+
+
+def _imports(node: ast.AST, file: Path, root: Path) -> Iterator[str]:
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=module, names=names, level=level):
+            base = module or ""
+            if level:
+                package = file.parent.relative_to(root).parts
+                kept = package[: len(package) - (level - 1)]
+                base = ".".join((*kept, *filter(None, [module])))
+            if base:
+                yield base
+            yield from (f"{base}.{alias.name}" if base else alias.name for alias in names if alias.name != "*")
+
+
+def _computed_import(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name("__import__") | ast.Attribute(attr="import_module"), args=[first, *_]):
+            return not (isinstance(first, ast.Constant) and isinstance(first.value, str))
+    return False
+
+
+def _resolve(module: str, root: Path, libraries: set[str]) -> list[Path]:
+    """The project's files that importing `module` runs; other modules are noted as libraries."""
+    parts = module.split(".")
+    found: list[Path] = []
+    folder = root
+    for part in parts:
+        if not part.isidentifier():
+            break
+        if (folder / part / "__init__.py").is_file():
+            found.append(folder / part / "__init__.py")
+        elif (folder / f"{part}.py").is_file():
+            found.append(folder / f"{part}.py")
+            break
+        elif not (folder / part).is_dir():
+            break
+        folder = folder / part
+    if not found and not (root / parts[0]).is_dir() and parts[0] not in sys.stdlib_module_names and parts[0]:
+        libraries.add(parts[0])
+    return found
