@@ -1,0 +1,303 @@
+"""The plan: a lowered graph, as large as the spec and not as the fan-out; what every target runs.
+
+The dataclasses are `plan.json` read; `dump` and `load` go between. Objects that are only handed on (`params`, `policy`
+resources, `spec`) stay plain JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
+
+from mlc_runtime.errors import InvalidInputError
+from mlc_runtime.keys import digest_bytes
+from mlc_runtime.relation import Relation
+from mlc_runtime.relation_json import relation_from_json, relation_to_json
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class PlanAxis:
+    """An ordered set of records. One of `values`, `found` and `project` is set.
+
+    Attributes:
+        name: the axis's name.
+        fields: the fields of its records.
+        given: names of the axes that its values depend on.
+        values: the records, where the compiler knows them.
+        found: the step and the port that give the records, where a run finds them; the step's own coordinates are
+            what the records depend on.
+        within: the axis that these records are a part of.
+        project: the axis whose records these are, over `fields` only, distinct, by first appearance.
+        at_most: a bound on the number of records of a found axis.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    given: tuple[str, ...] = ()
+    values: Relation | None = None
+    found: tuple[str, str] | None = None
+    within: str | None = None
+    project: str | None = None
+    at_most: int | None = None
+
+
+@dataclass(frozen=True)
+class PlanEdge:
+    """What a port reads.
+
+    Attributes:
+        port: the reader's port.
+        step: the producer.
+        out: the producer's port.
+        over: the axes that the edge collects over, bound here; none: the one task at the reader's coordinates.
+        at: (producer's field, reader's field): where the reader calls a field of the producer by another name.
+        tolerate: the share of missing elements that a collecting edge forgives, 0 to 1.
+        missing: whether the reader wants None in place of what is missing, instead of being missing itself.
+    """
+
+    port: str
+    step: str
+    out: str
+    over: tuple[str, ...] = ()
+    at: tuple[tuple[str, str], ...] = ()
+    tolerate: float = 0.0
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a step is run; nothing here changes a result. Times are in microseconds.
+
+    Attributes:
+        resources: `cpu` (cores), `memory` (bytes), `gpu` (devices); what is not asked for is left out.
+        pool: the name of a pool of the environment.
+        image: the image that the step runs in, where not the pipeline's.
+        retry: attempts after the first, for application failures.
+        backoff: the wait before the second attempt; doubled for each one after it.
+        backoff_max: the longest wait.
+        timeout: what one task may take.
+        store: `must`: results are kept; `may`: they are kept, and may be evicted; `skip`: only the record is kept.
+        tolerate: the share of tasks that may fail where nothing collects them, 0 to 1.
+        checkpoint: whether a task keeps a folder between its attempts.
+        always: whether the step runs last, whatever happened.
+    """
+
+    resources: Mapping[str, float] = field(default_factory=dict)
+    pool: str | None = None
+    image: str | None = None
+    retry: int = 0
+    backoff: int = 1_000_000
+    backoff_max: int = 60_000_000
+    timeout: int | None = None
+    store: str = "may"
+    tolerate: float = 0.0
+    checkpoint: bool = False
+    always: bool = False
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """A step: one operation over a relation of coordinates.
+
+    Attributes:
+        name: unique in the plan.
+        op: the operation, a module of `mlc_runtime.ops`, or a dotted module name.
+        static: the part of its tasks' keys that compiling knows.
+        params: the operation's parameters with holes, see `mlc_runtime.params`.
+        inputs: what its ports read.
+        outputs: types by port: `table`, `model`, `file`, or a kind of JSON (`scores`, `choice`, `index`, `value`,
+            `report`, `effect`).
+        axes: names of its axes in order, the last one moving fastest.
+        want: the columns that are made of each table, where not all are; the operation reads them as the parameter
+            `want`. They are in the name of the object, but not in its key.
+        members: names of the steps that run within this step's tasks, and are not scheduled by themselves.
+        policy: how it is run.
+        tiles: `{"max": T}`, or `{"from": STEP}` where that step's output gives the number.
+        code: the fingerprint of the user code that it reaches, "" for none.
+        distributions: names of the distributions, or of their import packages, whose versions are in its keys.
+        origin: the places in the spec that it comes from.
+        effect: whether it changes something outside the store.
+        pure: whether equal inputs give equal results.
+        root: whether its results were asked for.
+    """
+
+    name: str
+    op: str
+    static: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[PlanEdge, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    axes: tuple[str, ...] = ()
+    want: tuple[str, ...] | None = None
+    members: tuple[str, ...] = ()
+    policy: Policy = Policy()
+    tiles: Mapping[str, Any] = field(default_factory=lambda: {"max": 1})
+    code: str = ""
+    distributions: tuple[str, ...] = ()
+    origin: tuple[tuple[str | int, ...], ...] = ()
+    effect: bool = False
+    pure: bool = True
+    root: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A pipeline, compiled.
+
+    Attributes:
+        name: the pipeline's name.
+        params: declarations of the run's parameters by name: `{"type", "default", "one_of", "min", "max"}`.
+        axes: by name.
+        steps: in topological order, finders before users.
+        spec: what else the runtime needs of the spec: `timezone`, `seed`, `as_of` (a list of
+            `{"read": STEP, "known": [SQL, ...]}`, one for each label source).
+    """
+
+    name: str
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    axes: Mapping[str, PlanAxis] = field(default_factory=dict)
+    steps: tuple[PlanStep, ...] = ()
+    spec: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def by_name(self) -> dict[str, PlanStep]:
+        """The steps by name."""
+        return {step.name: step for step in self.steps}
+
+    def fields(self, axes: tuple[str, ...]) -> tuple[str, ...]:
+        """The fields of axes, in order."""
+        return tuple(name for axis in axes for name in self.axes[axis].fields)
+
+
+def dump(plan: Plan) -> bytes:
+    """The plan as `plan.json`: UTF-8, keys sorted, floats by `repr`; what is unset is left out."""
+    document = {
+        "mlc_plan": VERSION,
+        "name": plan.name,
+        "params": plan.params,
+        "axes": {name: _axis_to_json(axis) for name, axis in plan.axes.items()},
+        "steps": [_step_to_json(step) for step in plan.steps],
+        "spec": plan.spec,
+    }
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
+    return (text + "\n").encode()
+
+
+def load(data: bytes) -> Plan:
+    """The plan that `dump` wrote.
+
+    Raises:
+        InvalidInputError: `MLC950` where the bytes are no plan, `MLC951` where it is of another version.
+    """
+    try:
+        document = json.loads(data)
+        version = document["mlc_plan"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise InvalidInputError("MLC950", "the plan cannot be read", "Compile the spec again.") from error
+    if version != VERSION:
+        raise InvalidInputError(
+            "MLC951",
+            f"the plan is of version `{version}`, this runtime reads version `{VERSION}`",
+            "Compile the spec and build the step image with the same version of mlc.",
+        )
+    try:
+        return Plan(
+            document["name"],
+            document.get("params", {}),
+            {name: _axis_from_json(name, axis) for name, axis in document.get("axes", {}).items()},
+            tuple(_step_from_json(step) for step in document["steps"]),
+            document.get("spec", {}),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidInputError("MLC950", f"the plan is damaged: {error}", "Compile the spec again.") from error
+
+
+def fingerprint(plan: Plan) -> str:
+    """The digest of the plan, which names a run's inputs."""
+    return digest_bytes(dump(plan))
+
+
+def _axis_to_json(axis: PlanAxis) -> dict[str, Any]:
+    document: dict[str, Any] = relation_to_json(axis.values) if axis.values is not None else {}
+    document["fields"] = list(axis.fields)
+    for name in ("given", "found"):
+        if getattr(axis, name):
+            document[name] = list(getattr(axis, name))
+    for name in ("within", "project", "at_most"):
+        if getattr(axis, name) is not None:
+            document[name] = getattr(axis, name)
+    return document
+
+
+def _axis_from_json(name: str, document: Mapping[str, Any]) -> PlanAxis:
+    found, project = document.get("found"), document.get("project")
+    return PlanAxis(
+        name,
+        tuple(document["fields"]),
+        tuple(document.get("given", ())),
+        relation_from_json(document) if found is None and project is None else None,
+        None if found is None else (found[0], found[1]),
+        document.get("within"),
+        project,
+        document.get("at_most"),
+    )
+
+
+def _step_to_json(step: PlanStep) -> dict[str, Any]:
+    policy = _set(step.policy, tuple(item.name for item in fields(Policy)))
+    return {
+        "name": step.name,
+        "op": step.op,
+        "static": step.static,
+        "params": step.params,
+        "in": [
+            [e.port, e.step, e.out, list(e.over), [list(pair) for pair in e.at], e.tolerate, e.missing]
+            for e in step.inputs
+        ],
+        "out": step.outputs,
+        "axes": list(step.axes),
+        "tiles": step.tiles,
+        "origin": [list(path) for path in step.origin],
+        **({"policy": policy} if policy else {}),
+        **({"members": list(step.members)} if step.members else {}),
+        **({"dists": list(step.distributions)} if step.distributions else {}),
+        **({} if step.want is None else {"want": list(step.want)}),
+        **_set(step, ("code", "effect", "root")),
+        **({} if step.pure else {"pure": False}),
+    }
+
+
+def _set(thing: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """The attributes that differ from their class's default."""
+    blank = Policy() if isinstance(thing, Policy) else PlanStep("", "", "")
+    return {name: value for name in names if (value := getattr(thing, name)) != getattr(blank, name)}
+
+
+def _step_from_json(document: Mapping[str, Any]) -> PlanStep:
+    return PlanStep(
+        document["name"],
+        document["op"],
+        document["static"],
+        document["params"],
+        tuple(
+            PlanEdge(port, step, out, tuple(over), tuple((a, b) for a, b in at), tolerate, missing)
+            for port, step, out, over, at, tolerate, missing in document["in"]
+        ),
+        document["out"],
+        tuple(document["axes"]),
+        None if document.get("want") is None else tuple(document["want"]),
+        tuple(document.get("members", ())),
+        Policy(**document.get("policy", {})),
+        document["tiles"],
+        document.get("code", ""),
+        tuple(document.get("dists", ())),
+        tuple(tuple(path) for path in document["origin"]),
+        document.get("effect", False),
+        document.get("pure", True),
+        document.get("root", False),
+    )
