@@ -15,7 +15,11 @@ from mlc_compiler.expression.query import Query
 from mlc_compiler.expression.types import Type
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.call import Call
+from mlc_compiler.spec.examples import Split
 from mlc_compiler.spec.header import Spec
+from mlc_compiler.spec.serving import Batch, Online
+from mlc_compiler.spec.steps import Step as StepSpec
+from mlc_compiler.spec.training import Training as TrainingSpec
 
 Task = Literal["binary", "classes", "number"]
 """What a label asks for: a bool is `binary`, a string `classes`, a number `number`."""
@@ -116,11 +120,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Spine:
-    """Moments at a regular distance, each paired with the latest row of each value of `by`."""
+    """Moments at a regular distance, each paired with the latest row of each value of `by`.
+
+    Attributes:
+        every: the distance in microseconds, or calendar months.
+        start, until: ISO dates or times, read in the spec's zone; `until` may be `$as_of`.
+        by: the columns that make an entity.
+    """
 
     every: int | Literal["month"]
     start: str
-    until: Typed | None
+    until: str
     by: tuple[str, ...]
 
 
@@ -159,37 +169,110 @@ class Examples:
     horizon: int | None
     gap: int
     groups: Mapping[str, Group]
+    split: Split | None = None
     early: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Input:
-    """A model's input: a feature's column, or another training's prediction."""
+    """A model's input: a feature's column (`group` and `column`), or another training's prediction."""
 
     name: str
     type: Type
     group: str | None = None
+    column: str = "prediction"
     training: str | None = None
 
 
 @dataclass(frozen=True)
+class Reference:
+    """What a condition reads: a candidate's or a live model's metric, or a step's output.
+
+    Attributes:
+        text: as the spec writes it, such as `late.live.test.brier`.
+        name: the training or the step.
+        path: the part and the metric, or the output.
+    """
+
+    text: str
+    kind: Literal["metric", "live", "output"]
+    name: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A boolean over what earlier parts of the run gave."""
+
+    expression: Expression
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True)
 class Training:
-    """A model over a grid on some examples."""
+    """A model over a grid on some examples.
+
+    Attributes:
+        spec: as written.
+        inputs: the model's inputs, in order.
+        each: the columns with a model for each value; `per`: those of them that share no setting; `listed`: the
+            values that the spec lists, as records.
+        metrics: what is reported, as plain data: name, use, with.
+        metric_code: the modules of metrics that are user code.
+        folds: the number of validation parts; 0 where the split makes none.
+        refit: whether the chosen setting is fitted again.
+    """
 
     name: str
     place: Place
+    spec: TrainingSpec
     examples: str
     task: Task
     inputs: tuple[Input, ...]
     each: tuple[str, ...]
+    per: tuple[str, ...]
+    listed: tuple[Mapping[str, Any], ...] | None
     metrics: tuple[Mapping[str, Any], ...]
-    metric: str | None
-    maximize: bool
-    refit: bool
+    metric_code: tuple[str, ...]
     folds: int
-    when: Typed | None = None
-    threshold: Typed | str | None = None
+    refit: bool
+    when: Condition | None = None
+    threshold: Typed | None = None
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Predictions for others: `gate` decides whether the candidate goes live."""
+
+    name: str
+    place: Place
+    spec: Online | Batch
+    training: str
+    examples: str
+    gate: Condition | None
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """What a step's argument reads: `path` is the output, for a step."""
+
+    argument: str
+    kind: Literal["source", "examples", "training", "step"]
+    name: str
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """A function, a container or an approval. `each` is (argument, column)."""
+
+    name: str
+    place: Place
+    spec: StepSpec
+    inputs: tuple[StepInput, ...]
+    each: tuple[str, str] | None = None
+    when: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -198,14 +281,14 @@ class Program:
 
     Attributes:
         spec: the spec as written.
-        sources, examples, trainings: facts by name.
+        sources, examples, trainings, servings, steps: facts by name, in the order of the spec.
         parameters: the types of the run's parameters.
-        order: names of trainings, servings and steps, those that are read before their readers.
     """
 
     spec: Spec
     sources: Mapping[str, Source]
     examples: Mapping[str, Examples]
     trainings: Mapping[str, Training]
+    servings: Mapping[str, Serving]
+    steps: Mapping[str, StepFacts]
     parameters: Mapping[str, Type]
-    order: tuple[str, ...]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mlc_compiler.graph.axis import Axis, Found, Project
-from mlc_compiler.graph.step import Edge, Step
+from mlc_compiler.graph.step import Step
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,15 @@ def fields(graph: Graph, axes: Iterable[str]) -> tuple[str, ...]:
     return tuple(field for name in axes for field in graph.axis[name].fields)
 
 
-def consumers(graph: Graph) -> Mapping[str, tuple[tuple[Step, Edge], ...]]:
-    """The steps that read each step, with the edge by which they do."""
-    found: dict[str, list[tuple[Step, Edge]]] = {step.name: [] for step in graph.steps}
-    for step in graph.steps:
-        for edge in step.inputs:
-            if edge.step in found:
-                found[edge.step].append((step, edge))
-    return {name: tuple(readers) for name, readers in found.items()}
-
-
 def finders(graph: Graph, step: Step) -> tuple[str, ...]:
     """The steps whose outputs give the values of the axes that a step runs or collects over."""
-    names: dict[str, None] = {}
-    for axis in reach(graph, (*step.axes, *(name for edge in step.inputs for name in edge.over))):
-        if isinstance(axis.values, Found):
-            names[axis.values.step] = None
-    return tuple(names)
+    names = (axis.values.step for axis in reach(graph, axes_of(step)) if isinstance(axis.values, Found))
+    return tuple(dict.fromkeys(names))
+
+
+def axes_of(step: Step) -> tuple[str, ...]:
+    """The axes that a step runs or collects over."""
+    return (*step.axes, *(name for edge in step.inputs for name in edge.over))
 
 
 def reach(graph: Graph, axes: Iterable[str]) -> Iterator[Axis]:
@@ -69,3 +61,23 @@ def reach(graph: Graph, axes: Iterable[str]) -> Iterator[Axis]:
                 todo.append(base)
             case Found(within=str(base)):
                 todo.append(base)
+
+
+def order(steps: Iterable[Step], axes: Iterable[Axis]) -> Graph:
+    """A graph with its steps sorted: what a step reads and what finds its axes come first, else as given.
+
+    Raises:
+        ValueError: the steps read each other in a circle.
+    """
+    graph = Graph(tuple(steps), tuple(axes))
+    done: dict[str, Step] = {}
+    waiting = list(graph.steps)
+    while waiting:
+        for position, step in enumerate(waiting):
+            needs = {*(edge.step for edge in step.inputs), *finders(graph, step)}
+            if all(name in done or name not in graph.step for name in needs):
+                done[step.name] = waiting.pop(position)
+                break
+        else:
+            raise ValueError(f"a circle among {[step.name for step in waiting]}")
+    return Graph(tuple(done.values()), graph.axes)

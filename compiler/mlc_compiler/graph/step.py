@@ -1,81 +1,16 @@
-"""Steps and the edges between them: data only."""
+"""Steps: data only. Edges and policies are those of the plan, which a step becomes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from mlc_compiler.source.place import Path
+from mlc_runtime.plan import PlanEdge as Edge
+from mlc_runtime.plan import Policy
 
-PortType = Literal["table", "model", "scores", "index", "value", "report", "effect", "file"]
-
-
-@dataclass(frozen=True)
-class Field:
-    """A parameter's value that is the task's own: the value of a field of its axes."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Param:
-    """A parameter's value that the run gives: a parameter of the spec, or `as_of`."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A parameter's value that `prepare` finds: what a source holds, which model is live."""
-
-    kind: Literal["source", "live"]
-    name: str
-
-
-@dataclass(frozen=True)
-class Edge:
-    """An input: the tasks of `step` that agree with the consumer's on the fields that both have.
-
-    Attributes:
-        port: the consumer's name for it.
-        step: the producer.
-        out: the producer's port.
-        over: axes bound here; the consumer gets one value for each of their records.
-        tolerate: the share of a collect's records that may be missing.
-        missing: the value may be missing; the consumer then gets none.
-    """
-
-    port: str
-    step: str
-    out: str
-    over: tuple[str, ...] = ()
-    tolerate: float = 0.0
-    missing: bool = False
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How a step's tasks are run; never part of a key.
-
-    Attributes:
-        resources: `cpu` (cores), `memory` (bytes), `gpu` (count).
-        pool: the environment's compute pool.
-        image: the container image, where it is not the environment's.
-        retry: how often an application failure is tried again.
-        backoff, backoff_max: microseconds before the first retry, and at the most.
-        timeout: microseconds for one task.
-        store: `must` where the value cannot be recomputed on demand.
-    """
-
-    resources: Mapping[str, int | float] = field(default_factory=dict)
-    pool: str | None = None
-    image: str | None = None
-    retry: int = 0
-    backoff: int = 1_000_000
-    backoff_max: int = 60_000_000
-    timeout: int | None = None
-    store: Literal["may", "must"] = "may"
+__all__ = ["Edge", "Policy", "Step", "bound", "field_of", "literal", "parameter"]
 
 
 @dataclass(frozen=True)
@@ -85,12 +20,13 @@ class Step:
     Attributes:
         name: unique in the graph; never part of a key.
         op: the runtime's operation.
-        params: nested data whose leaves may be `Field`, `Param` and `Bound`.
-        inputs: its edges, by port.
+        params: JSON with holes (see `mlc_runtime.params`); `locate` holds what says where things are, and is not in
+            the key.
+        inputs: its edges.
         outputs: port to type.
         axes: names of axes, in order; the rightmost is fastest.
         code: modules of user code that it reaches.
-        distributions: names of libraries whose versions change its results.
+        libraries: import names of libraries whose versions change its results.
         policy: how it runs.
         effect: it changes something outside the graph.
         pure: equal inputs give equal outputs.
@@ -103,10 +39,10 @@ class Step:
     op: str
     params: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[Edge, ...] = ()
-    outputs: Mapping[str, PortType] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
     axes: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
-    distributions: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
     policy: Policy = Policy()
     effect: bool = False
     pure: bool = True
@@ -115,45 +51,24 @@ class Step:
     origin: tuple[Path, ...] = ()
 
 
-def leaves(value: Any) -> Iterator[Any]:
-    """The leaves of nested parameters, in order."""
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from leaves(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from leaves(item)
-    else:
-        yield value
+def field_of(name: str) -> dict[str, str]:
+    """A parameter that is the task's own value of a field of its axes."""
+    return {"$field": name}
 
 
-def holes(value: Any) -> Any:
-    """Parameters as plain data: `{"$field": name}`, `{"$param": name}` and `{"$bind": [kind, name]}` for the holes."""
-    match value:
-        case Field(name):
-            return {"$field": name}
-        case Param(name):
-            return {"$param": name}
-        case Bound(kind, name):
-            return {"$bind": [kind, name]}
-        case Mapping():
-            return {key: holes(item) for key, item in value.items()}
-        case list() | tuple():
-            return [holes(item) for item in value]
-    return value
+def parameter(name: str) -> dict[str, str]:
+    """A parameter that the run gives: one of the spec's, or `as_of`."""
+    return {"$param": name}
 
 
-def fill_holes(value: Any) -> Any:
-    """The inverse of `holes`."""
+def bound(*path: str) -> dict[str, list[str]]:
+    """A parameter that `prepare` finds: what a source holds, which model is live."""
+    return {"$bind": list(path)}
+
+
+def literal(value: Any) -> Any:
+    """A user's value as it is, even where it looks like a hole."""
     if isinstance(value, dict):
-        match value:
-            case {"$field": str(name)} if len(value) == 1:
-                return Field(name)
-            case {"$param": str(name)} if len(value) == 1:
-                return Param(name)
-            case {"$bind": [kind, name]} if len(value) == 1:
-                return Bound(kind, name)
-        return {key: fill_holes(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [fill_holes(item) for item in value]
-    return value
+        plain = {key: literal(item) for key, item in value.items()}
+        return {"$literal": value} if len(value) == 1 and next(iter(value)).startswith("$") else plain
+    return [literal(item) for item in value] if isinstance(value, list | tuple) else value

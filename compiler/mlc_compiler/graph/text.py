@@ -1,9 +1,9 @@
 """The graph's printed form: one line an axis, one line a step; it parses back to the same graph.
 
-    axis grid = {"fields":["C"],"listed":[[0.1],[1.0]]}
-    churn.fit [grid] = train {"C":{"$field":"C"}} (rows=churn.rows.train) -> model:model # training.churn.model
+    axis churn.grid = {"fields":["C"],"values":[{"C":0.1},{"C":1.0}]}
+    churn.fit [churn.grid] = train {"arguments":{"C":{"$field":"C"}}} (train=churn.split.train) -> model:model # {...}
 
-Marks after the outputs: `!effect`, `!impure`, `!root`, and JSON for code, policy and want where they are set.
+Marks after the outputs: `!effect`, `!impure`, `!root`; after `#`, as JSON, what else is set.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
-from typing import Any, get_args
+from typing import Any
 
-from mlc_compiler.graph.axis import Axis, describe, restore
-from mlc_compiler.graph.graph import Graph, reach
-from mlc_compiler.graph.step import Edge, Policy, PortType, Step, fill_holes, holes
+from mlc_compiler.graph.axis import Axis, Found, Project
+from mlc_compiler.graph.graph import Graph, axes_of, reach
+from mlc_compiler.graph.step import Edge, Policy, Step
+from mlc_runtime.plan import Retry
+from mlc_runtime.relation_json import values_from_json, values_to_json
 
 _DEFAULT = asdict(Policy())
 _STEP = re.compile(r"(?P<name>\S+) \[(?P<axes>[^\]]*)\] = (?P<op>\S+) (?P<rest>.*)")
@@ -27,7 +29,7 @@ def dump(graph: Graph) -> str:
     lines: list[str] = []
     printed: set[str] = set()
     for step in graph.steps:
-        for axis in reversed(list(reach(graph, (*step.axes, *(name for edge in step.inputs for name in edge.over))))):
+        for axis in reversed(list(reach(graph, axes_of(step)))):
             if axis.name not in printed:
                 printed.add(axis.name)
                 lines.append(_axis(axis))
@@ -47,7 +49,7 @@ def parse(text: str) -> Graph:
         if line.startswith("axis "):
             name, _, rest = line[5:].partition(" = ")
             name, _, given = name.partition(" given ")
-            axes.append(Axis(name, restore(json.loads(rest)), tuple(given.split(", ")) if given else ()))
+            axes.append(Axis(name, _parse_values(json.loads(rest)), tuple(given.split(", ")) if given else ()))
         elif line:
             steps.append(_parse_step(line))
     return Graph(tuple(steps), tuple(axes))
@@ -55,19 +57,36 @@ def parse(text: str) -> Graph:
 
 def _axis(axis: Axis) -> str:
     given = f" given {', '.join(axis.given)}" if axis.given else ""
-    return f"axis {axis.name}{given} = {_json(describe(axis.values))}"
+    values: dict[str, Any] = {"fields": list(axis.fields)}
+    match axis.values:
+        case Found(step, port, _, within, at_most):
+            values |= {"found": [step, port], "within": within, "at_most": at_most}
+        case Project(base):
+            values |= {"project": base}
+        case relation:
+            values |= {"values": values_to_json(relation)}
+    return f"axis {axis.name}{given} = {_json(values)}"
+
+
+def _parse_values(values: dict[str, Any]) -> Any:
+    fields = tuple(values["fields"])
+    if "found" in values:
+        return Found(*values["found"], fields, values["within"], values["at_most"])
+    if "project" in values:
+        return Project(values["project"], fields)
+    return values_from_json(fields, values["values"])
 
 
 def _step(step: Step) -> str:
     inputs = "; ".join(_edge(edge) for edge in step.inputs)
     outputs = ", ".join(f"{port}:{kind}" for port, kind in step.outputs.items())
-    line = f"{step.name} [{', '.join(step.axes)}] = {step.op} {_json(holes(step.params))} ({inputs}) -> {outputs}"
+    line = f"{step.name} [{', '.join(step.axes)}] = {step.op} {_json(step.params)} ({inputs}) -> {outputs}"
     flags = (step.effect, not step.pure, step.root)
     line += "".join(f" !{flag}" for flag, on in zip(_FLAGS, flags, strict=True) if on)
     policy = {key: value for key, value in asdict(step.policy).items() if value != _DEFAULT[key]}
     extra = {
         "code": list(step.code),
-        "distributions": list(step.distributions),
+        "libraries": list(step.libraries),
         "policy": policy,
         "want": None if step.want is None else list(step.want),
         "origin": [list(path) for path in step.origin],
@@ -95,22 +114,19 @@ def _parse_step(line: str) -> Step:
     outputs, _, extra_text = rest.partition(" # ")
     outputs, *flags = outputs.split(" !")
     extra: dict[str, Any] = json.loads(extra_text)
-    ports: dict[str, PortType] = {}
-    for item in outputs.split(", ") if outputs else ():
-        port, _, kind = item.partition(":")
-        if kind not in get_args(PortType):
-            raise ValueError(f"not a port type: {kind!r}")
-        ports[port] = kind
+    ports = dict(item.split(":", 1) for item in outputs.split(", ")) if outputs else {}
+    policy = dict(extra.get("policy", {}))
+    retry = Retry(**policy.pop("retry")) if "retry" in policy else Retry()
     return Step(
         name=head["name"],
         op=head["op"],
-        params=fill_holes(params),
+        params=params,
         inputs=tuple(_parse_edge(item) for item in inputs.split("; ")) if inputs else (),
         outputs=ports,
         axes=tuple(head["axes"].split(", ")) if head["axes"] else (),
         code=tuple(extra.get("code", ())),
-        distributions=tuple(extra.get("distributions", ())),
-        policy=Policy(**extra.get("policy", {})),
+        libraries=tuple(extra.get("libraries", ())),
+        policy=Policy(retry=retry, **policy),
         effect="effect" in flags,
         pure="impure" not in flags,
         root="root" in flags,

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlc_compiler.graph.axis import Axis, Found, Project
-from mlc_compiler.graph.graph import Graph, fields, finders, reach
+from mlc_compiler.graph.graph import Graph, axes_of, fields, finders, reach
 from mlc_compiler.graph.key import static_keys
-from mlc_compiler.graph.step import Edge, Field, Step, leaves
+from mlc_compiler.graph.step import Edge, Step
+from mlc_runtime.params import holes
 
 
 def verify(graph: Graph, before: Graph | None = None) -> list[str]:
@@ -57,8 +58,7 @@ def _axis(graph: Graph, axis: Axis) -> Iterator[str]:
 
 
 def _step(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
-    unknown = [name for name in step.axes if name not in graph.axis]
-    unknown += [name for edge in step.inputs for name in edge.over if name not in graph.axis]
+    unknown = [name for name in axes_of(step) if name not in graph.axis]
     if unknown:
         yield f"unknown axes {unknown}"
         return
@@ -67,9 +67,9 @@ def _step(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
     for finder in finders(graph, step):
         if finder not in seen:
             yield f"its axis is found by {finder}, which does not stand before it"
-    for leaf in leaves(step.params):
-        if isinstance(leaf, Field) and leaf.name not in mine:
-            yield f"parameter field {leaf.name} is out of scope"
+    for name in holes(step.params, "$field"):
+        if name not in mine:
+            yield f"parameter field {name} is out of scope"
     ports = [edge.port for edge in step.inputs]
     if len(ports) != len(set(ports)):
         yield "two inputs of one name"
@@ -101,8 +101,6 @@ def _edge(graph: Graph, step: Step, edge: Edge, seen: set[str]) -> Iterator[str]
         return
     if edge.out not in producer.outputs:
         yield f"input {edge.port} reads {edge.step}.{edge.out}, which is no output"
-    if producer.want is not None and step.want is None and edge.out not in producer.outputs:
-        yield f"input {edge.port} reads more than {edge.step} gives"
     mine, over = set(fields(graph, step.axes)), set(fields(graph, edge.over))
     unbound = set(fields(graph, producer.axes)) - mine - over
     if unbound:

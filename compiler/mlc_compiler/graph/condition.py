@@ -1,0 +1,90 @@
+"""Conditions: a gate that finds one record or none, and an axis over it.
+
+    late_api.gate [] = gate {"sql": ..., "values": [...]} (late=late.report.report) -> run:index, reason:report
+    axis late_api.go = found late_api.gate.run
+
+A step that runs over the axis runs once or not at all, and needs no other rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlc_compiler.check.facts import Condition, Program
+from mlc_compiler.expression.render import render
+from mlc_compiler.graph.axis import Axis, Found
+from mlc_compiler.graph.step import Edge, Step, bound, parameter
+from mlc_compiler.source.place import Path
+
+
+def gate(program: Program, name: str, condition: Condition, origin: Path) -> tuple[Axis, tuple[Step, ...]]:
+    """The axis `NAME.go` of a condition and the steps that decide it."""
+    edges: dict[str, Edge] = {}
+    values: list[list[str]] = []
+    live: dict[str, None] = {}
+    for reference in condition.references:
+        match reference.kind:
+            case "metric":
+                edges[reference.name] = report_edge(program, reference.name)
+                values.append([reference.name, *reference.path])
+            case "live":
+                live[reference.name] = None
+                port = f"{reference.name}.live"
+                edges[port] = Edge(port, f"{name}.{port}", "report")
+                values.append([port, *reference.path])
+            case "output":
+                port = ".".join((reference.name, *reference.path))
+                edges[port] = Edge(port, reference.name, reference.path[0])
+                values.append([port])
+    names = {reference.text: f"v{position}" for position, reference in enumerate(condition.references)}
+    decide = Step(
+        f"{name}.gate",
+        "gate",
+        {
+            "sql": render(condition.expression, names),
+            "text": condition.expression.text,
+            "values": values,
+            "names": [reference.text for reference in condition.references],
+            "live": [f"{training}.live" for training in live],
+            "parameters": {variable: parameter(variable) for variable in sorted(condition.expression.variables)},
+        },
+        tuple(edges.values()),
+        {"run": "index", "reason": "report"},
+        libraries=("duckdb",),
+        origin=(origin,),
+    )
+    lived = tuple(live_step(program, name, training, origin) for training in live)
+    return Axis(f"{name}.go", Found(decide.name, "run")), (*lived, decide)
+
+
+def report_edge(program: Program, training: str) -> Edge:
+    """An edge to what a training's candidate is worth; missing where its own condition says no."""
+    over = (f"{training}.go",) if program.trainings[training].when else ()
+    return Edge(training, f"{training}.report", "report", over, missing=bool(over))
+
+
+def live_step(program: Program, name: str, training: str, origin: Path) -> Step:
+    """The step that judges the live model of a training on the candidate's rows."""
+    facts = program.trainings[training]
+    return Step(
+        f"{name}.{training}.live",
+        "live",
+        {
+            "name": training,
+            "version": bound("live", training),
+            "task": facts.task,
+            "metrics": list(facts.metrics),
+            "fields": list(facts.each),
+        },
+        (Edge("rows", f"{training}.rows", "table"),),
+        {"report": "report"},
+        code=facts.metric_code,
+        libraries=("sklearn",),
+        origin=(origin,),
+    )
+
+
+def go(axis: Axis | None) -> Iterator[str]:
+    """The name of a condition's axis, where there is one."""
+    if axis is not None:
+        yield axis.name

@@ -1,0 +1,199 @@
+"""The part of the graph that reaches others: servings, and the steps that are anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFacts, StepInput
+from mlc_compiler.graph.axis import Axis, Found
+from mlc_compiler.graph.call import call_params, module_of
+from mlc_compiler.graph.condition import gate
+from mlc_compiler.graph.frame import frame_step, groups_read
+from mlc_compiler.graph.learn import check_edges
+from mlc_compiler.graph.policy import policy_of
+from mlc_compiler.graph.step import Edge, Policy, Step, field_of, literal
+from mlc_compiler.graph.tables import filter_step, group_step, rows_step
+from mlc_compiler.spec.serving import Batch
+
+
+def serving_steps(program: Program, serving: Serving) -> tuple[tuple[Axis, ...], list[Step]]:
+    """Promotion of the candidate, and, for a batch, the predictions and where they go."""
+    name, training = serving.name, program.trainings[serving.training]
+    origin = (serving.place.path,)
+    steps: list[Step] = []
+    inputs: list[Edge] = []
+    if serving.gate is not None:
+        condition, decide = gate(program, name, serving.gate, (*serving.place.path, "when"))
+        steps += decide
+        inputs.append(Edge("gate", f"{name}.gate", "reason"))
+        del condition  # the gate decides what is promoted; the live model predicts either way
+    over = (f"{training.name}.go",) if training.when else ()
+    inputs.append(Edge("entry", f"{training.name}.register", "entry", over))
+    steps.append(
+        Step(
+            f"{name}.live",
+            "promote",
+            {"name": training.name},
+            tuple(inputs),
+            {"model": "model", "entry": "effect"},
+            policy=Policy(store="must"),
+            effect=True,
+            root=True,
+            origin=origin,
+        )
+    )
+    if isinstance(serving.spec, Batch):
+        steps += _batch(program, serving, serving.spec)
+    return (), steps
+
+
+def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
+    name, training = serving.name, program.trainings[serving.training]
+    examples = program.examples[serving.examples]
+    key = program.sources[examples.source].key
+    if isinstance(examples.at, Spine):
+        yield from _current_rows(program, examples, f"{name}.rows", groups_read(program, training))
+        yield frame_step(program, training, serving.examples, f"{name}.frame", rows=f"{name}.rows", extra=key)
+    elif examples.at is None:
+        yield frame_step(program, training, serving.examples, f"{name}.frame", extra=key)
+    else:
+        window = (spec.window.start.micros if spec.window.start else 0, spec.window.end.micros)
+        yield frame_step(program, training, serving.examples, f"{name}.frame", window=window, extra=key)
+    yield Step(
+        f"{name}.predictions",
+        "predict",
+        {"task": training.task, "keep": list(key)},
+        (Edge("model", f"{name}.live", "model"), Edge("rows", f"{name}.frame", "table")),
+        {"predictions": "table"},
+        origin=(serving.place.path,),
+    )
+    target = spec.write
+    yield Step(
+        f"{name}.write",
+        "write",
+        {"locate": {"path": target.path, "connection": target.connection, "table": target.table}},
+        (Edge("predictions", f"{name}.predictions", "predictions"), *check_edges(program, serving.examples)),
+        {"written": "effect"},
+        effect=True,
+        root=True,
+        origin=((*serving.place.path, "write"),),
+    )
+
+
+def _current_rows(program: Program, examples: Examples, name: str, used: tuple[str, ...]) -> Iterator[Step]:
+    """A spine's rows at `$as_of` alone, filtered as the examples are, with the groups that are read."""
+    every = f"{name}.all" if examples.where is not None else name
+    yield rows_step(program, examples, every, examples.at, now=True)
+    groups = with_read(examples, used)
+    early = groups if examples.where is not None else ()
+    for group in early:
+        yield group_step(program, examples, examples.groups[group], every, f"{name}.{group}")
+    if examples.where is not None:
+        yield filter_step(program, examples, name, every)
+    for group in groups:
+        if group not in early:
+            yield group_step(program, examples, examples.groups[group], name, f"{name}.{group}")
+
+
+def with_read(examples: Examples, used: tuple[str, ...]) -> tuple[str, ...]:
+    """Some groups and all that they read, in the order of the spec."""
+    todo, found = list(used), set()
+    while todo:
+        group = todo.pop()
+        if group not in found:
+            found.add(group)
+            todo += examples.groups[group].groups
+    return tuple(group for group in examples.groups if group in found)
+
+
+def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], list[Step]]:
+    """The steps of a function, a container or an approval."""
+    spec, name, place = facts.spec, facts.name, facts.place
+    axes: list[Axis] = []
+    steps: list[Step] = []
+    if facts.when is not None:
+        condition, decide = gate(program, name, facts.when, (*place.path, "when"))
+        axes.append(condition)
+        steps += decide
+    inputs = [_edge(program, item) for item in facts.inputs]
+    params: dict[str, Any] = {"outputs": dict(spec.outputs), "with": literal(spec.with_)}
+    if facts.each is not None:
+        argument, column = facts.each
+        table = next(edge for edge in inputs if edge.port == argument)
+        found = {"fields": [column], "listed": None, "min_rows": 1}
+        values = Step(
+            f"{name}.values",
+            "distinct",
+            found,
+            (Edge("rows", table.step, table.out),),
+            {"values": "index", "report": "report"},
+            origin=((*place.path, "each"),),
+        )
+        steps.append(values)
+        axes.append(Axis(f"{name}.each", Found(values.name, "values", (column,))))
+        params["each"] = {"input": argument, "column": column, "value": field_of(column)}
+    inputs += [_after(program, other) for other in spec.after]
+    code: tuple[str, ...] = ()
+    if spec.use is not None:
+        op, code = "python", (module_of(spec.use),)
+        params["use"] = spec.use
+    elif spec.container is not None:
+        op = "container"
+        params |= {"image": spec.container.image, "command": list(spec.container.command)}
+    else:
+        assert spec.approve is not None
+        op = "approve"
+        timeout = spec.approve.timeout
+        params = {"message": spec.approve.message, "timeout": timeout.micros if timeout else None}
+    if spec.secrets:
+        params["locate"] = {"secrets": dict(spec.secrets)}
+    steps.append(
+        Step(
+            name,
+            op,
+            params,
+            tuple(inputs),
+            {output: "file" if kind == "file" else "value" for output, kind in spec.outputs.items()}
+            | {"done": "effect"},
+            tuple(axis.name for axis in axes),
+            code=code,
+            policy=policy_of(spec, always=spec.always),
+            effect=spec.approve is not None or spec.always,
+            root=True,
+            origin=(place.path,),
+        )
+    )
+    return tuple(axes), steps
+
+
+def _edge(program: Program, item: StepInput) -> Edge:
+    match item.kind:
+        case "source":
+            return Edge(item.argument, f"sources.{item.name}", "table")
+        case "examples":
+            return Edge(item.argument, f"examples.{item.name}", "table")
+        case "training":
+            over = (f"{item.name}.go",) if program.trainings[item.name].when else ()
+            return Edge(item.argument, f"{item.name}.bundle", "model", over)
+        case "step":
+            return Edge(item.argument, item.name, item.output, step_axes(program, item.name))
+
+
+def _after(program: Program, name: str) -> Edge:
+    """An edge that only waits: what it reads is not the function's to see."""
+    port = f"after.{name}"
+    if name in program.trainings:
+        over = (f"{name}.go",) if program.trainings[name].when else ()
+        return Edge(port, f"{name}.report", "report", over, tolerate=1.0, missing=True)
+    if name in program.servings:
+        batch = isinstance(program.servings[name].spec, Batch)
+        step, out = (f"{name}.write", "written") if batch else (f"{name}.live", "entry")
+        return Edge(port, step, out, missing=True)
+    return Edge(port, name, "done", step_axes(program, name), tolerate=1.0, missing=True)
+
+
+def step_axes(program: Program, name: str) -> tuple[str, ...]:
+    """The axes over which a reader collects a step's outputs."""
+    facts = program.steps[name]
+    return (*((f"{name}.go",) if facts.when else ()), *((f"{name}.each",) if facts.each else ()))
