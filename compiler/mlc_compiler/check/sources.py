@@ -1,0 +1,207 @@
+"""Sources: their columns and types, their time, and when each value becomes known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from mlc_compiler.check.entries import Entries, File, reachable
+from mlc_compiler.check.facts import Check, Known, Source
+from mlc_compiler.check.findings import Findings, column
+from mlc_compiler.check.query import query_facts
+from mlc_compiler.expression.expression import Expression
+from mlc_compiler.expression.parse import parse
+from mlc_compiler.expression.query import tables_of
+from mlc_compiler.expression.scope import Scope
+from mlc_compiler.expression.types import Type, parse_type
+from mlc_compiler.source.place import Place
+from mlc_compiler.spec.call import Call
+from mlc_compiler.spec.sources import Source as SourceSpec
+
+
+def check_sources(entries: Entries, parameters: Mapping[str, Type], findings: Findings) -> dict[str, Source]:
+    """The facts of every source that is sound, in the order of the spec."""
+    known = {name: (spec, file) for name, spec, file in entries.sources()}
+    reads = {
+        name: {
+            reachable(table, file, known): (argument, place)
+            for argument, table, place in _inputs(spec, file.place("sources", _own(name, file)))
+        }
+        for name, (spec, file) in known.items()
+    }
+    missing = entries.broken("sources")
+    for tables in reads.values():
+        for table, (_, place) in tables.items():
+            if table not in known and table not in missing:
+                findings.unknown("source", table, known, place)
+    facts: dict[str, Source] = {}
+    for name in _order(known, {name: set(tables) for name, tables in reads.items()}, findings):
+        spec, file = known[name]
+        if all(table in facts for table in reads[name]):
+            inputs = {argument: table for table, (argument, _) in reads[name].items()}
+            source = _source(name, spec, file, inputs, facts, parameters, findings)
+            if source is not None:
+                facts[name] = source
+    return {name: facts[name] for name in known if name in facts}
+
+
+def _own(name: str, file: File) -> str:
+    return name.removeprefix(f"{file.alias}.") if file.alias else name
+
+
+def _inputs(spec: SourceSpec, place: Place) -> list[tuple[str, str, Place]]:
+    """What a source is derived from: the name it is read by, the source, and where that is said."""
+    if spec.sql is not None:
+        return [(table, table, place.child("sql").within(start, end)) for table, start, end in tables_of(spec.sql)]
+    return [(argument, table, place.child("inputs", argument)) for argument, table in spec.inputs.items()]
+
+
+def _order(
+    known: Mapping[str, tuple[SourceSpec, File]], reads: Mapping[str, set[str]], findings: Findings
+) -> tuple[str, ...]:
+    """Sources with those that they read before them; a circle is reported and left out."""
+    graph = {name: sorted(table for table in tables if table in known) for name, tables in reads.items()}
+    while True:
+        try:
+            return tuple(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            circle: list[str] = error.args[1][:-1]
+            first = circle.index(min(circle))
+            names = [*circle[first:], *circle[:first]][::-1]
+            _, file = known[names[0]]
+            findings.add(
+                "MLC203",
+                "these sources read each other: " + " -> ".join(f"`{name}`" for name in (*names, names[0])),
+                file.place("sources", _own(names[0], file)).key(),
+                help="let one of them read from outside",
+            )
+            graph = {name: tables for name, tables in graph.items() if name not in circle}
+            graph = {name: [table for table in tables if table in graph] for name, tables in graph.items()}
+
+
+def _source(
+    name: str,
+    spec: SourceSpec,
+    file: File,
+    inputs: Mapping[str, str],
+    facts: Mapping[str, Source],
+    parameters: Mapping[str, Type],
+    findings: Findings,
+) -> Source | None:
+    place = file.place("sources", _own(name, file))
+    derived = None
+    columns: dict[str, Type] = {}
+    for column_name, text in spec.columns.items():
+        kind = parse_type(text)
+        if kind is None:
+            findings.add("MLC112", f"`{text}` is no column type", place.child("columns", column_name))
+        else:
+            columns[column_name] = kind
+    if spec.sql is not None:
+        derived = query_facts(spec, place, inputs, facts, parameters, findings)
+        if derived is None:
+            return None
+        columns = dict(derived.columns)
+    key = _names(spec.key or (), columns, place.child("key"), name, findings)
+    time = spec.time
+    if time is not None and time not in columns:
+        findings.unknown("column", time, columns, place.child("time"), code="MLC204")
+        return None
+    if time is not None and columns[time].kind not in ("date", "timestamp"):
+        findings.add(
+            "MLC401",
+            f"`time` is a `{columns[time]}`, not a `date` or `timestamp`",
+            place.child("time"),
+            help=f"declare `{time}` as `timestamp`, or name another column",
+        )
+        return None
+    if spec.static and (time is not None or spec.known is not None):
+        findings.add(
+            "MLC402",
+            f"source `{name}` is `static` and has a time",
+            place.child("static"),
+            why="a static source asserts that its values never change in a way that matters",
+            help="leave out `static`, or `time` and `known`",
+        )
+    stated = {} if spec.static else _stated(spec, columns, place, parameters, findings)
+    default: Known = ()
+    if time is not None:
+        default = (_end(column(time), columns[time]),)
+    if derived is not None and not spec.known and not spec.static:
+        known, row_known = dict(derived.known), derived.row_known
+    else:
+        row_known = stated.get("*", default)
+        known = {column_name: stated.get(column_name, row_known) for column_name in columns}
+    scope = Scope(columns=columns, variables=parameters, aggregates=True, columns_of=f"source `{name}`")
+    return Source(
+        name=name,
+        place=place,
+        kind="sql" if spec.sql is not None else "use" if spec.use is not None else "read",
+        columns=columns,
+        key=key,
+        time=time,
+        static=spec.static,
+        known=known,
+        row_known=row_known,
+        inputs=inputs,
+        query=derived.query if derived is not None else None,
+        call=Call(use=spec.use, **{"with": spec.with_}) if spec.use is not None else None,
+        read=spec.read,
+        checks=tuple(_checks(spec, place, scope, findings)),
+        asserted=spec.use is not None or (derived is not None and derived.betrays),
+    )
+
+
+def _names(
+    names: tuple[str, ...], columns: Mapping[str, Type], place: Place, source: str, findings: Findings
+) -> tuple[str, ...]:
+    for position, name in enumerate(names):
+        if name not in columns:
+            findings.unknown("column", name, columns, place.child(position), code="MLC204")
+    return tuple(name for name in names if name in columns)
+
+
+def _stated(
+    spec: SourceSpec,
+    columns: Mapping[str, Type],
+    place: Place,
+    parameters: Mapping[str, Type],
+    findings: Findings,
+) -> dict[str, Known]:
+    """The known times that the author states, by column, with `*` for the others."""
+    stated: dict[str, Known] = {}
+    scope = Scope(columns=columns, variables=parameters, columns_of="this source")
+    for name, text in (spec.known or {}).items():
+        here = place.child("known", name)
+        if name != "*" and name not in columns:
+            findings.unknown("column", name, columns, here.key(), code="MLC204")
+            continue
+        typed = findings.typed(text, here, scope, expect="timestamp date")
+        if typed is not None:
+            stated[name] = (_end(typed.expression, typed.type),)
+    return stated
+
+
+def _end(expression: Expression, kind: Type) -> Expression:
+    """A known time as an instant: a date is known at its end."""
+    if kind.kind != "date":
+        return expression
+    ended, problems = parse(f"(({expression.text}) + 1)::timestamp")
+    assert ended is not None, problems
+    return ended
+
+
+def _checks(spec: SourceSpec, place: Place, scope: Scope, findings: Findings) -> list[Check]:
+    found: list[Check] = []
+    for position, check in enumerate(spec.checks):
+        here = place.child("checks", position)
+        if check.expect is None:
+            if spec.time is None:
+                findings.add("MLC403", "`fresh` needs a source with `time`", here.child("fresh"))
+            found.append(Check(here, None, warn=check.warn, fresh=check.fresh.micros if check.fresh else None))
+            continue
+        typed = findings.typed(check.expect, here.child("expect"), scope, expect="bool")
+        if typed is not None:
+            aggregate = bool(typed.expression.aggregates)
+            found.append(Check(here, typed, aggregate, check.at_most, check.warn))
+    return found
