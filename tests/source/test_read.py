@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from mlc_compiler.source.read import read, read_file
 
 
