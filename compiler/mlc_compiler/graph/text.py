@@ -91,7 +91,9 @@ def _step(step: Step) -> str:
         "want": None if step.want is None else list(step.want),
         "origin": [list(path) for path in step.origin],
     }
-    return line + " # " + _json({key: value for key, value in extra.items() if value or (key == "want" and value == [])})
+    return (
+        line + " # " + _json({key: value for key, value in extra.items() if value or (key == "want" and value == [])})
+    )
 
 
 def _edge(edge: Edge) -> str:

@@ -34,13 +34,14 @@ class Place:
 
     `inside` narrows a text value to the characters `inside[0] <= i < inside[1]` of it, as an expression's
     error does. A path that leads nowhere stands for its longest prefix that exists (a missing key is
-    reported at the mapping that lacks it).
+    reported at the mapping that lacks it). `span` says where outright, for text that never became a document.
     """
 
     file: str
     path: Path = ()
     on: Literal["value", "key"] = "value"
     inside: tuple[int, int] | None = None
+    span: Span | None = None
 
     def child(self, *parts: str | int) -> Place:
         """The place of what lies below this one."""

@@ -1,0 +1,81 @@
+"""Diagnostics with every place resolved to lines and columns: the one form that all renderers read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mlc_compiler.diagnostics.diagnostic import Diagnostic, Severity
+from mlc_compiler.source.document import Document
+from mlc_compiler.source.place import Place, Position, Span
+
+_START = Position(1, 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A range of a file's text, with what it has to do with the finding (empty for the finding itself)."""
+
+    file: str
+    span: Span
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A text to write over a range of a file."""
+
+    location: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A `Diagnostic` whose places are resolved; see there for the fields."""
+
+    code: str
+    severity: Severity
+    message: str
+    location: Location
+    why: str
+    help: str
+    related: tuple[Location, ...]
+    fix_title: str
+    edits: tuple[Replacement, ...]
+
+
+def resolve(diagnostics: Iterable[Diagnostic], documents: Mapping[str, Document]) -> list[Finding]:
+    """Finds the text of every place, and sorts by file, position and code.
+
+    Args:
+        diagnostics: in any order.
+        documents: the documents by the file name that places carry; a place in another file stands at its start.
+    """
+    findings = [_finding(diagnostic, documents) for diagnostic in diagnostics]
+    return sorted(findings, key=lambda f: (f.location.file, f.location.span, f.code, f.message))
+
+
+def _finding(diagnostic: Diagnostic, documents: Mapping[str, Document]) -> Finding:
+    place = diagnostic.place
+    document = documents.get(place.file)
+    uses = document.related(place) if document and place.span is None else ()
+    related = [_location(each.place, documents, each.message) for each in diagnostic.related]
+    related += [Location(place.file, use, "used here") for use in uses]
+    fix = diagnostic.fix
+    return Finding(
+        diagnostic.code,
+        diagnostic.severity,
+        diagnostic.message,
+        _location(place, documents),
+        diagnostic.why,
+        diagnostic.help,
+        tuple(related),
+        fix.title if fix else "",
+        tuple(Replacement(_location(edit.place, documents), edit.text) for edit in fix.edits) if fix else (),
+    )
+
+
+def _location(place: Place, documents: Mapping[str, Document], message: str = "") -> Location:
+    document = documents.get(place.file)
+    span = document.span(place) if document else place.span or Span(_START, _START)
+    return Location(place.file, span, message)
