@@ -1,0 +1,1 @@
+"""Split examples into training, validation and test, for all trainings alike."""
