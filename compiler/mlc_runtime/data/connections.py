@@ -16,7 +16,8 @@ from mlc_runtime.sql import quoted
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_SHUT = {"enable_external_access": False, "threads": 1}
+_SHUT: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": False, "threads": 1}
+
 
 def read_connection(
     wanted: Mapping[str, str], columns: Mapping[str, str], context: Context
@@ -82,6 +83,11 @@ def table_file(folder: Path, table: str, kinds: tuple[str, ...] = tuple(ENDINGS)
     return None
 
 
+def dotted(table: str) -> str:
+    """A dotted name as SQL, each part quoted."""
+    return ".".join(quoted(part) for part in table.split("."))
+
+
 def _shown(wanted: Mapping[str, str]) -> str:
     return f"{wanted['name']}: {wanted.get('table', 'query')}"
 
@@ -137,15 +143,13 @@ def _duckdb(path: Path, wanted: Mapping[str, str], context: Context) -> pa.Table
 def _answer(session: DuckDBPyConnection, wanted: Mapping[str, str], context: Context) -> pa.Table:
     zone = context.timezone.replace("'", "''")
     session.execute(f"set TimeZone = '{zone}'")
-    answer = session.sql(wanted.get("query") or f"from {_dotted(wanted['table'])}")
+    answer = session.sql(wanted.get("query") or f"from {dotted(wanted['table'])}")
     if answer is None:
         raise StepError("MLC914", f"the query of connection `{wanted['name']}` gives no table", "It must be a SELECT.")
     return answer.to_arrow_table()
 
 
-def _dotted(table: str) -> str:
-    return ".".join(quoted(part) for part in table.split("."))
-
-
 def _failed(wanted: Mapping[str, str], error: Exception) -> StepError:
-    return StepError("MLC914", f"connection `{wanted['name']}` refused to read `{wanted.get('table', 'query')}`: {error}")
+    return StepError(
+        "MLC914", f"connection `{wanted['name']}` refused to read `{wanted.get('table', 'query')}`: {error}"
+    )

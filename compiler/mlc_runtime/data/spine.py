@@ -57,7 +57,7 @@ def spine(source: pa.Table, at: Mapping[str, Any], params: Mapping[str, Any], co
         The source's columns and `$at`, ordered by date and entity.
 
     Raises:
-        StepError: `MLC942` where `from` or `until` is null; `MLC920` where an expression fails on the data.
+        StepError: `MLC960` where `from` or `until` is null; `MLC920` where an expression fails on the data.
     """
     by = at.get("by") or params["key"]
     names = [f"e{place}" for place in range(len(by))]
@@ -109,7 +109,7 @@ def _moment(value: str, name: str, context: Context) -> str:
     """SQL of an instant that is there."""
     sql = f"cast('{value}' as timestamptz)" if _ISO.fullmatch(value) else f"cast(({value}) as timestamptz)"
     if query(f"select {sql} is null as missing", {}, context)["missing"][0].as_py():
-        raise StepError("MLC942", f"`{name}` of the spine is null: `{value}`", "Give the run an `--as-of`.")
+        raise StepError("MLC960", f"`{name}` of the spine is null: `{value}`", "Give the run an `--as-of`.")
     return sql
 
 

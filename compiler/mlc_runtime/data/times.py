@@ -61,4 +61,8 @@ def localize(local: pa.ChunkedArray, zone: str) -> Localized:
     with open_session({"zone": zone}, zone) as session:
         session.register("times", pa.table({"local": micros}))
         read = session.query(_LOCALIZE)
-    return Localized(read["instant"].cast(INSTANT), pc.sum(read["twice"], min_count=0).as_py(), pc.sum(read["skipped"], min_count=0).as_py())
+    return Localized(
+        read["instant"].cast(INSTANT),
+        pc.sum(read["twice"], min_count=0).as_py(),
+        pc.sum(read["skipped"], min_count=0).as_py(),
+    )

@@ -49,9 +49,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     return {"table": made.add_column(0, ROW, rows[ROW])}
 
 
-def _call(
-    function: Callable[..., Any], given: pa.Table, params: Mapping[str, Any], context: Context
-) -> pa.Table:
+def _call(function: Callable[..., Any], given: pa.Table, params: Mapping[str, Any], context: Context) -> pa.Table:
     use, columns = params["use"], params["columns"]
     alone = columns[0]["name"] if len(columns) == 1 else None
     returned = from_returned(function(to_frame(given)), use, alone)

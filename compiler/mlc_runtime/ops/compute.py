@@ -29,8 +29,6 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         StepError: `MLC920` where an expression fails on the data.
     """
     groups = {name: table for name, table in inputs.items() if name != "rows"}
-    typed = {
-        column["name"]: f"cast(({column['sql']}) as {sql_type(column['type'])})" for column in params["columns"]
-    }
+    typed = {column["name"]: f"cast(({column['sql']}) as {sql_type(column['type'])})" for column in params["columns"]}
     rows = with_groups(inputs["rows"], groups)
     return {"table": evaluate(rows, {ROW: quoted(ROW), **typed}, context)}

@@ -29,7 +29,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         `report`: {`rows`: before the condition, `kept`, `without_at`: rows left out because their `$at` is null}.
 
     Raises:
-        StepError: `MLC920` where an expression fails on the data, `MLC942` for a spine without a first date.
+        StepError: `MLC920` where an expression fails on the data, `MLC960` for a spine without a first date.
     """
     at = params.get("at")
     rows = _moments(inputs["source"], at, params, context)
@@ -45,9 +45,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     return {"rows": rows.select([ROW, *([AT] if at else []), *params["columns"]]), "report": report}
 
 
-def _moments(
-    source: pa.Table, at: Mapping[str, Any] | None, params: Mapping[str, Any], context: Context
-) -> pa.Table:
+def _moments(source: pa.Table, at: Mapping[str, Any] | None, params: Mapping[str, Any], context: Context) -> pa.Table:
     if not at:
         return numbered(source)
     if "sql" in at:

@@ -30,7 +30,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         `table`, in the order of its key, else of the SQL; `report`, as that of `read`.
 
     Raises:
-        StepError: `MLC920` where the SQL fails on the data, `MLC911` and `MLC912` where its columns are not as declared.
+        StepError: `MLC920` where the SQL fails on the data, `MLC911`, `MLC912` where its columns are not as declared.
     """
     raw = query(params["sql"], inputs, context)
     hidden = [name for name in raw.column_names if name.startswith(_HIDDEN)]

@@ -47,9 +47,7 @@ def _whole(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Contex
     return Conformed.joined(parts)
 
 
-def _parts(
-    inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context
-) -> Iterator[tuple[str, pa.Table]]:
+def _parts(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Iterator[tuple[str, pa.Table]]:
     columns = {column["name"]: column["type"] for column in params["columns"]}
     if params.get("connection"):
         return read_connection(params["connection"], columns, context)
