@@ -34,7 +34,7 @@ def test_no_durations(text: str) -> None:
     assert parse_duration(text) is None
 
 
-@given(st.integers(-(10**15), 10**15).map(lambda ms: Duration(ms * 1000)))
+@given(st.integers(-(10**13), 10**13).map(lambda ms: Duration(ms * 1000)))
 def test_text_of_a_duration_reads_as_itself(duration: Duration) -> None:
     assert parse_duration(str(duration)) == duration
 
