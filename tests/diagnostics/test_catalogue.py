@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from mlc_compiler.diagnostics.catalogue import Sample, codes, page
 from mlc_compiler.source.read import read
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.diagnostics.reading import reading_diagnostics
 from mlc_compiler.diagnostics.render_text import render_text

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from mlc_compiler.expression.aggregates import split_aggregates
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.render import render

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_compiler.expression.duration import Duration, parse_duration, parse_window
 
 HOUR = 3_600_000_000

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_compiler.expression.parse import MAX_CHAIN, MAX_LENGTH, MAX_NESTING, parse
 from mlc_compiler.expression.render import Renderer, render
 
 if TYPE_CHECKING:
     import duckdb
+
     from mlc_compiler.expression.tree import Node
 
 

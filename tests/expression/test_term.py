@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.term import as_terms
 

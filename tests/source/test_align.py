@@ -7,6 +7,7 @@ import tomlkit
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_compiler.source.place import Place
 from mlc_compiler.source.read import read
 

@@ -3,6 +3,7 @@
 import textwrap
 
 import pytest
+
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.place import Path, Place, Position, Span
 from mlc_compiler.source.read import read

@@ -10,9 +10,10 @@ import tomlkit
 import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from mlc_compiler.source.read import read
 from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
+
+from mlc_compiler.source.read import read
 
 # What our reader refuses in any text, tomlkit writes as it is.
 CHARACTERS = st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co"), exclude_characters="\u2028\u2029\ufeff")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_compiler.spec.load import load_environment, load_spec
 
 SOURCE: dict[str, Any] = {"read": "a.parquet", "columns": {"a": "int"}, "static": True}

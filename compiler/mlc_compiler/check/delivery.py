@@ -93,9 +93,7 @@ def _input(
     return None
 
 
-def _each(
-    text: str | None, inputs: tuple[StepInput, ...], place: Place, findings: Findings
-) -> tuple[str, str] | None:
+def _each(text: str | None, inputs: tuple[StepInput, ...], place: Place, findings: Findings) -> tuple[str, str] | None:
     """The argument and the column of `each: INPUT.column`."""
     if text is None:
         return None

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from mlc_runtime.metrics_catalogue import METRICS
+
 from mlc_compiler.check.conditions import Readable, check_condition
 from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.facts import Examples, Input, Task, Training, Typed
@@ -15,7 +17,6 @@ from mlc_compiler.expression.types import FLOAT, INT, STRING, Type
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.examples import ExpressionSplit, RandomSplit, TimeSplit
 from mlc_compiler.spec.training import Training as TrainingSpec
-from mlc_runtime.metrics_catalogue import METRICS
 
 PREDICTION: Mapping[Task, Type] = {"binary": FLOAT, "classes": STRING, "number": FLOAT}
 """The type of a training's prediction."""
@@ -111,7 +112,11 @@ def _training(
         per=each if spec.select is None or spec.select.per is None else tuple(spec.select.per),
         listed=_listed(spec),
         metrics=tuple(metrics),
-        metric_code=tuple(metric.use.rpartition(":" if ":" in metric.use else ".")[0] for metric in spec.metrics if metric.use not in METRICS),
+        metric_code=tuple(
+            metric.use.rpartition(":" if ":" in metric.use else ".")[0]
+            for metric in spec.metrics
+            if metric.use not in METRICS
+        ),
         folds=folds,
         refit=folds > 1 if spec.refit is None else spec.refit,
         when=check_condition(spec.when, place.child("when"), scope, parameters, findings),

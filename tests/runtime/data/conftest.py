@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from mlc_runtime.context import Context
 from mlc_runtime.store.store import Store
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+
 from mlc_runtime.column_types import arrow_type
 from mlc_runtime.data.convert import UnconvertibleError, convert
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_runtime.data.times import localize
 
 NEW_YORK = "America/New_York"
