@@ -13,7 +13,7 @@ from typing import Any
 from mlc_compiler.source.document import Document, Format
 from mlc_compiler.source.limits import MAX_BYTES, MAX_PROBLEMS
 from mlc_compiler.source.problem import Problem, UnreadableError
-from mlc_compiler.source.tree import Node
+from mlc_compiler.source.tree import Node, extent_of
 
 _SUFFIXES: dict[str, Format] = {".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
 
@@ -68,7 +68,7 @@ def read(raw: bytes, file: str) -> Document:
         with _collector_paused():
             data, root = _parse(text, format_, problems)
         if not isinstance(data, dict):
-            raise UnreadableError(_not_a_mapping(data, text))
+            raise UnreadableError(_not_a_mapping(data, root, text))
         if not data and not problems:
             raise UnreadableError(_EMPTY)
     except UnreadableError as error:
@@ -166,15 +166,15 @@ def _unknown_format(suffix: str) -> Problem:
     )
 
 
-def _not_a_mapping(data: object, text: str) -> Problem:
+def _not_a_mapping(data: object, root: Node, text: str) -> Problem:
     if data is None:
         return _EMPTY
     kind = "a list" if isinstance(data, list) else "a single value"
-    start = len(text) - len(text.lstrip())
+    start = extent_of(root)[0]
     return Problem(
         "MLC013",
         f"the document is {kind}, not a mapping",
-        (start, start + 1),
+        (start, min(start + 1, len(text))),
         help="write sections as `name:` with their content indented below",
     )
 
