@@ -88,12 +88,12 @@ def _current_rows(program: Program, examples: Examples, name: str, used: tuple[s
     groups = with_read(examples, used)
     early = groups if examples.early else ()
     for group in early:
-        yield group_step(program, examples, examples.groups[group], every, f"{name}.{group}")
+        yield group_step(program, examples.groups[group], every, f"{name}.{group}")
     if examples.early:
         yield filter_step(program, examples, name, every)
     for group in groups:
         if group not in early:
-            yield group_step(program, examples, examples.groups[group], name, f"{name}.{group}")
+            yield group_step(program, examples.groups[group], name, f"{name}.{group}")
 
 
 def with_read(examples: Examples, used: tuple[str, ...]) -> tuple[str, ...]:

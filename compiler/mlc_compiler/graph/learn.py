@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from mlc_compiler.check.facts import Program, Training
@@ -121,7 +122,7 @@ def _learn(program: Program, training: Training, condition: Axis | None) -> Lear
         halving = spec.search.halving if spec.search else None
         if halving is not None:
             rungs = tuple(_rungs(name, grid, relation.size, halving.factor, halving.resource, halving.min))
-            for before, rung in zip(rungs, rungs[1:], strict=False):
+            for before, rung in pairwise(rungs):
                 kept = Found(f"{name}.keep{before.suffix}", "chosen", relation.fields, before.axis[0], before.keep)
                 axis(rung.axis[0].removeprefix(f"{name}."), kept, (*go, *per))
         top = spec.select.top if spec.select else 1

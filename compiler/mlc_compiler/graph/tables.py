@@ -90,7 +90,7 @@ def examples_steps(program: Program, examples: Examples, used: tuple[str, ...]) 
     yield rows_step(program, examples, rows)
     for group in examples.groups.values():
         if group.name in used:
-            yield group_step(program, examples, group, rows, f"{name}.{group.name}")
+            yield group_step(program, group, rows, f"{name}.{group.name}")
     yield from label_steps(program, examples, rows)
 
 
@@ -143,7 +143,7 @@ def group_edges(prefix: str, groups: tuple[str, ...]) -> tuple[Edge, ...]:
     return tuple(Edge(group, f"{prefix}.{group}", "table") for group in groups)
 
 
-def group_step(program: Program, examples: Examples, group: Group, rows: str, name: str) -> Step:
+def group_step(program: Program, group: Group, rows: str, name: str) -> Step:
     """The step that evaluates a feature group for some rows."""
     prefix = name.removesuffix(f".{group.name}")
     inputs = (Edge("rows", rows, "rows"), *group_edges(prefix, group.groups))
