@@ -6,6 +6,7 @@ A hole is an object with one key:
                                     is left out of its object or list
     {"$param": "horizon"}           a parameter of the run, `as_of` (microseconds since the epoch) among them
     {"$bind": ["sources", "crm"]}   what `prepare` wrote to `bind.json` under this path
+    {"$either": ["model", ...]}     the task's value of a field, or where it is absent, the rest, filled
     {"$literal": ...}               itself: for a literal object that looks like a hole
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 
 from mlc_runtime.relation import ABSENT
 
-_HOLES = ("$field", "$param", "$bind", "$literal")
+_HOLES = ("$field", "$param", "$bind", "$either", "$literal")
 
 
 def fill(params: Any, coordinates: Mapping[str, Any], bind: Mapping[str, Any]) -> Any:
@@ -30,14 +31,17 @@ def fill(params: Any, coordinates: Mapping[str, Any], bind: Mapping[str, Any]) -
     Raises:
         KeyError: the run's facts lack what a hole names.
     """
-    hole = _hole(params)
-    match hole:
+    found: Any
+    match _hole(params):
         case ("$field", name):
             return coordinates.get(name, ABSENT)
+        case ("$either", [name, otherwise]):
+            found = coordinates.get(name, ABSENT)
+            return fill(otherwise, coordinates, bind) if found is ABSENT else found
         case ("$param", name):
             return bind["parameters"][name]
         case ("$bind", path):
-            found: Any = bind
+            found = bind
             for part in path:
                 found = found[part]
             return found
@@ -53,11 +57,16 @@ def fill(params: Any, coordinates: Mapping[str, Any], bind: Mapping[str, Any]) -
 
 
 def holes(params: Any, kind: str) -> Iterator[Any]:
-    """What the holes of one kind name (`$field`, `$param`, `$bind`), in order of appearance, repetitions included."""
+    """What the holes of one kind name, in order of appearance; an `$either` reads a field."""
     hole = _hole(params)
     if hole is not None:
-        if hole[0] == kind:
-            yield hole[1]
+        name, value = hole
+        if name == "$either":
+            if kind == "$field":
+                yield value[0]
+            yield from holes(value[1], kind)
+        elif name == kind:
+            yield value
         return
     for item in params.values() if isinstance(params, dict) else params if isinstance(params, list | tuple) else ():
         yield from holes(item, kind)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
 from mlc_runtime.ops.features import features_at
 from mlc_runtime.sql import open_session
 

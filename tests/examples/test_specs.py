@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+
 from mlc_compiler.spec.environment import Environment
 from mlc_compiler.spec.header import Spec
 

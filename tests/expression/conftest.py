@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+
 from mlc_compiler.expression.types import parse_type
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+
 from mlc_compiler.expression.functions import functions
 from mlc_compiler.expression.infer import infer
 from mlc_compiler.expression.parse import parse

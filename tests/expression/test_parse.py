@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_compiler.expression.parse import MAX_CHAIN, MAX_LENGTH, MAX_NESTING, parse
-from mlc_compiler.expression.render import render
+from mlc_compiler.expression.render import Renderer, render
 
 if TYPE_CHECKING:
     import duckdb
+
     from mlc_compiler.expression.tree import Node
 
 
@@ -196,9 +198,7 @@ def test_precedence_is_duckdbs(connection: duckdb.DuckDBPyConnection, parts: lis
 
 def bare(node: Node) -> str:
     """SQL with parentheses but without the casts that rendering adds."""
-    from mlc_compiler.expression.render import _Renderer
-
-    renderer = _Renderer(lambda name: name.text)
+    renderer = Renderer(lambda name: name.text)
     renderer.wide = renderer.sql  # type: ignore[method-assign]
     return renderer.sql(node)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_runtime.keys import MISSING, canonical, digest, identity, object_name, shallow_key, static_key, task_key
 
 values = st.recursive(

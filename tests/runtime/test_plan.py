@@ -3,6 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.params import fill, holes
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy, dump, fingerprint, load

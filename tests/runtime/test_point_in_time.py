@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_runtime.context import Context
 from mlc_runtime.ops import features, outcome
 from mlc_runtime.pit import candidates

@@ -3,6 +3,7 @@ from itertools import islice, product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_runtime.keys import identity
 from mlc_runtime.relation import (
     ABSENT,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from mlc_compiler.source.read import read, read_file
 
 

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pytest
+
 from mlc_compiler.source.limits import MAX_BYTES, MAX_VALUES
 from mlc_compiler.source.read import read
 

@@ -1,7 +1,8 @@
 import pytest
+from pydantic import ValidationError
+
 from mlc_compiler.expression.duration import Duration
 from mlc_compiler.spec.header import Spec
-from pydantic import ValidationError
 
 
 def spec(**sections: object) -> Spec:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mlc_compiler.expression.parse import Expression
+from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.query import Query
 from mlc_compiler.expression.types import Type
 from mlc_compiler.source.place import Place

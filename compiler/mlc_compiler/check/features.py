@@ -13,6 +13,7 @@ from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.types import TIMESTAMP, Type, parse_type, unify
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.call import Call
+from mlc_compiler.spec.examples import Label
 from mlc_compiler.spec.features import FeatureGroup
 from mlc_compiler.spec.values import Piece
 
@@ -191,7 +192,7 @@ def place_of(name: str, file: File) -> Place:
     return file.place("features", name.removeprefix(f"{file.alias}.") if file.alias else name)
 
 
-def lookup_facts(groups: Groups, source: Source, spec: FeatureGroup, place: Place) -> Lookup | None:
+def lookup_facts(groups: Groups, source: Source, spec: FeatureGroup | Label, place: Place) -> Lookup | None:
     """How a group, or a label over a window, looks rows up; None where a join is not sound."""
     findings = groups.findings
     join: list[tuple[str, str]] = []
@@ -233,7 +234,7 @@ def lookup_facts(groups: Groups, source: Source, spec: FeatureGroup, place: Plac
                 related=(Related(source.place.key(), "the source"),),
             )
         window = (spec.window.start.micros if spec.window.start else None, spec.window.end.micros)
-    refresh = getattr(spec, "refresh", None)
+    refresh = spec.refresh if isinstance(spec, FeatureGroup) else None
     return Lookup(source.name, tuple(join), window, where, refresh.micros if refresh else None) if sound else None
 
 

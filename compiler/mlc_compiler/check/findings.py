@@ -36,8 +36,7 @@ class Findings:
         warning: bool = False,
     ) -> None:
         """Report something, unless the same was reported at the same place before."""
-        severity = "warning" if warning else "error"
-        found = Diagnostic(code, message, place, why, help, tuple(related), fix, severity)
+        found = Diagnostic(code, message, place, why, help, tuple(related), fix, "warning" if warning else "error")
         self.items.setdefault((code, place, message), found)
 
     def unknown(self, kind: str, name: str, known: Iterable[str], place: Place, *, code: str = "MLC201") -> None:

@@ -13,7 +13,7 @@ from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.query import tables_of
 from mlc_compiler.expression.scope import Scope
-from mlc_compiler.expression.types import Type, parse_type
+from mlc_compiler.expression.types import Type
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.call import Call
 from mlc_compiler.spec.sources import Source as SourceSpec
@@ -90,13 +90,7 @@ def _source(
 ) -> Source | None:
     place = file.place("sources", _own(name, file))
     derived = None
-    columns: dict[str, Type] = {}
-    for column_name, text in spec.columns.items():
-        kind = parse_type(text)
-        if kind is None:
-            findings.add("MLC112", f"`{text}` is no column type", place.child("columns", column_name))
-        else:
-            columns[column_name] = kind
+    columns: dict[str, Type] = dict(spec.columns)
     if spec.sql is not None:
         derived = query_facts(spec, place, inputs, facts, parameters, findings)
         if derived is None:

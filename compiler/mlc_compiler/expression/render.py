@@ -34,6 +34,8 @@ from mlc_compiler.expression.types import Type
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mlc_compiler.expression.expression import Expression
+
 _SQL_TYPES = {
     "int": "BIGINT",
     "float": "DOUBLE",
@@ -74,23 +76,29 @@ def default_name(name: Name) -> str:
     return quote(name.text)
 
 
-def render(node: Node, *, name: Callable[[Name], str] = default_name, type_: Type | None = None) -> str:
-    """The SQL of a tree.
+def render(
+    expression: Expression | Node, *, name: Callable[[Name], str] = default_name, type_: Type | None = None
+) -> str:
+    """The SQL of an expression.
 
     Args:
-        node: the tree, or a part of it.
+        expression: the expression, or a part of its tree.
         name: gives the SQL of a column or dotted name.
         type_: what the result is cast to, such as the type that `infer` found; not cast where None.
     """
-    sql = _Renderer(name).sql(node)
+    node = expression if isinstance(expression, Node) else expression.tree
+    sql = Renderer(name).sql(node)
     return sql if type_ is None else f"CAST({sql} AS {sql_type(type_)})"
 
 
-class _Renderer:
+class Renderer:
+    """Renders trees whose names `name` gives the SQL of."""
+
     def __init__(self, name: Callable[[Name], str]) -> None:
         self.name = name
 
     def sql(self, node: Node) -> str:
+        """The SQL of a tree, with parentheses where it could be read in two ways."""
         match node:
             case Constant():
                 return constant(node)
@@ -107,7 +115,7 @@ class _Renderer:
             case Unary(operator=operator, operand=operand):
                 return f"({operator} {self.sql(operand)})"
             case Binary():
-                return self.binary(node)
+                return self._binary(node)
             case Is(operand=operand, value=value, negated=negated):
                 test = "NULL" if value is None else str(value).upper()
                 return f"({self.sql(operand)} IS {'NOT ' if negated else ''}{test})"
@@ -118,16 +126,16 @@ class _Renderer:
                 between = "NOT BETWEEN" if negated else "BETWEEN"
                 return f"({self.sql(operand)} {between} {self.sql(low)} AND {self.sql(high)})"
             case Like():
-                return self.like(node)
+                return self._like(node)
             case Case():
-                return self.case(node)
+                return self._case(node)
             case Cast(operand=operand, type=type_, safe=safe):
                 return f"{'TRY_CAST' if safe else 'CAST'}({self.sql(operand)} AS {sql_type(type_)})"
             case Call():
-                return self.call(node)
+                return self._call(node)
         raise AssertionError(f"no SQL for {type(node).__name__}")
 
-    def binary(self, node: Binary) -> str:
+    def _binary(self, node: Binary) -> str:
         operator, left, right = node.operator, node.left, node.right
         if isinstance(right, Interval) and operator in {"+", "-"}:
             return f"({self.instant(left)} {operator} {self.sql(right)})"
@@ -136,20 +144,24 @@ class _Renderer:
         operand = self.wide if operator in {"*", "//", "%"} else self.sql
         return f"({operand(left)} {operator.upper()} {operand(right)})"
 
-    def like(self, node: Like) -> str:
+    def _like(self, node: Like) -> str:
         operator = f"{'NOT ' if node.negated else ''}{node.operator.upper()}"
         escape = "" if node.escape is None else f" ESCAPE {quote_string(node.escape)}"
         return f"({self.sql(node.operand)} {operator} {self.sql(node.pattern)}{escape})"
 
-    def case(self, node: Case) -> str:
+    def _case(self, node: Case) -> str:
         operand = "" if node.operand is None else f" {self.sql(node.operand)}"
         branches = "".join(f" WHEN {self.sql(when)} THEN {self.wide(then)}" for when, then in node.branches)
         otherwise = "" if node.otherwise is None else f" ELSE {self.wide(node.otherwise)}"
         return f"CASE{operand}{branches}{otherwise} END"
 
-    def call(self, node: Call) -> str:
-        function = functions()[node.name]
-        if function.name == "count" and not node.args:
+    def _call(self, node: Call) -> str:
+        sql = self.bare_call(node)
+        return f"CAST({sql} AS BIGINT)" if functions()[node.name].narrow else sql
+
+    def bare_call(self, node: Call) -> str:
+        """A call in DuckDB's type."""
+        if node.name == "count" and not node.args:
             inside = "*"
         else:
             inside = ", ".join(self.argument(node, index) for index in range(len(node.args)))
@@ -157,8 +169,7 @@ class _Renderer:
         keys = ", ".join(f"{self.sql(k.key)} {'DESC' if k.descending else 'ASC'} NULLS LAST" for k in node.order)
         order = f" ORDER BY {keys}" if keys else ""
         condition = "" if node.filter is None else f" FILTER (WHERE {self.sql(node.filter)})"
-        sql = f"{function.name}({distinct}{inside}{order}){condition}"
-        return f"CAST({sql} AS BIGINT)" if function.narrow else sql
+        return f"{node.name}({distinct}{inside}{order}){condition}"
 
     def argument(self, node: Call, index: int) -> str:
         """One argument, as the catalogue wants it."""

@@ -25,7 +25,10 @@ def build(program: Program) -> Graph:
     for examples in program.examples.values():
         steps += examples_steps(program, examples, with_read(examples, _used(program, examples.name)))
     stacked = {
-        item.training for training in program.trainings.values() for item in training.inputs if item.training is not None
+        item.training
+        for training in program.trainings.values()
+        for item in training.inputs
+        if item.training is not None
     }
     for training in program.trainings.values():
         found, made = training_steps(program, training, out_of_fold=training.name in stacked)

@@ -8,8 +8,6 @@ A step that runs over the axis runs once or not at all, and needs no other rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from mlc_compiler.check.facts import Condition, Program
 from mlc_compiler.expression.render import render
 from mlc_compiler.graph.axis import Axis, Found
@@ -41,7 +39,7 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
         f"{name}.gate",
         "gate",
         {
-            "sql": render(condition.expression, names),
+            "sql": render(condition.expression, name=lambda node: names[node.text]),
             "text": condition.expression.text,
             "values": values,
             "names": [reference.text for reference in condition.references],
@@ -50,7 +48,7 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
         },
         tuple(edges.values()),
         {"run": "index", "reason": "report"},
-        libraries=("duckdb",),
+        distributions=("duckdb",),
         origin=(origin,),
     )
     lived = tuple(live_step(program, name, training, origin) for training in live)
@@ -76,15 +74,9 @@ def live_step(program: Program, name: str, training: str, origin: Path) -> Step:
             "metrics": list(facts.metrics),
             "fields": list(facts.each),
         },
-        (Edge("rows", f"{training}.rows", "table"),),
+        (Edge("rows", f"{training}.rows", "rows"),),
         {"report": "report"},
         code=facts.metric_code,
-        libraries=("sklearn",),
+        distributions=("sklearn",),
         origin=(origin,),
     )
-
-
-def go(axis: Axis | None) -> Iterator[str]:
-    """The name of a condition's axis, where there is one."""
-    if axis is not None:
-        yield axis.name

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFacts, StepInput
 from mlc_compiler.graph.axis import Axis, Found
-from mlc_compiler.graph.call import call_params, module_of
+from mlc_compiler.graph.call import module_of
 from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step, groups_read
 from mlc_compiler.graph.learn import check_edges
@@ -64,7 +64,7 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
         f"{name}.predictions",
         "predict",
         {"task": training.task, "keep": list(key)},
-        (Edge("model", f"{name}.live", "model"), Edge("rows", f"{name}.frame", "table")),
+        (Edge("model", f"{name}.live", "model"), Edge("rows", f"{name}.frame", "rows")),
         {"predictions": "table"},
         origin=(serving.place.path,),
     )
@@ -83,13 +83,13 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
 
 def _current_rows(program: Program, examples: Examples, name: str, used: tuple[str, ...]) -> Iterator[Step]:
     """A spine's rows at `$as_of` alone, filtered as the examples are, with the groups that are read."""
-    every = f"{name}.all" if examples.where is not None else name
-    yield rows_step(program, examples, every, examples.at, now=True)
+    every = f"{name}.all" if examples.early else name
+    yield rows_step(program, examples, every, now=True)
     groups = with_read(examples, used)
-    early = groups if examples.where is not None else ()
+    early = groups if examples.early else ()
     for group in early:
         yield group_step(program, examples, examples.groups[group], every, f"{name}.{group}")
-    if examples.where is not None:
+    if examples.early:
         yield filter_step(program, examples, name, every)
     for group in groups:
         if group not in early:
@@ -127,11 +127,11 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
             "distinct",
             found,
             (Edge("rows", table.step, table.out),),
-            {"values": "index", "report": "report"},
+            {"index": "index", "report": "report"},
             origin=((*place.path, "each"),),
         )
         steps.append(values)
-        axes.append(Axis(f"{name}.each", Found(values.name, "values", (column,))))
+        axes.append(Axis(f"{name}.each", Found(values.name, "index", (column,))))
         params["each"] = {"input": argument, "column": column, "value": field_of(column)}
     inputs += [_after(program, other) for other in spec.after]
     code: tuple[str, ...] = ()
@@ -172,7 +172,7 @@ def _edge(program: Program, item: StepInput) -> Edge:
         case "source":
             return Edge(item.argument, f"sources.{item.name}", "table")
         case "examples":
-            return Edge(item.argument, f"examples.{item.name}", "table")
+            return Edge(item.argument, f"examples.{item.name}", "rows")
         case "training":
             over = (f"{item.name}.go",) if program.trainings[item.name].when else ()
             return Edge(item.argument, f"{item.name}.bundle", "model", over)

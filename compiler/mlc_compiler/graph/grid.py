@@ -22,7 +22,8 @@ def grid_field(parameter: GridParameter) -> str:
 def grid_relation(training: Training, seed: int) -> Relation:
     """All settings in the order of the spec; a sample of them where `search` draws."""
     grids = training.grids()
-    whole = union(cross(_choices(parameter) for parameter in grid) for grid in grids)
+    fields = tuple(dict.fromkeys(grid_field(parameter) for grid in grids for parameter in grid))
+    whole = union(fields, [cross(_choices(parameter) for parameter in grid) for grid in grids])
     search = training.search
     drawn = None if search is None else search.random or (search.halving and search.halving.start)
     return Sample(whole, drawn, seed) if drawn else whole
@@ -85,9 +86,14 @@ def spaced(choices: ValueRange) -> list[int | float]:
 def _choices(parameter: GridParameter) -> Relation:
     name, choices = grid_field(parameter), parameter.choices
     if isinstance(choices, ValueRange) and choices.count is None and choices.step is None:
-        return Range(name, choices.from_, choices.to, choices.scale)
+        whole = isinstance(choices.from_, int) and isinstance(choices.to, int)
+        return Range(name, choices.from_, choices.to, choices.scale, whole)
     return listed((name,), ((value,) for value in values(parameter)))
 
 
 def _call(choice: Any) -> dict[str, Any]:
-    return {"use": choice, "with": {}} if isinstance(choice, str) else {"use": choice["use"], "with": choice.get("with", {})}
+    return (
+        {"use": choice, "with": {}}
+        if isinstance(choice, str)
+        else {"use": choice["use"], "with": choice.get("with", {})}
+    )

@@ -66,7 +66,9 @@ class Learn:
         """A step's full name."""
         return f"{self.training.name}.{step}"
 
-    def step(self, name: str, op: str, params: dict[str, Any], inputs: Any, outputs: dict[str, str], **rest: Any) -> Step:
+    def step(
+        self, name: str, op: str, params: dict[str, Any], inputs: Any, outputs: dict[str, str], **rest: Any
+    ) -> Step:
         """A step of the training."""
         origin = rest.pop("origin", self.training.place.path)
         return Step(self.name(name), op, params, tuple(inputs), outputs, origin=(origin,), **rest)
@@ -107,10 +109,11 @@ def _learn(program: Program, training: Training, condition: Axis | None) -> Lear
         return (f"{name}.{short}",)
 
     go = (condition.name,) if condition else ()
-    each = axis("each", Found(f"{name}.values", "values", training.each)) if training.each else ()
+    each = axis("each", Found(f"{name}.values", "index", training.each)) if training.each else ()
     per = each if training.per == training.each else axis("per", Project(each[0], training.per)) if training.per else ()
     fold = axis("fold", listed((FOLD,), ((number,) for number in range(training.folds)))) if training.folds else ()
-    rungs, won = (Rung(()),), ()
+    rungs: tuple[Rung, ...] = (Rung(()),)
+    won: tuple[str, ...] = ()
     if spec.grid is not None:
         relation = grid_relation(spec, program.spec.seed)
         grid = axis("grid", relation)
@@ -142,10 +145,10 @@ def _rows(learn: Learn) -> Iterator[Step]:
     """One table of all that the training reads, the values that each get a model, and the parts of each fit."""
     training, program = learn.training, learn.program
     yield frame_step(program, training, training.examples, learn.name("rows"))
-    rows = Edge("rows", learn.name("rows"), "table")
+    rows = Edge("rows", learn.name("rows"), "rows")
     if training.each:
         values = {"fields": list(training.each), "listed": training.listed, "min_rows": training.spec.min_rows}
-        yield learn.step("values", "distinct", values, [rows], {"values": "index", "report": "report"})
+        yield learn.step("values", "distinct", values, [rows], {"index": "index", "report": "report"})
     where = {column: field_of(column) for column in training.each}
     columns = [item.name for item in training.inputs]
     axes = (*learn.go, *learn.each)
@@ -186,7 +189,7 @@ def _fit(learn: Learn, position: int) -> Iterator[Step]:
         {"scores": "scores"},
         axes=axes,
         code=training.metric_code,
-        libraries=SCIKIT,
+        distributions=SCIKIT,
     )
     if rung.keep is not None:
         yield _selection(learn, f"keep{rung.suffix}", rung, rung.keep)
@@ -307,7 +310,7 @@ def _assemble(learn: Learn, fitted: tuple[str, list[str], tuple[str, ...]]) -> I
             [replace(predictions, over=learn.fold)],
             {"calibrator": "model"},
             axes=(*axes, *learn.won),
-            libraries=SCIKIT,
+            distributions=SCIKIT,
             origin=(*training.place.path, "calibrate"),
         )
         calibrators = [Edge("calibrators", learn.name("calibration"), "calibrator", learn.won)]
@@ -323,7 +326,7 @@ def _assemble(learn: Learn, fitted: tuple[str, list[str], tuple[str, ...]]) -> I
             [predictions, *calibrators],
             {"threshold": "value"},
             axes=axes,
-            libraries=SCIKIT,
+            distributions=SCIKIT,
             origin=(*training.place.path, "threshold"),
         )
         inputs.append(Edge("threshold", learn.name("threshold"), "threshold"))
@@ -351,7 +354,9 @@ def _judge(learn: Learn) -> Iterator[Step]:
     )
     bundle = Edge("model", learn.name("bundle"), "model")
     rows = Edge("rows", learn.name("unseen"), "test")
-    yield learn.step("test", "predict", {"task": training.task}, [bundle, rows], {"predictions": "table"}, axes=learn.go)
+    yield learn.step(
+        "test", "predict", {"task": training.task}, [bundle, rows], {"predictions": "table"}, axes=learn.go
+    )
     yield learn.step(
         "report",
         "report",
@@ -360,11 +365,11 @@ def _judge(learn: Learn) -> Iterator[Step]:
             "metrics": [literal(metric) for metric in training.metrics],
             "fields": list(training.each),
         },
-        [*_predictions(learn), Edge("original", learn.name("rows"), "table")],
+        [*_predictions(learn), Edge("original", learn.name("rows"), "rows")],
         {"report": "report"},
         axes=learn.go,
         code=training.metric_code,
-        libraries=SCIKIT,
+        distributions=SCIKIT,
         root=True,
     )
     report = Edge("report", learn.name("report"), "report")

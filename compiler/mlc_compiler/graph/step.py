@@ -26,7 +26,7 @@ class Step:
         outputs: port to type.
         axes: names of axes, in order; the rightmost is fastest.
         code: modules of user code that it reaches.
-        libraries: import names of libraries whose versions change its results.
+        distributions: import names of libraries whose versions change its results.
         policy: how it runs.
         effect: it changes something outside the graph.
         pure: equal inputs give equal outputs.
@@ -42,7 +42,7 @@ class Step:
     outputs: Mapping[str, str] = field(default_factory=dict)
     axes: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
-    libraries: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
     policy: Policy = Policy()
     effect: bool = False
     pure: bool = True

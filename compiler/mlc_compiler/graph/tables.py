@@ -13,6 +13,7 @@ from mlc_compiler.expression.types import Type
 from mlc_compiler.graph.call import call_params, modules
 from mlc_compiler.graph.render import known_sql, parameters, sql
 from mlc_compiler.graph.step import Edge, Step, bound, parameter
+from mlc_compiler.spec.examples import RandomSplit, TimeSplit
 
 SQL_ENGINE = ("duckdb",)
 
@@ -36,16 +37,18 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
     }
     inputs = tuple(Edge(port, f"sources.{table}", "table") for port, table in source.inputs.items())
     if source.query is not None:
-        statement = render_query(source.query, {table: program.sources[table].known for table in source.inputs.values()})
+        statement = render_query(
+            source.query, {table: program.sources[table].known for table in source.inputs.values()}
+        )
         params = {**shape, **masks, "sql": statement, "parameters": parameters_of_query(source)}
-        yield Step(name, "query", params, inputs, {"table": "table"}, libraries=SQL_ENGINE, origin=origin)
+        yield Step(name, "query", params, inputs, {"table": "table"}, distributions=SQL_ENGINE, origin=origin)
     elif source.call is not None:
         params = {**shape, **masks, **call_params(source.call)}
         code = modules(source.call)
         yield Step(name, "make", params, inputs, {"table": "table"}, code=code, origin=origin)
     else:
         params = {**shape, **masks, "fingerprint": bound("sources", source.name), "locate": source.read}
-        yield Step(name, "read", params, inputs, {"table": "table"}, libraries=SQL_ENGINE, origin=origin)
+        yield Step(name, "read", params, inputs, {"table": "table"}, distributions=SQL_ENGINE, origin=origin)
     yield Step(
         f"{name}.checks",
         "check",
@@ -53,7 +56,7 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
         | {"parameters": parameters(check.expect for check in source.checks)},
         (Edge("table", name, "table"),),
         {"report": "report"},
-        libraries=SQL_ENGINE,
+        distributions=SQL_ENGINE,
         root=True,
         origin=origin,
     )
@@ -78,23 +81,17 @@ def _check(check: Check) -> dict[str, Any]:
 
 
 def examples_steps(program: Program, examples: Examples, used: tuple[str, ...]) -> Iterator[Step]:
-    """The steps that give the rows of some examples with their labels and parts.
+    """The steps that give the rows of some examples with their features, labels and parts.
 
-    Groups that the population's filter reads are computed on all rows, the others (`used` by trainings, or by
-    the label) only on the rows that the filter keeps.
+    A filter that reads only the example's own columns is applied before any feature is computed.
     """
     name = f"examples.{examples.name}"
-    yield rows_step(program, examples, f"{name}.all", examples.at)
-    for group in examples.early:
-        yield group_step(program, examples, examples.groups[group], f"{name}.all", f"{name}.{group}")
-    kept = f"{name}.all"
-    if examples.where is not None:
-        kept = f"{name}.kept"
-        yield filter_step(program, examples, kept, f"{name}.all")
-    for group in examples.groups:
-        if group in used and group not in examples.early:
-            yield group_step(program, examples, examples.groups[group], kept, f"{name}.{group}")
-    yield from label_steps(program, examples, kept)
+    rows = f"{name}.rows"
+    yield rows_step(program, examples, rows)
+    for group in examples.groups.values():
+        if group.name in used:
+            yield group_step(program, examples, group, rows, f"{name}.{group.name}")
+    yield from label_steps(program, examples, rows)
 
 
 def filter_step(program: Program, examples: Examples, name: str, rows: str) -> Step:
@@ -105,39 +102,40 @@ def filter_step(program: Program, examples: Examples, name: str, rows: str) -> S
         name,
         "filter",
         {"where": sql(examples.where), "timezone": zone, "parameters": parameters([examples.where])},
-        (Edge("rows", rows, "table"), *group_edges(prefix, examples.early)),
-        {"table": "table"},
-        libraries=SQL_ENGINE,
+        (Edge("rows", rows, "rows"), *group_edges(prefix, examples.early)),
+        {"rows": "table"},
+        distributions=SQL_ENGINE,
         origin=((*examples.place.path, "where"),),
     )
 
 
-def rows_step(
-    program: Program, examples: Examples, name: str, at: Typed | Spine | None, *, now: bool = False
-) -> Step:
+def rows_step(program: Program, examples: Examples, name: str, *, now: bool = False) -> Step:
     """The step that gives the rows and their moments; of a spine, with `now`, those at `$as_of` alone."""
     source = program.sources[examples.source]
     moment: dict[str, Any] | None = None
     read: list[Typed | None] = []
-    match at:
+    match examples.at:
         case Spine(every, start, until, by):
             moment = {"every": every, "from": start, "until": until, "by": list(by), "now": now}
         case Typed():
-            moment, read = {"sql": sql(at)}, [at]
+            moment = {"sql": sql(examples.at)}
+            read.append(examples.at)
+    if not examples.early:
+        read.append(examples.where)
     params = {
         "at": moment,
-        "columns": columns(source.columns),
+        "where": None if examples.early else sql(examples.where),
+        "columns": list(source.columns),
         "key": list(source.key),
         "time": source.time,
-        "row_known": known_sql(source.row_known),
+        "known": known_sql(source.row_known),
         "timezone": program.spec.timezone,
         "as_of": parameter("as_of"),
         "parameters": parameters(read),
     }
     edge = Edge("source", f"sources.{source.name}", "table")
-    return Step(
-        name, "examples", params, (edge,), {"table": "table"}, libraries=SQL_ENGINE, origin=(examples.place.path,)
-    )
+    outputs = {"rows": "table", "report": "report"}
+    return Step(name, "examples", params, (edge,), outputs, distributions=SQL_ENGINE, origin=(examples.place.path,))
 
 
 def group_edges(prefix: str, groups: tuple[str, ...]) -> tuple[Edge, ...]:
@@ -148,7 +146,7 @@ def group_edges(prefix: str, groups: tuple[str, ...]) -> tuple[Edge, ...]:
 def group_step(program: Program, examples: Examples, group: Group, rows: str, name: str) -> Step:
     """The step that evaluates a feature group for some rows."""
     prefix = name.removesuffix(f".{group.name}")
-    inputs = (Edge("rows", rows, "table"), *group_edges(prefix, group.groups))
+    inputs = (Edge("rows", rows, "rows"), *group_edges(prefix, group.groups))
     params: dict[str, Any] = {"timezone": program.spec.timezone}
     code: tuple[str, ...] = ()
     if group.lookup is not None:
@@ -157,8 +155,7 @@ def group_step(program: Program, examples: Examples, group: Group, rows: str, na
         inputs += (Edge("source", f"sources.{source.name}", "table"),)
         params |= lookup_params(program, group.lookup)
         params["columns"] = [
-            lookup_column(source, group.lookup, column, expression)
-            for column, expression in group.expressions.items()
+            lookup_column(source, group.lookup, column, expression) for column, expression in group.expressions.items()
         ]
         params["parameters"] = parameters([*group.expressions.values(), group.lookup.where])
     elif group.call is not None:
@@ -178,7 +175,7 @@ def group_step(program: Program, examples: Examples, group: Group, rows: str, na
         inputs,
         {"table": "table"},
         code=code,
-        libraries=SQL_ENGINE,
+        distributions=SQL_ENGINE,
         origin=(group.place.path,),
     )
 
@@ -223,7 +220,7 @@ def label_steps(program: Program, examples: Examples, rows: str) -> Iterator[Ste
     """The steps that give labels, weights and known times, and then the parts of the split."""
     name = f"examples.{examples.name}"
     zone = program.spec.timezone
-    inputs = (Edge("rows", rows, "table"), *group_edges(name, (*examples.early, *examples.late)))
+    inputs = (Edge("rows", rows, "rows"), *group_edges(name, (*examples.early, *examples.late)))
     label = examples.label
     if isinstance(label, Outcome):
         source = program.sources[label.lookup.source]
@@ -240,37 +237,66 @@ def label_steps(program: Program, examples: Examples, rows: str) -> Iterator[Ste
             },
             (inputs[0], *group_edges(name, label_groups(examples)), Edge("source", f"sources.{source.name}", "table")),
             {"table": "table"},
-            libraries=SQL_ENGINE,
+            distributions=SQL_ENGINE,
             origin=((*examples.place.path, "label"),),
         )
         inputs += (Edge("outcome", f"{name}.outcome", "table"),)
     own = label if isinstance(label, Typed) else None
+    where = examples.where if examples.early else None
     yield Step(
         name,
         "label",
         {
+            "where": sql(where),
             "label": sql(own),
+            "type": str(own.type) if own else None,
             "known": known_sql(examples.label_known),
             "weight": sql(examples.weight),
             "part": sql(examples.part),
+            "columns": list(program.sources[examples.source].columns),
             "timezone": zone,
-            "parameters": parameters([own, examples.weight, examples.part]),
+            "parameters": parameters([where, own, examples.weight, examples.part]),
         },
         inputs,
-        {"table": "table"},
-        libraries=SQL_ENGINE,
+        {"rows": "table"},
+        distributions=SQL_ENGINE,
         origin=(examples.place.path,),
     )
     if examples.split is not None:
-        yield Step(
-            f"{name}.parts",
-            "split",
-            {**examples.split, "gap": examples.gap, "as_of": parameter("as_of"), "seed": program.spec.seed},
-            (Edge("rows", name, "table"),),
-            {"table": "table", "report": "report"},
-            libraries=SQL_ENGINE,
-            origin=((*examples.place.path, "split"),),
-        )
+        yield split_step(program, examples)
+
+
+def split_step(program: Program, examples: Examples) -> Step:
+    """The step that gives each example its parts."""
+    split = examples.split
+    params: dict[str, Any] = {"as_of": parameter("as_of"), "seed": program.spec.seed}
+    match split:
+        case TimeSplit():
+            train = split.train if isinstance(split.train, str) else split.train.micros
+            params |= {
+                "by": "time",
+                "test": split.test.micros,
+                "validation": split.validation.micros if split.validation else None,
+                "folds": split.folds,
+                "train": None if train == "all" else train,
+                "gap": examples.gap,
+            }
+        case RandomSplit():
+            params |= {"by": "random", "test": split.test, "validation": split.validation, "folds": split.folds}
+            params |= {
+                "group": [split.group] if split.group else None,
+                "key": list(program.sources[examples.source].key),
+            }
+        case _:
+            params |= {"by": "expression"}
+    return Step(
+        f"examples.{examples.name}.parts",
+        "split",
+        params,
+        (Edge("rows", f"examples.{examples.name}", "rows"),),
+        {"parts": "table", "report": "report"},
+        origin=((*examples.place.path, "split"),),
+    )
 
 
 def label_groups(examples: Examples) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from typing import Any
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph, axes_of, reach
 from mlc_compiler.graph.step import Edge, Policy, Step
-from mlc_runtime.plan import Retry
-from mlc_runtime.relation_json import values_from_json, values_to_json
+from mlc_runtime.relation import Relation
+from mlc_runtime.relation_json import relation_from_json, relation_to_json
 
 _DEFAULT = asdict(Policy())
 _STEP = re.compile(r"(?P<name>\S+) \[(?P<axes>[^\]]*)\] = (?P<op>\S+) (?P<rest>.*)")
@@ -57,24 +57,23 @@ def parse(text: str) -> Graph:
 
 def _axis(axis: Axis) -> str:
     given = f" given {', '.join(axis.given)}" if axis.given else ""
-    values: dict[str, Any] = {"fields": list(axis.fields)}
     match axis.values:
-        case Found(step, port, _, within, at_most):
-            values |= {"found": [step, port], "within": within, "at_most": at_most}
-        case Project(base):
-            values |= {"project": base}
+        case Found(step, port, fields, within, at_most):
+            values = {"found": [step, port], "fields": list(fields), "within": within, "at_most": at_most}
+        case Project(base, fields):
+            values = {"project": base, "fields": list(fields)}
         case relation:
-            values |= {"values": values_to_json(relation)}
+            values = relation_to_json(relation)
     return f"axis {axis.name}{given} = {_json(values)}"
 
 
-def _parse_values(values: dict[str, Any]) -> Any:
-    fields = tuple(values["fields"])
-    if "found" in values:
-        return Found(*values["found"], fields, values["within"], values["at_most"])
-    if "project" in values:
-        return Project(values["project"], fields)
-    return values_from_json(fields, values["values"])
+def _parse_values(values: dict[str, Any]) -> Relation | Found | Project:
+    match values:
+        case {"found": [step, port], "fields": fields, "within": within, "at_most": at_most}:
+            return Found(step, port, tuple(fields), within, at_most)
+        case {"project": base, "fields": fields}:
+            return Project(base, tuple(fields))
+    return relation_from_json(values)
 
 
 def _step(step: Step) -> str:
@@ -86,7 +85,7 @@ def _step(step: Step) -> str:
     policy = {key: value for key, value in asdict(step.policy).items() if value != _DEFAULT[key]}
     extra = {
         "code": list(step.code),
-        "libraries": list(step.libraries),
+        "distributions": list(step.distributions),
         "policy": policy,
         "want": None if step.want is None else list(step.want),
         "origin": [list(path) for path in step.origin],
@@ -117,8 +116,6 @@ def _parse_step(line: str) -> Step:
     outputs, *flags = outputs.split(" !")
     extra: dict[str, Any] = json.loads(extra_text)
     ports = dict(item.split(":", 1) for item in outputs.split(", ")) if outputs else {}
-    policy = dict(extra.get("policy", {}))
-    retry = Retry(**policy.pop("retry")) if "retry" in policy else Retry()
     return Step(
         name=head["name"],
         op=head["op"],
@@ -127,8 +124,8 @@ def _parse_step(line: str) -> Step:
         outputs=ports,
         axes=tuple(head["axes"].split(", ")) if head["axes"] else (),
         code=tuple(extra.get("code", ())),
-        libraries=tuple(extra.get("libraries", ())),
-        policy=Policy(retry=retry, **policy),
+        distributions=tuple(extra.get("distributions", ())),
+        policy=Policy(**extra.get("policy", {})),
         effect="effect" in flags,
         pure="impure" not in flags,
         root="root" in flags,

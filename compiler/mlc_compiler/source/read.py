@@ -13,7 +13,7 @@ from typing import Any
 from mlc_compiler.source.document import Document, Format
 from mlc_compiler.source.limits import MAX_BYTES, MAX_PROBLEMS
 from mlc_compiler.source.problem import Problem, UnreadableError
-from mlc_compiler.source.tree import Node
+from mlc_compiler.source.tree import Node, extent_of
 
 _SUFFIXES: dict[str, Format] = {".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
 
@@ -58,22 +58,26 @@ def read(raw: bytes, file: str) -> Document:
     suffix = Path(file).suffix.lower()
     format_ = _SUFFIXES.get(suffix)
     text = ""
+    problems: list[Problem] = []
+    data: Any = None
+    root: Node = (0, 0)
     try:
         if format_ is None:
             raise UnreadableError(_unknown_format(suffix))
         text = _decode(raw)
         with _collector_paused():
-            data, root, problems = _parse(text, format_)
+            data, root = _parse(text, format_, problems)
         if not isinstance(data, dict):
-            raise UnreadableError(_not_a_mapping(data, text))
+            raise UnreadableError(_not_a_mapping(data, root, text))
         if not data and not problems:
             raise UnreadableError(_EMPTY)
-    except _UndecodableError as error:
-        return Document(file, error.text, format_ or "yaml", problems=(error.problem,))
     except UnreadableError as error:
-        return Document(file, text, format_ or "yaml", problems=(error.problem,))
+        problems.append(error.problem)
+        data, root = None, (0, 0)
+        if isinstance(error, _UndecodableError):
+            text = error.text
     first = sorted(problems, key=lambda problem: problem.extent)[:MAX_PROBLEMS]
-    return Document(file, text, format_, data, tuple(first), root)
+    return Document(file, text, format_ or "yaml", data, tuple(first), root)
 
 
 class _UndecodableError(UnreadableError):
@@ -87,15 +91,15 @@ class _UndecodableError(UnreadableError):
 _EMPTY = Problem("MLC002", "the file is empty", (0, 0), help="start with `mlc: 1` and `name: ...`, or run `mlc init`")
 
 
-def _parse(text: str, format_: Format) -> tuple[Any, Node, list[Problem]]:
+def _parse(text: str, format_: Format, problems: list[Problem]) -> tuple[Any, Node]:
     # Each reader is imported when it is needed: few projects use both formats.
     if format_ == "toml":
         from mlc_compiler.source.toml_reader import read_toml
 
-        return read_toml(text)
+        return read_toml(text, problems)
     from mlc_compiler.source.yaml_reader import read_yaml
 
-    return read_yaml(text)
+    return read_yaml(text, problems)
 
 
 def _decode(raw: bytes) -> str:
@@ -162,15 +166,15 @@ def _unknown_format(suffix: str) -> Problem:
     )
 
 
-def _not_a_mapping(data: object, text: str) -> Problem:
+def _not_a_mapping(data: object, root: Node, text: str) -> Problem:
     if data is None:
         return _EMPTY
     kind = "a list" if isinstance(data, list) else "a single value"
-    start = len(text) - len(text.lstrip())
+    start = extent_of(root)[0]
     return Problem(
         "MLC013",
         f"the document is {kind}, not a mapping",
-        (start, start + 1),
+        (start, min(start + 1, len(text))),
         help="write sections as `name:` with their content indented below",
     )
 

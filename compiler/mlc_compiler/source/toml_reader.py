@@ -32,12 +32,15 @@ _HELP: Final[dict[str, str]] = {
 }
 
 
-def read_toml(text: str) -> tuple[dict[str, Any], Branch, list[Problem]]:
+def read_toml(text: str, problems: list[Problem]) -> tuple[dict[str, Any], Branch]:
     """Reads a TOML 1.0 document.
 
+    Args:
+        text: the document.
+        problems: where to add what is wrong with it but can be read past.
+
     Returns:
-        its data (dates and times as ISO 8601 text), where each part stands, and what is wrong with it but
-        could be read past.
+        its data (dates and times as ISO 8601 text), and where each part stands.
 
     Raises:
         UnreadableError: what is wrong with it so that reading could not go on.
@@ -46,7 +49,7 @@ def read_toml(text: str) -> tuple[dict[str, Any], Branch, list[Problem]]:
     if long_key:
         raise _too_deep(long_key.span())
     raw = text.encode()
-    root, problems, edits = toml_tree(raw, text)
+    root, edits = toml_tree(raw, text, problems)
     readable = bytearray(raw)
     for start, stop, replacement in edits:
         readable[start:stop] = replacement
@@ -56,7 +59,7 @@ def read_toml(text: str) -> tuple[dict[str, Any], Branch, list[Problem]]:
         raise UnreadableError(_syntax_problem(text, str(error))) from None
     except RecursionError:
         raise _too_deep((0, 0)) from None
-    return _plain(data), root, problems
+    return _plain(data), root
 
 
 def _syntax_problem(text: str, complaint: str) -> Problem:

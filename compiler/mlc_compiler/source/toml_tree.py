@@ -38,7 +38,7 @@ _VALUES = frozenset(
 )
 
 
-def toml_tree(raw: bytes, text: str) -> tuple[Branch, list[Problem], list[Edit]]:
+def toml_tree(raw: bytes, text: str, problems: list[Problem]) -> tuple[Branch, list[Edit]]:
     """Finds the place of everything in a TOML text.
 
     Where the syntax is broken, what can be recognised is there; that it is broken is for the parser to say.
@@ -46,24 +46,25 @@ def toml_tree(raw: bytes, text: str) -> tuple[Branch, list[Problem], list[Edit]]
     Args:
         raw: the text as UTF-8.
         text: the same text.
+        problems: where to add what is wrong beyond the syntax.
 
     Returns:
-        the root, what is wrong beyond the syntax, and the edits that take the wrong parts out of `raw`.
+        the root, and the edits that take what is wrong out of `raw`.
 
     Raises:
         UnreadableError: it is too large or too deep.
     """
-    walk = _Walk(raw, text)
+    walk = _Walk(raw, text, problems)
     walk.document(Parser(_LANGUAGE).parse(raw).root_node)
-    return walk.root, walk.problems, walk.edits
+    return walk.root, walk.edits
 
 
 class _Walk:
     """One pass over the syntax tree, in the order of the text."""
 
-    def __init__(self, raw: bytes, text: str) -> None:
+    def __init__(self, raw: bytes, text: str, problems: list[Problem]) -> None:
         self.root = Branch((0, len(text)), {})
-        self.problems: list[Problem] = []
+        self.problems = problems
         self.edits: list[Edit] = []
         self._raw = raw
         self._headed: set[int] = set()

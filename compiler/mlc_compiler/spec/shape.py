@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -79,34 +79,40 @@ class ShortShape(Shape):
 def _check_form(forms: tuple[Form, ...], keys: list[str]) -> None:
     """Raise unless the keys are those of exactly one form.
 
+    The context of what is raised names, besides what the message needs, the key `at` which it is wrong, and the
+    `alternatives`: keys of which one would have made it right.
+
     Raises:
         PydanticCustomError: `MLC102` for a form's missing key, `MLC104` for keys of two forms.
     """
     tags = [form.key for form in forms if form.key]
     present = [tag for tag in tags if tag in keys]
     if len(present) > 1:
-        raise PydanticCustomError(
-            "MLC104",
-            "{keys} exclude each other",
-            {"keys": quoted(present, "and"), "at": present[-1], "alternatives": tags},
-        )
+        context: dict[str, Any] = {"keys": quoted(present, "and"), "at": present[-1]}
+        context["help"] = f"keep one of {quoted(present, 'and')}"
+        raise PydanticCustomError("MLC104", "{keys} exclude each other", context)
     form = next((form for form in forms if form.key == (present[0] if present else None)), None)
     if form is None:
-        raise PydanticCustomError(
-            "MLC102", "one of {keys} is missing", {"keys": quoted(tags, "or"), "alternatives": tags}
-        )
+        context = {"keys": quoted(tags, "or"), "alternatives": tags}
+        raise PydanticCustomError("MLC102", "one of {keys} is missing", context)
     for key in keys:
-        if form.has(key):
-            continue
-        owners = [other.key or "none" for other in forms if other.has(key)]
-        if owners:
-            message = "`{key}` does not go with `{tag}`" if form.key else "`{key}` needs {owners}"
-            ctx = {"key": key, "tag": form.key or "", "owners": quoted(owners, "or"), "at": key, "alternatives": owners}
-            raise PydanticCustomError("MLC104", message, ctx)
+        owners = [other.key or "" for other in forms if other.has(key)]
+        if owners and not form.has(key):
+            _refuse(key, form, [owner for owner in owners if owner])
     for key in form.needs:
         if key not in keys:
             message = "`{key}` is missing, which `{tag}` needs" if form.key else "`{key}` is missing"
             raise PydanticCustomError("MLC102", message, {"key": key, "tag": form.key or "", "alternatives": [key]})
+
+
+def _refuse(key: str, form: Form, owners: list[str]) -> NoReturn:
+    if form.key:
+        help_ = f"leave `{key}` out, or write {quoted(owners, 'or')} instead of `{form.key}`"
+        context: dict[str, Any] = {"key": key, "tag": form.key, "at": key, "help": help_}
+        raise PydanticCustomError("MLC104", "`{key}` does not go with `{tag}`", context)
+    help_ = f"add {quoted(owners, 'or')}, or leave `{key}` out"
+    context = {"key": key, "owners": quoted(owners, "or"), "at": key, "alternatives": owners, "help": help_}
+    raise PydanticCustomError("MLC104", "`{key}` needs {owners}", context)
 
 
 def quoted(words: list[str], conjunction: str) -> str:

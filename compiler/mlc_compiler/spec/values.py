@@ -8,17 +8,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, NamedTuple
+from decimal import Decimal
+from typing import Annotated, Generic, LiteralString, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, JsonValue, Tag, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    JsonValue,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
-from mlc_compiler.expression.duration import Duration, Window, parse_duration, parse_window
-from mlc_compiler.expression.types import Type, parse_type
+from mlc_compiler.expression.duration import UNITS, Duration, Window, parse_duration, parse_window
+from mlc_compiler.expression.types import SIMPLE_NAMES, Type, parse_type
 from mlc_compiler.source.place import Path
+from mlc_compiler.spec.describe import describe
+
+Parsed = TypeVar("Parsed")
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 REFERENCE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"
@@ -31,6 +44,7 @@ TYPE_PATTERN = r"^(int|float|string|bool|date|timestamp|file|decimal\( *\d+ *, *
 SHARE_PATTERN = r"^\d+(\.\d+)?%$"
 MEMORY_PATTERN = r"^\d+(\.\d+)?(Ki|Mi|Gi|Ti)$"
 
+_LONGEST_NUMBER = 24
 _MEMORY_UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 
@@ -43,66 +57,82 @@ def _expression(value: object) -> object:
     return value
 
 
-def _type(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    column_type = parse_type(value)
-    if column_type is None:
-        raise PydanticCustomError("MLC112", "`{text}` is no column type", {"text": value[:40]})
-    return column_type
+@dataclass(frozen=True)
+class _Notation(Generic[Parsed]):
+    """How a kind of value is written: its parser, the code and the words for what is not written so."""
+
+    parse: Callable[[str], Parsed | None]
+    code: LiteralString
+    noun: str
+    help: str
+
+    def read(self, value: object) -> Parsed:
+        """What a text says.
+
+        Raises:
+            PydanticCustomError: `MLC103` where it is no text, the notation's code where it makes no sense.
+        """
+        if not isinstance(value, str):
+            context = {"noun": self.noun, "found": describe(value), "help": self.help}
+            raise PydanticCustomError("MLC103", "expected {noun}, found {found}", context)
+        parsed = self.parse(value)
+        if parsed is None:
+            context = {"text": value[:40], "noun": self.noun, "help": self.help}
+            raise PydanticCustomError(self.code, "`{text}` is not {noun}", context)
+        return parsed
 
 
-def _duration(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    duration = parse_duration(value)
-    if duration is None:
-        raise PydanticCustomError("MLC106", "`{text}` is no duration", {"text": value[:40]})
+_TYPE = _Notation(
+    parse_type,
+    "MLC112",
+    "a column type",
+    f"a type is {', '.join(f'`{name}`' for name in SIMPLE_NAMES)}, `decimal(p,s)` or `list(T)`",
+)
+_DURATION = _Notation(
+    parse_duration,
+    "MLC106",
+    "a duration",
+    f"a duration is a whole number and a unit, as in `14d`; units are {UNITS}, and a day has 24 hours",
+)
+_WINDOW = _Notation(
+    parse_window,
+    "MLC106",
+    "a window",
+    "a window is `14d` (the same as `-14d..0d`) or `A..B` with A before B, as in `0d..30d`",
+)
+
+
+def _length(value: object) -> Duration:
+    duration = _length_or_zero(value)
+    if duration.micros == 0:
+        raise PydanticCustomError("MLC106", "`{text}` is no time at all", {"text": str(value)[:40]})
     return duration
 
 
-def _positive(duration: Duration) -> Duration:
-    if duration.micros <= 0:
-        raise PydanticCustomError("MLC106", "`{text}` is not longer than nothing", {"text": str(duration)})
-    return duration
-
-
-def _not_negative(duration: Duration) -> Duration:
+def _length_or_zero(value: object) -> Duration:
+    duration = _DURATION.read(value)
     if duration.micros < 0:
-        raise PydanticCustomError("MLC106", "`{text}` is negative", {"text": str(duration)})
+        raise PydanticCustomError("MLC106", "`{text}` is negative", {"text": str(value)[:40]})
     return duration
-
-
-def _window(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    window = parse_window(value)
-    if window is None:
-        raise PydanticCustomError("MLC106", "`{text}` is no window", {"text": value[:40]})
-    return window
 
 
 def _share(value: object) -> float:
     """A share as a fraction of one, from `20%` or `0.2`."""
-    if isinstance(value, str) and re.match(SHARE_PATTERN, value.strip()):
-        number = float(Decimal(value.strip()[:-1]) / 100)
+    number = math.nan
+    if isinstance(value, str) and re.match(SHARE_PATTERN, value) and len(value) < _LONGEST_NUMBER:
+        number = float(Decimal(value[:-1]) / 100)
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        number = float(value) if abs(value) <= 1 else math.nan
-    else:
-        raise PydanticCustomError("MLC111", "`{text}` is no share", {"text": str(value)[:40]})
+        number = value
     if not 0 <= number <= 1:
-        raise PydanticCustomError("MLC111", "`{text}` is not a share between 0% and 100%", {"text": str(value)[:40]})
-    return number
+        raise PydanticCustomError("MLC111", "expected a share, found {found}", {"found": describe(value)})
+    return float(number)
 
 
 def _memory(value: object) -> int:
     """Bytes, from `4Gi` and the like."""
-    if not isinstance(value, str) or not re.match(MEMORY_PATTERN, value):
-        raise PydanticCustomError("MLC111", "`{text}` is no amount of memory", {"text": str(value)[:40]})
-    try:
-        return int(Decimal(value[:-2]) * _MEMORY_UNITS[value[-2:]])
-    except InvalidOperation as error:
-        raise PydanticCustomError("MLC111", "`{text}` is no amount of memory", {"text": value[:40]}) from error
+    if not isinstance(value, str) or not re.match(MEMORY_PATTERN, value) or len(value) > _LONGEST_NUMBER:
+        raise PydanticCustomError("MLC118", "expected an amount of memory, found {found}", {"found": describe(value)})
+    return int(Decimal(value[:-2]) * _MEMORY_UNITS[value[-2:]])
 
 
 def _moment(text: str) -> str:
@@ -135,22 +165,22 @@ Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Reference = Annotated[str, Field(pattern=REFERENCE_PATTERN)]
 Use = Annotated[str, Field(pattern=USE_PATTERN)]
-TypeName = Annotated[Type, BeforeValidator(_type), WithJsonSchema({"type": "string", "pattern": TYPE_PATTERN})]
+TypeName = Annotated[Type, PlainValidator(_TYPE.read), WithJsonSchema({"type": "string", "pattern": TYPE_PATTERN})]
 Expression = Annotated[Text, BeforeValidator(_expression, json_schema_input_type=str | float | bool)]
-_AnyLength = Annotated[
-    Duration, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
+_DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
+Length = Annotated[Duration, PlainValidator(_length), _DURATION_SCHEMA]
+LengthOrZero = Annotated[Duration, PlainValidator(_length_or_zero), _DURATION_SCHEMA]
+TimeWindow = Annotated[
+    Window, PlainValidator(_WINDOW.read), WithJsonSchema({"type": "string", "pattern": WINDOW_PATTERN})
 ]
-Length = Annotated[_AnyLength, AfterValidator(_positive)]
-LengthOrZero = Annotated[_AnyLength, AfterValidator(_not_negative)]
-TimeWindow = Annotated[Window, BeforeValidator(_window), WithJsonSchema({"type": "string", "pattern": WINDOW_PATTERN})]
 Share = Annotated[
     float,
-    BeforeValidator(_share),
+    PlainValidator(_share),
     WithJsonSchema(
         {"oneOf": [{"type": "string", "pattern": SHARE_PATTERN}, {"type": "number", "minimum": 0, "maximum": 1}]}
     ),
 ]
-Memory = Annotated[int, BeforeValidator(_memory), WithJsonSchema({"type": "string", "pattern": MEMORY_PATTERN})]
+Memory = Annotated[int, PlainValidator(_memory), WithJsonSchema({"type": "string", "pattern": MEMORY_PATTERN})]
 Moment = Annotated[str, AfterValidator(_moment)]
 MomentOrAsOf = Annotated[str, AfterValidator(_moment_or_as_of)]
 Values = Annotated[tuple[JsonValue, ...], Field(strict=False, min_length=1)]

@@ -1,0 +1,105 @@
+"""Servings and steps: what they read and what they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlc_compiler.check.conditions import Readable, check_condition
+from mlc_compiler.check.entries import Entries
+from mlc_compiler.check.facts import Examples, Serving, Source, StepFacts, StepInput, Training
+from mlc_compiler.check.findings import Findings
+from mlc_compiler.expression.types import Type
+from mlc_compiler.source.place import Place
+from mlc_compiler.spec.serving import Batch
+
+
+def check_serving(
+    entries: Entries,
+    trainings: Mapping[str, Training],
+    examples: Mapping[str, Examples],
+    scope: Readable,
+    parameters: Mapping[str, Type],
+    findings: Findings,
+) -> dict[str, Serving]:
+    """The facts of the servings that are sound."""
+    facts: dict[str, Serving] = {}
+    for name, spec in entries.spec.serving.items():
+        place = entries.main.place("serving", name)
+        gate = check_condition(spec.when, place.child("when"), scope, parameters, findings)
+        training = trainings.get(spec.model)
+        if training is None:
+            if spec.model not in entries.spec.training and spec.model not in entries.broken("training"):
+                findings.unknown("training", spec.model, entries.spec.training, place.child("model"))
+            continue
+        rows = training.examples
+        if isinstance(spec, Batch) and spec.examples is not None:
+            rows = spec.examples
+            if rows not in examples:
+                if rows not in entries.spec.examples and rows not in entries.broken("examples"):
+                    findings.unknown("examples", rows, entries.spec.examples, place.child("examples"))
+                continue
+        facts[name] = Serving(name, place, spec, training.name, rows, gate)
+    return facts
+
+
+def check_steps(
+    entries: Entries,
+    sources: Mapping[str, Source],
+    scope: Readable,
+    parameters: Mapping[str, Type],
+    findings: Findings,
+) -> dict[str, StepFacts]:
+    """The facts of the steps that are sound."""
+    facts: dict[str, StepFacts] = {}
+    for name, spec in entries.spec.steps.items():
+        place = entries.main.place("steps", name)
+        found = [
+            _input(argument, text, place.child("inputs", argument), entries, sources, findings)
+            for argument, text in spec.inputs.items()
+        ]
+        inputs = tuple(item for item in found if item is not None)
+        each = _each(spec.each, inputs, place, findings)
+        when = check_condition(spec.when, place.child("when"), scope, parameters, findings)
+        known = {*entries.spec.training, *entries.spec.serving, *entries.spec.steps}
+        for position, other in enumerate(spec.after):
+            if other not in known:
+                findings.unknown("training, serving or step", other, known, place.child("after", position))
+        if len(inputs) == len(spec.inputs) and (each is None) == (spec.each is None):
+            facts[name] = StepFacts(name, place, spec, inputs, each, when)
+    return facts
+
+
+def _input(
+    argument: str, text: str, place: Place, entries: Entries, sources: Mapping[str, Source], findings: Findings
+) -> StepInput | None:
+    """What an argument reads: `sources.NAME`, `examples.NAME`, `training.NAME` or their bare names, `STEP.OUTPUT`."""
+    spec = entries.spec
+    section, _, rest = text.partition(".")
+    if section in spec.steps and rest in spec.steps[section].outputs:
+        return StepInput(argument, "step", section, rest)
+    for kind, names in (("source", sources), ("examples", spec.examples), ("training", spec.training)):
+        prefix = {"source": "sources", "examples": "examples", "training": "training"}[kind]
+        name = rest if section == prefix and rest else text
+        if name in names:
+            return StepInput(argument, kind, name)  # type: ignore[arg-type]
+    known = [
+        *(f"sources.{name}" for name in sources),
+        *(f"examples.{name}" for name in spec.examples),
+        *(f"training.{name}" for name in spec.training),
+        *(f"{name}.{output}" for name, step in spec.steps.items() for output in step.outputs),
+    ]
+    if text.removeprefix("sources.") not in entries.broken("sources"):
+        findings.unknown("source, examples, training or step's output", text, known, place)
+    return None
+
+
+def _each(text: str | None, inputs: tuple[StepInput, ...], place: Place, findings: Findings) -> tuple[str, str] | None:
+    """The argument and the column of `each: INPUT.column`."""
+    if text is None:
+        return None
+    argument, _, column = text.partition(".")
+    tables = [item.argument for item in inputs if item.kind in ("source", "examples")]
+    if argument not in tables:
+        findings.unknown("input with a table", argument, tables, place.child("each"))
+        return None
+    return argument, column

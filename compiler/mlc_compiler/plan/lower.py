@@ -1,0 +1,127 @@
+"""Graph to plan: names of things become what the runtime needs, and nothing grows with the fan-out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mlc_compiler.check.facts import Examples, Outcome, Program, Typed
+from mlc_compiler.graph.axis import Axis, Found, Project
+from mlc_compiler.graph.graph import Graph
+from mlc_compiler.graph.render import known_sql
+from mlc_compiler.graph.step import Step
+from mlc_compiler.plan.code import closure
+from mlc_runtime.keys import static_key
+from mlc_runtime.ops import VERSIONS
+from mlc_runtime.plan import Plan, PlanAxis, PlanStep
+
+
+def lower(graph: Graph, program: Program, root: Path) -> Plan:
+    """The plan of a graph.
+
+    Args:
+        graph: verified.
+        program: the facts that it was built from.
+        root: the project's folder; the user's code below it is read and hashed, never imported.
+    """
+    return Plan(
+        name=program.spec.name,
+        params=_parameters(program),
+        axes={axis.name: _axis(axis) for axis in graph.axes},
+        steps=tuple(_step(step, root) for step in graph.steps),
+        spec=_spec(program),
+    )
+
+
+def _axis(axis: Axis) -> PlanAxis:
+    match axis.values:
+        case Found(step, port, fields, within, at_most):
+            found = (step, port)
+            return PlanAxis(axis.name, fields, axis.given, found=found, within=within, at_most=at_most)
+        case Project(base, fields):
+            return PlanAxis(axis.name, fields, axis.given, project=base)
+        case relation:
+            return PlanAxis(axis.name, relation.fields, axis.given, values=relation)
+
+
+def _step(step: Step, root: Path) -> PlanStep:
+    code = closure(step.code, root)
+    return PlanStep(
+        name=step.name,
+        op=step.op,
+        static=static_key(step.op, VERSIONS[step.op], code.fingerprint),
+        params=step.params,
+        inputs=step.inputs,
+        outputs=step.outputs,
+        axes=step.axes,
+        want=step.want,
+        policy=step.policy,
+        code=code.fingerprint,
+        distributions=tuple(sorted({*step.distributions, *code.libraries})),
+        origin=step.origin,
+        effect=step.effect,
+        pure=step.pure,
+        root=step.root,
+    )
+
+
+def _parameters(program: Program) -> Mapping[str, Any]:
+    """The declarations of the run's parameters."""
+    return {
+        name: parameter.model_dump(mode="json", exclude_none=True)
+        for name, parameter in program.spec.parameters.items()
+    }
+
+
+def _spec(program: Program) -> Mapping[str, Any]:
+    """What the runtime needs of the spec beside its steps."""
+    spec = program.spec
+    return {
+        "timezone": spec.timezone,
+        "seed": spec.seed,
+        "as_of": _as_of(program),
+        "experiments": list(spec.experiments),
+        "online": [name for name, serving in spec.serving.items() if serving.mode == "online"],
+        "trainings": {
+            name: {"examples": training.examples, "task": training.task, "each": list(training.each)}
+            for name, training in program.trainings.items()
+        },
+        "schedule": [entry.model_dump(mode="json", exclude_none=True) for entry in spec.schedule],
+    }
+
+
+def _as_of(program: Program) -> list[dict[str, Any]]:
+    """The reads whose latest known time is the default of `as_of`: those that labels are read from."""
+    sources: dict[str, None] = {}
+    for examples in program.examples.values():
+        todo = list(_label_sources(examples))
+        while todo:
+            name = todo.pop(0)
+            source = program.sources[name]
+            todo += source.inputs.values()
+            if source.kind != "sql":
+                sources[name] = None
+    return [
+        {
+            "read": f"sources.{name}",
+            "known": [sql for known in _known_times(program, name) for sql in known],
+        }
+        for name in sources
+        if program.sources[name].time is not None or program.sources[name].row_known
+    ]
+
+
+def _label_sources(examples: Examples) -> list[str]:
+    match examples.label:
+        case Outcome(lookup):
+            return [lookup.source]
+        case Typed():
+            return [examples.source]
+    return []
+
+
+def _known_times(program: Program, name: str) -> list[list[str]]:
+    source = program.sources[name]
+    times = [tuple(source.row_known), *(tuple(known) for known in source.known.values())]
+    return [known_sql(known) for known in dict.fromkeys(times)]

@@ -1,0 +1,186 @@
+"""A document's plain data, as a model, and all that is wrong with its shape, at once.
+
+What is wrong is cut out and the rest is read again, until it can be read: an unknown key alone, else the field, else
+the entry that cannot do without it. So later checks see, and report on, all that is sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from pydantic import ValidationError
+
+from mlc_compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from mlc_compiler.source.place import Path, Place
+from mlc_compiler.spec.environment import Environment
+from mlc_compiler.spec.header import VERSION, Spec
+from mlc_compiler.spec.secrets import find_secrets
+from mlc_compiler.spec.shape import Shape
+from mlc_compiler.spec.translate import Finding, translate
+
+Model = TypeVar("Model", bound=Shape)
+
+_REQUIRED: dict[type[Shape], dict[str, Any]] = {Spec: {"mlc": VERSION, "name": "unnamed"}, Environment: {}}
+"""What stands in for the keys without which nothing can be read."""
+
+
+class Readable(Protocol):
+    """What is needed of a document."""
+
+    @property
+    def file(self) -> str:
+        """The name of its file, as diagnostics show it."""
+
+    @property
+    def data(self) -> Mapping[str, Any] | None:
+        """Its plain data; none where its text could not be read, which the reader has reported."""
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """What was read, and what was not.
+
+    Attributes:
+        file: the document's file.
+        data: the document's plain data.
+        diagnostics: all that is wrong with the shape.
+        broken: the paths of what was cut out.
+    """
+
+    file: str
+    data: Mapping[str, Any]
+    diagnostics: tuple[Diagnostic, ...]
+    broken: frozenset[Path]
+
+    def is_broken(self, *path: str | int) -> bool:
+        """Whether something was cut out at this path, above it, or below it."""
+        return any(cut[: len(path)] == path[: len(cut)] for cut in self.broken)
+
+    def place(self, *path: str | int, inside: tuple[int, int] | None = None) -> Place:
+        """The place of a piece of the model; a path into the long form of what is written short stands for that."""
+        value: Any = self.data
+        for depth, part in enumerate(path):
+            if isinstance(value, Mapping):
+                value = value.get(part)
+            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+                value = value[part]
+            elif isinstance(value, list) or value is None:
+                break
+            else:
+                return Place(self.file, path[:depth], inside=inside)
+        return Place(self.file, path, inside=inside)
+
+
+@dataclass(frozen=True)
+class Loaded(_Loaded):
+    """A spec as read: `spec` holds all of it that is sound."""
+
+    spec: Spec
+
+
+@dataclass(frozen=True)
+class LoadedEnvironment(_Loaded):
+    """An environment as read: `environment` holds all of it that is sound."""
+
+    environment: Environment
+
+
+def load_spec(document: Readable) -> Loaded:
+    """Read a spec; what is wrong with it is in `diagnostics`, never raised."""
+    model, diagnostics, broken = _load(Spec, document)
+    return Loaded(document.file, document.data or {}, diagnostics, broken, model)
+
+
+def load_environment(document: Readable) -> LoadedEnvironment:
+    """Read an environment; what is wrong with it is in `diagnostics`, never raised."""
+    model, diagnostics, broken = _load(Environment, document)
+    return LoadedEnvironment(document.file, document.data or {}, diagnostics, broken, model)
+
+
+def _load(model: type[Model], document: Readable) -> tuple[Model, tuple[Diagnostic, ...], frozenset[Path]]:
+    stand_ins = _REQUIRED[model]
+    if document.data is None:
+        return model.model_validate(stand_ins), (), frozenset()
+    data: Any = document.data
+    findings: list[Finding] = []
+    broken: set[Path] = set()
+    while True:
+        try:
+            sound = model.model_validate(data)
+        except ValidationError as error:
+            if data is document.data:
+                data = _copy(data)
+            found = [translate(detail, model, data) for detail in error.errors(include_url=False)]
+            # An unknown key explains why another is missing, and so comes first.
+            found.sort(key=lambda finding: finding.code != "MLC101")
+            findings += _cut_all(data, found, broken)
+            for key, value in stand_ins.items():
+                data.setdefault(key, value)
+        else:
+            break
+    diagnostics = [_diagnostic(document.file, finding) for finding in findings]
+    return sound, (*diagnostics, *find_secrets(document.data, document.file)), frozenset(broken)
+
+
+def _cut_all(data: Any, found: list[Finding], broken: set[Path]) -> list[Finding]:
+    """Take out of the data what the findings are about, and note it in `broken`.
+
+    Returns:
+        The findings that are news: those of something missing, and missing only because it was cut, are not.
+    """
+    news = []
+    for finding in found:
+        is_news = finding.code == "MLC101" or not any(_has_cut(absent, broken) for absent in finding.absent)
+        if is_news:
+            news.append(finding)
+        # Where the key on which this one depends was cut, the entry has no form left that could be judged.
+        path = finding.cut if is_news or finding.code != "MLC104" else finding.cut[:-1]
+        if not any(path[:depth] in broken for depth in range(1, len(path) + 1)):
+            _cut(data, path, broken)
+        if finding.code == "MLC101":
+            broken.update(finding.absent)
+    return news
+
+
+def _cut(data: Any, path: Path, broken: set[Path]) -> None:
+    path = _existing(data, path)
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    if path:
+        holder = data
+        for part in path[:-1]:
+            holder = holder[part]
+        del holder[path[-1]]
+        broken.add(path)
+
+
+def _has_cut(path: Path, broken: set[Path]) -> bool:
+    """Whether something was cut at a path or below it."""
+    return any(cut[: len(path)] == path for cut in broken)
+
+
+def _existing(data: Any, path: Path) -> Path:
+    """The part of a path that leads somewhere."""
+    for depth, part in enumerate(path):
+        inside = part in data if isinstance(data, dict) else isinstance(data, list) and part in range(len(data))
+        if not inside:
+            return path[:depth]
+        data = data[part]
+    return path
+
+
+def _copy(value: Any) -> Any:
+    """A copy without shared parts, in which cutting one place leaves the others whole."""
+    if isinstance(value, Mapping):
+        return {key: _copy(inner) for key, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _diagnostic(file: str, finding: Finding) -> Diagnostic:
+    place = Place(file, finding.path, "key" if finding.on_key else "value")
+    fix = None
+    if finding.replacement:
+        fix = Fix(f"write `{finding.replacement}`", (Edit(place, finding.replacement),))
+    return Diagnostic(finding.code, finding.message, place, finding.why, finding.help, fix=fix)

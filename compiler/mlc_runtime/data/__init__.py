@@ -1,0 +1,1 @@
+"""Tables as operations see them: types, times, formats, connections, rows."""

@@ -1,0 +1,155 @@
+"""Read through a connection of the environment: a folder of files or a DuckDB database stands in for a warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from mlc_runtime.context import Context
+from mlc_runtime.data.formats import ENDINGS, read_files
+from mlc_runtime.errors import InfrastructureError, StepError
+from mlc_runtime.sql import quoted
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_SHUT: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": False, "threads": 1}
+
+
+def read_connection(
+    wanted: Mapping[str, str], columns: Mapping[str, str], context: Context
+) -> Iterator[tuple[str, pa.Table]]:
+    """Read a table, or the result of a query, from a connection.
+
+    Args:
+        wanted: `{"name"}` of the connection, and `{"table"}` or `{"query"}`.
+        columns: the declared type of each column that is wanted.
+        context: its environment says what the connection is.
+
+    Yields:
+        What to call the part in messages, and its table.
+
+    Raises:
+        StepError: `MLC913` for a connection that is not there or that cannot be read here, `MLC910` for a table that
+            is not there, `MLC914` for a query that fails.
+    """
+    settings = connection(wanted["name"], context)
+    folder = context.root / settings["path"]
+    if settings["type"] == "folder":
+        if "query" in wanted:
+            yield _shown(wanted), _folder_query(folder, wanted, context)
+        else:
+            yield from _folder_table(folder, wanted, columns)
+    else:
+        yield _shown(wanted), _duckdb(folder, wanted, context)
+
+
+def connection(name: str, context: Context) -> Mapping[str, Any]:
+    """What the environment says about a connection that this reader can open.
+
+    Raises:
+        StepError: `MLC913`.
+    """
+    connections: Mapping[str, Mapping[str, Any]] = context.environment.get("connections", {})
+    if name not in connections:
+        raise StepError(
+            "MLC913", f"the environment has no connection `{name}`", f"It has: {', '.join(connections) or 'none'}."
+        )
+    settings = connections[name]
+    if settings["type"] not in ("folder", "duckdb"):
+        raise StepError(
+            "MLC913",
+            f"connection `{name}` is of type `{settings['type']}`, which cannot be read on this machine",
+            "This version reads `folder` and `duckdb` here: give it an environment in which they stand in for it.",
+        )
+    return settings
+
+
+def table_file(folder: Path, table: str, kinds: tuple[str, ...] = tuple(ENDINGS)) -> tuple[Path, str] | None:
+    """The file that stands for a table in a folder, and its format.
+
+    `public.weather` is `public/weather.parquet`, else `public.weather.parquet`, else `weather.parquet`; likewise with
+    the endings of the other formats.
+    """
+    for stem in (table.replace(".", "/"), table, table.rpartition(".")[2]):
+        for kind in kinds:
+            for ending in ENDINGS[kind]:
+                file = folder / f"{stem}{ending}"
+                if file.is_file():
+                    return file, kind
+    return None
+
+
+def dotted(table: str) -> str:
+    """A dotted name as SQL, each part quoted."""
+    return ".".join(quoted(part) for part in table.split("."))
+
+
+def _shown(wanted: Mapping[str, str]) -> str:
+    return f"{wanted['name']}: {wanted.get('table', 'query')}"
+
+
+def _folder_table(
+    folder: Path, wanted: Mapping[str, str], columns: Mapping[str, str]
+) -> Iterator[tuple[str, pa.Table]]:
+    found = table_file(folder, wanted["table"])
+    if found is None:
+        raise StepError(
+            "MLC910",
+            f"the folder of connection `{wanted['name']}` has no file for table `{wanted['table']}`",
+            f"Put it there as `{wanted['table'].replace('.', '/')}.parquet`.",
+        )
+    yield from read_files(found[0], _shown(wanted), found[1], columns)
+
+
+def _folder_query(folder: Path, wanted: Mapping[str, str], context: Context) -> pa.Table:
+    """Run the query over the Parquet files that stand for the tables that it names."""
+    import duckdb
+    import pyarrow.parquet as pq
+
+    with duckdb.connect(config=_SHUT) as session:
+        try:
+            for place, name in enumerate(sorted(session.get_table_names(wanted["query"], qualified=True))):
+                found = table_file(folder, name.replace('"', ""), ("parquet",))
+                if found is None:
+                    continue
+                session.register(f"file {place}", pq.read_table(found[0]))
+                schema = name.rpartition(".")[0]
+                if schema:
+                    session.execute(f"create schema if not exists {schema}")
+                session.execute(f'create view {name} as from "file {place}"')
+            return _answer(session, wanted, context)
+        except duckdb.Error as error:
+            raise _failed(wanted, error) from error
+
+
+def _duckdb(path: Path, wanted: Mapping[str, str], context: Context) -> pa.Table:
+    import duckdb
+
+    if not path.is_file():
+        raise StepError("MLC910", f"the database of connection `{wanted['name']}` is not there: `{path.name}`")
+    try:
+        with duckdb.connect(str(path), read_only=True, config=_SHUT) as session:
+            return _answer(session, wanted, context)
+    except duckdb.IOException as error:
+        raise InfrastructureError("MLC913", f"cannot open connection `{wanted['name']}`: {error}") from error
+    except duckdb.Error as error:
+        raise _failed(wanted, error) from error
+
+
+def _answer(session: DuckDBPyConnection, wanted: Mapping[str, str], context: Context) -> pa.Table:
+    zone = context.timezone.replace("'", "''")
+    session.execute(f"set TimeZone = '{zone}'")
+    answer = session.sql(wanted.get("query") or f"from {dotted(wanted['table'])}")
+    if answer is None:
+        raise StepError("MLC914", f"the query of connection `{wanted['name']}` gives no table", "It must be a SELECT.")
+    return answer.to_arrow_table()
+
+
+def _failed(wanted: Mapping[str, str], error: Exception) -> StepError:
+    return StepError(
+        "MLC914", f"connection `{wanted['name']}` refused to read `{wanted.get('table', 'query')}`: {error}"
+    )

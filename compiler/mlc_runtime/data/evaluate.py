@@ -1,0 +1,64 @@
+"""Evaluate the spec's expressions over a table, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from mlc_runtime.context import Context
+from mlc_runtime.data.times import INSTANT
+from mlc_runtime.sql import open_session, quoted
+
+
+def evaluate(table: pa.Table, expressions: Mapping[str, str], context: Context) -> pa.Table:
+    """The values of expressions, one row for each row of the table, in its order.
+
+    Args:
+        table: what the expressions read.
+        expressions: SQL by the name that its column gets.
+        context: gives parameters and zone.
+
+    Raises:
+        StepError: `MLC920` where an expression fails on the data.
+    """
+    if not expressions:
+        return table.select([])
+    items = ", ".join(f"({sql}) as {quoted(name)}" for name, sql in expressions.items())
+    return query(f"select {items} from input", {"input": table}, context)
+
+
+def query(sql: str, tables: Mapping[str, pa.Table], context: Context) -> pa.Table:
+    """The result of one SELECT over named tables; instants come back in UTC.
+
+    Raises:
+        StepError: `MLC920` where it fails on the data.
+    """
+    with open_session(context.parameters, context.timezone) as session:
+        for name, table in tables.items():
+            session.register(name, table)
+        return _in_utc(session.query(sql))
+
+
+def scalar(sql: str, context: Context) -> Any:
+    """The value of an expression that reads no table."""
+    return query(f"select {sql} as value", {}, context)["value"][0].as_py()
+
+
+def latest(expressions: Iterable[str]) -> str | None:
+    """The greatest of several times, null where one of them is (SQL's `greatest` passes nulls over); None for none."""
+    each = list(expressions)
+    if not each:
+        return None
+    missing = " or ".join(f"({one}) is null" for one in each)
+    return f"case when {missing} then null else greatest({', '.join(each)}) end"
+
+
+def _in_utc(table: pa.Table) -> pa.Table:
+    fields = [field.with_type(INSTANT) if _is_instant(field.type) else field for field in table.schema]
+    return table.cast(pa.schema(fields))
+
+
+def _is_instant(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind) and kind.tz is not None)

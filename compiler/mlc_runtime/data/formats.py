@@ -1,0 +1,165 @@
+"""Read files as they are stored: Parquet, CSV, JSON, Arrow, or the names of the files themselves."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from mlc_runtime.errors import StepError
+
+ENDINGS = {
+    "parquet": (".parquet", ".pq"),
+    "csv": (".csv",),
+    "json": (".json", ".jsonl", ".ndjson"),
+    "arrow": (".arrow", ".feather"),
+}
+"""The file endings of each format."""
+
+_NO_VALUE = pa.array(["NA", "N/A", "NULL", "null", "NaN", "nan"])
+_TEXT_TYPES = ("string", "file")
+
+
+def read_files(path: Path, shown: str, kind: str, columns: Mapping[str, str]) -> Iterator[tuple[str, pa.Table]]:
+    """Read one file, or every file of the format below a folder, in the order of their names.
+
+    Args:
+        path: the file or folder; for `files`, a folder or a prefix of names.
+        shown: the path as the spec has it, for messages.
+        kind: `parquet`, `csv`, `json`, `arrow` or `files`.
+        columns: the declared type of each column that is wanted.
+
+    Yields:
+        What to call the part in messages, and its table: the wanted columns as far as they are stored.
+
+    Raises:
+        StepError: `MLC910` where there is nothing to read or it is not in the format.
+    """
+    if kind == "files":
+        yield shown, list_files(path, shown)
+        return
+    for file in _files(path, shown, kind):
+        name = shown if file == path else f"{shown.rstrip('/')}/{file.relative_to(path).as_posix()}"
+        try:
+            table = _READERS[kind](file, columns)
+        except (pa.ArrowException, ValueError, OSError) as error:
+            raise StepError("MLC910", f"cannot read `{name}` as {kind}: {error}") from error
+        yield name, table
+
+
+def list_files(path: Path, shown: str) -> pa.Table:
+    """The files below a folder, or those whose path starts with a prefix, ordered by name.
+
+    Args:
+        path: the folder or prefix.
+        shown: the same as the spec has it.
+
+    Returns:
+        A table of `path` (beginning as the spec's path does), `name` (below the folder), `size` (bytes), `modified`.
+    """
+    folder, base = (path, shown.rstrip("/")) if path.is_dir() else (path.parent, Path(shown).parent.as_posix())
+    found = sorted(
+        (file.relative_to(folder).as_posix(), file.stat())
+        for file in folder.rglob("*")
+        if file.is_file() and file.as_posix().startswith(path.as_posix())
+    )
+    if not found:
+        raise StepError("MLC910", f"there are no files at `{shown}`", "Paths start at the spec's folder.")
+    return pa.table(
+        {
+            "path": [f"{base}/{name}" for name, _ in found],
+            "name": [name for name, _ in found],
+            "size": [stat.st_size for _, stat in found],
+            "modified": [datetime.datetime.fromtimestamp(stat.st_mtime, datetime.UTC) for _, stat in found],
+        }
+    )
+
+
+def _files(path: Path, shown: str, kind: str) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = sorted(file for file in path.rglob("*") if file.suffix in ENDINGS[kind]) if path.is_dir() else []
+    if not found:
+        what = f"no {kind} file in the folder" if path.is_dir() else "no file"
+        raise StepError("MLC910", f"there is {what} `{shown}`", "Paths start at the spec's folder.")
+    return found
+
+
+def _parquet(file: Path, columns: Mapping[str, str]) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as parquet:
+        return parquet.read(columns=_wanted(parquet.schema_arrow.names, columns))
+
+
+def _arrow(file: Path, columns: Mapping[str, str]) -> pa.Table:
+    with pa.memory_map(str(file)) as source, pa.ipc.open_file(source) as reader:
+        return reader.read_all().select(_wanted(reader.schema.names, columns))
+
+
+def _csv(file: Path, columns: Mapping[str, str]) -> pa.Table:
+    """Everything is text at first; an empty cell is null, and so is `NA` and its like where no text is declared."""
+    from pyarrow import csv
+
+    parse = csv.ParseOptions(newlines_in_values=True)
+    with csv.open_csv(file, parse_options=parse) as reader:
+        header = reader.schema.names
+    wanted = _wanted(header, columns)
+    table = csv.read_csv(
+        file,
+        parse_options=parse,
+        convert_options=csv.ConvertOptions(
+            include_columns=wanted,
+            column_types=dict.fromkeys(wanted, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    return pa.table({name: _values(table[name], columns[name]) for name in wanted})
+
+
+def _values(text: pa.ChunkedArray, declared: str) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    if declared in _TEXT_TYPES:
+        return text
+    return pc.if_else(pc.is_in(text, _NO_VALUE), pa.scalar(None, pa.string()), text)
+
+
+def _json(file: Path, columns: Mapping[str, str]) -> pa.Table:
+    """One list of objects, or one object a line."""
+    text = file.read_text("utf-8-sig")
+    records = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in _lines(text)]
+    for row, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise ValueError(f"row {row} is no object")
+    names = [name for name in columns if any(name in record for record in records)]
+    return pa.table({name: _inferred(name, [record.get(name) for record in records]) for name in names})
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _inferred(name: str, values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+        raise ValueError(f"the values of `{name}` are not of one type: {error}") from error
+
+
+def _wanted(there: list[str], columns: Mapping[str, str]) -> list[str]:
+    return [name for name in there if name in columns]
+
+
+_READERS: Mapping[str, Callable[[Path, Mapping[str, str]], pa.Table]] = {
+    "parquet": _parquet,
+    "csv": _csv,
+    "json": _json,
+    "arrow": _arrow,
+}

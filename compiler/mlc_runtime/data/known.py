@@ -1,0 +1,86 @@
+"""What was known by a moment: rows and cells that were not are as if they were not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mlc_runtime.context import Context
+from mlc_runtime.data.evaluate import evaluate
+from mlc_runtime.data.times import INSTANT
+
+
+@dataclass(frozen=True)
+class Known:
+    """A table as it was known by a moment.
+
+    Attributes:
+        table: its rows and cells known by then.
+        later: rows left out because they became known after it.
+        never: rows left out because their known time is null.
+        cells: by column, how many cells of the rows that stay were emptied.
+    """
+
+    table: pa.Table
+    later: int = 0
+    never: int = 0
+    cells: Mapping[str, int] = field(default_factory=dict)
+
+
+def known_by(table: pa.Table, params: Mapping[str, Any], context: Context) -> Known:
+    """Leave out the rows, and empty the cells, that were not known by `as_of`.
+
+    Args:
+        table: the whole table.
+        params: `default_known`, SQL of a row's known time (None: always known); `known`, SQL by column for cells that
+            have their own; `as_of`, microseconds since the epoch (None: everything is known).
+        context: gives parameters and zone.
+
+    Raises:
+        StepError: `MLC920` where an expression fails on the data.
+    """
+    if params.get("as_of") is None:
+        return Known(table)
+    moment = pa.scalar(params["as_of"], pa.int64()).cast(INSTANT)
+    own = params.get("known") or {}
+    rows = params.get("default_known")
+    times = evaluate(table, {**own, **({_ROW: rows} if rows else {})}, context)
+    later = never = 0
+    if rows:
+        there = pc.less_equal(times[_ROW], moment)
+        never = there.null_count
+        stay = pc.fill_null(there, False)
+        later = table.num_rows - never - pc.sum(stay, min_count=0).as_py()
+        table, times = table.filter(stay), times.filter(stay)
+    cells = {}
+    for name in own:
+        hidden = pc.invert(pc.fill_null(pc.less_equal(times[name], moment), False))
+        emptied = pc.sum(pc.and_(hidden, table[name].is_valid()), min_count=0).as_py()
+        if emptied:
+            cells[name] = emptied
+            place = table.column_names.index(name)
+            nothing = pa.scalar(None, table.schema.field(name).type)
+            table = table.set_column(place, table.schema.field(name), pc.if_else(hidden, nothing, table[name]))
+    return Known(table, later, never, cells)
+
+
+def latest_known(table: pa.Table, params: Mapping[str, Any], context: Context) -> int | None:
+    """The latest known time in a table, of rows and cells, in microseconds since the epoch; None where there is none.
+
+    Args:
+        table: the whole table.
+        params: `default_known` and `known` as for `known_by`.
+        context: gives parameters and zone.
+    """
+    default = params.get("default_known")
+    expressions = [*([default] if default else []), *(params.get("known") or {}).values()]
+    times = evaluate(table, {str(place): sql for place, sql in enumerate(expressions)}, context)
+    found = [pc.max(column.cast(INSTANT).cast(pa.int64())).as_py() for column in times.columns]
+    return max((time for time in found if time is not None), default=None)
+
+
+_ROW = "$row"

@@ -1,0 +1,56 @@
+"""Read a source from outside: its declared columns in their declared types, as they were known by `as_of`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from mlc_runtime.context import Context
+from mlc_runtime.data import known
+from mlc_runtime.data.conform import Conformed, conform
+from mlc_runtime.data.connections import read_connection
+from mlc_runtime.data.formats import read_files
+from mlc_runtime.data.source import finish
+
+
+def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """Read a file, a folder of files, or a table of a connection.
+
+    Args:
+        inputs: none, or `path`: a file that a step made.
+        params: `path` below the project's folder, or `connection` {`name`, `table` or `query`}; `format`; `columns`
+            [{`name`, `type`}]; `key`; `known`, `default_known`, `as_of` as in `known_by`; `timezone` of timestamps
+            stored without one (default: the spec's).
+        context: the task's surroundings.
+
+    Returns:
+        `table`, in the order of its key, else of the file; `report`: rows read, rows and cells not yet known, local
+        times that occur twice or never.
+
+    Raises:
+        StepError: `MLC910` to `MLC914`: nothing to read, a missing column, a value of another type, a connection that
+            cannot be read here; `MLC920`: a known time that cannot be computed.
+    """
+    return finish(_whole(inputs, params, context), params, context)
+
+
+def latest_known(params: Mapping[str, Any], context: Context) -> int | None:
+    """The latest known time in what `read` would read, in microseconds since the epoch: the default of `as_of`."""
+    return known.latest_known(_whole({}, params, context).table, params, context)
+
+
+def _whole(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Conformed:
+    zone = params.get("timezone") or context.timezone
+    parts = [conform(raw, params["columns"], zone, origin) for origin, raw in _parts(inputs, params, context)]
+    return Conformed.joined(parts)
+
+
+def _parts(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Iterator[tuple[str, pa.Table]]:
+    columns = {column["name"]: column["type"] for column in params["columns"]}
+    if params.get("connection"):
+        return read_connection(params["connection"], columns, context)
+    if "path" in inputs:
+        return read_files(inputs["path"], inputs["path"].name, params["format"], columns)
+    return read_files(context.root / params["path"], params["path"], params["format"], columns)

@@ -1,0 +1,56 @@
+"""Write predictions where they are wanted: a file, or a table of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from mlc_runtime.context import Context
+from mlc_runtime.data.checked import refuse_failed
+from mlc_runtime.data.connections import connection
+from mlc_runtime.data.rows import ROW
+from mlc_runtime.data.sinks import write_duckdb, write_file, write_folder
+
+
+def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """Write a table of predictions, unless a blocking check of its data failed.
+
+    A file is replaced as a whole. In a table of a connection, which gets a first column `as_of`, the rows of the same
+    `as_of` are replaced and all others stay; so writing twice is writing once, and a back-fill fills in.
+
+    Args:
+        inputs: `predictions`; any other input is a report of `check`, or several collected.
+        params: `path`, a Parquet or CSV file, or `connection` {`name`, `table`}; `as_of`, microseconds since the epoch.
+        context: the task's surroundings.
+
+    Returns:
+        `report`: {`to`: the path or table, `rows`}.
+
+    Raises:
+        StepError: `MLC946` where a check failed; `MLC913` for a connection that cannot be written here; `MLC961` for a
+            table with other columns.
+    """
+    refuse_failed({name: value for name, value in inputs.items() if name != "predictions"})
+    table = _named(inputs["predictions"])
+    if params.get("path"):
+        to = params["path"]
+        write_file(table, context.root / to)
+    else:
+        name, target = params["connection"]["name"], params["connection"]["table"]
+        to = f"{name}: {target}"
+        settings = connection(name, context)
+        put = write_folder if settings["type"] == "folder" else write_duckdb
+        put(table, context.root / settings["path"], target, params["as_of"])
+    context.log(f"{table.num_rows} predictions written to `{to}`")
+    return {"report": {"to": to, "rows": table.num_rows}}
+
+
+def _named(predictions: pa.Table) -> pa.Table:
+    """Without the row's number, and with `$at` under a name that is easy to query, unless that is taken."""
+    names = [name for name in predictions.column_names if name != ROW]
+    plain = {name: name.removeprefix("$") for name in names if name.startswith("$")}
+    kept = predictions.select(names)
+    taken = set(names)
+    return kept.rename_columns([name if plain.get(name) in taken else plain.get(name, name) for name in names])
