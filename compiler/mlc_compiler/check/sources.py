@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from mlc_compiler.check.entries import Entries, File, reachable
 from mlc_compiler.check.facts import Check, Known, Source
 from mlc_compiler.check.findings import Findings, column
-from mlc_compiler.check.query import query_facts
+from mlc_compiler.check.time.query import query_facts
 from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.query import tables_of
