@@ -31,6 +31,7 @@ class Context:
         keys: by port, the key of the task that an aligned input comes from.
         store: where artifacts live.
         run: the run's identifier.
+        step: the step's name.
         log: writes a line to the task's log.
     """
 
@@ -45,4 +46,5 @@ class Context:
     checkpoint: Path | None = None
     coordinates: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    step: str = ""
     log: Callable[[str], None] = print
