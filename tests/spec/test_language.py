@@ -93,5 +93,5 @@ def test_the_fields_are_those_of_the_language(name: str) -> None:
 def test_every_field_says_what_it_means_and_shows_how_it_is_written(name: str) -> None:
     for key, field in MODELS[name].model_fields.items():
         assert field.description, key
-        assert field.description.endswith("."), key
+        assert field.description.endswith((".", "?")), key
         assert field.examples, key

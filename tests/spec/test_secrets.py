@@ -45,7 +45,18 @@ def test_references_are_not_secrets(data: dict[str, object]) -> None:
     assert list(find_secrets(data, "f")) == []
 
 
-def test_a_message_never_repeats_the_secret(document: type) -> None:
-    connection = {"type": "postgres", "host": URL, "database": "shop"}
-    for found in load_environment(document({"connections": {"c": connection}})).diagnostics:
-        assert "hunter2" not in f"{found.message} {found.why} {found.help}"
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"connections": {"c": {"type": "postgres", "host": URL, "database": "d"}}},
+        {"connections": {"c": {"type": "postgres", "host": "h", "port": URL, "database": "d"}}},
+        {"connections": {"c": {"type": "postgres", "host": "h", "database": "d", "password": "hunter2!"}}},
+        {"connections": {"c": {"type": "postgres", "host": "h", "database": "d", "password": ["hunter2"]}}},
+        {"secrets": {"s": "hunter2"}},
+    ],
+)
+def test_a_message_never_repeats_the_secret(document: type, environment: dict[str, object]) -> None:
+    found = load_environment(document(environment)).diagnostics
+    assert {diagnostic.code for diagnostic in found} & {"MLC701", "MLC702"}
+    for diagnostic in found:
+        assert "hunter2" not in f"{diagnostic.message} {diagnostic.why} {diagnostic.help}"

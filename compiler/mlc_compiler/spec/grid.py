@@ -20,7 +20,12 @@ class ValueRange(Shape):
     to: Number = field("The last value, included.", example=10)
     count: Annotated[int, Field(ge=1)] | None = field("How many values.", example=4, unit="values", default=None)
     step: PositiveNumber | None = field("The distance from value to value.", example=10, default=None)
-    scale: Literal["linear", "log"] = field("Equal distances, or equal ratios.", example="log", default="linear")
+    scale: Literal["linear", "log"] = field(
+        "How the values are spaced.",
+        example="log",
+        default="linear",
+        options={"linear": "Equal distances.", "log": "Equal ratios."},
+    )
 
 
 def _values_kind(value: object) -> str:

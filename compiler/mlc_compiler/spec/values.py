@@ -135,6 +135,13 @@ def _memory(value: object) -> int:
     return int(Decimal(value[:-2]) * _MEMORY_UNITS[value[-2:]])
 
 
+def _secret_name(value: object) -> str:
+    """The name of a secret. What stands here instead may be the secret itself, so a message never repeats it."""
+    if not isinstance(value, str) or not re.match(NAME_PATTERN, value):
+        raise PydanticCustomError("MLC702", "the name of a secret is expected here", {})
+    return value
+
+
 def _number(value: object) -> int | float:
     """A whole number stays one: a grid of tree sizes is not a grid of fractions."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -208,6 +215,7 @@ Number = Annotated[int | float, PlainValidator(_number), WithJsonSchema({"type":
 PositiveNumber = Annotated[
     int | float, PlainValidator(_positive_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
 ]
+SecretName = Annotated[str, PlainValidator(_secret_name), WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
 TimeWindow = Annotated[
     Window, PlainValidator(_WINDOW.read), WithJsonSchema({"type": "string", "pattern": WINDOW_PATTERN})
 ]
