@@ -50,7 +50,9 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Toys:
         return {"out": params["value"]}
 
     toys.add("picky", fail)
-    toys.add("find", lambda inputs, params, context: {"out": [{params["field"]: v} for v in params["values"]]})
+    toys.add(
+        "find", lambda inputs, params, context: {"out": {"fields": ["g"], "records": [[v] for v in params["values"]]}}
+    )
     return toys
 
 

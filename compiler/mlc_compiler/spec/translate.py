@@ -158,7 +158,7 @@ def _wrong_value(
         code, noun, help_ = _PATTERNS.get(
             context["pattern"], ("MLC110", "such text", f"it has to match `{context['pattern']}`")
         )
-        return code, f"{describe(value)} is no {noun}".removeprefix("the text "), "", help_
+        return code, f"{describe(value).removeprefix('the text ')} is no {noun}", "", help_
     if kind == "literal_error":
         allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
         near = nearest(value, allowed) if isinstance(value, str) else ""
