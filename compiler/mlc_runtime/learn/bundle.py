@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlc_runtime.learn.columns import ROUTE, passing
+from mlc_runtime.learn.columns import ROUTE, ROW, passing
 from mlc_runtime.learn.combine import together
 from mlc_runtime.learn.model import Model
 from mlc_runtime.learn.predictions import Answers, answered, is_answer, write
@@ -47,10 +47,10 @@ class Bundle:
         places[None] = []
         for place, key in enumerate(keys(table, self.fields)):
             places[key if key in self.models else None].append(place)
-        asked = {key: rows for key, rows in places.items() if rows or not table.num_rows}
+        asked = {key: np.array(rows, np.int64) for key, rows in places.items() if rows or not table.num_rows}
         parts = [self._answer(key, table.take(rows)) for key, rows in asked.items()]
         answers = together(self.task, parts)
-        back = np.argsort(np.concatenate([np.asarray(rows, dtype=np.int64) for rows in asked.values()]), kind="stable")
+        back = np.argsort(np.concatenate(list(asked.values())))
         predictions = passing(table, keep)
         for name, column in zip(answers.column_names, answers.take(back).columns, strict=True):
             predictions = predictions.append_column(name, column.combine_chunks())
@@ -65,7 +65,7 @@ class Bundle:
         model, route = (self.fallback, "fallback") if key is None else (self.models[key], "model")
         if model is None:
             nobody = np.full(rows.num_rows, np.nan if self.task == "number" else None)
-            predictions = write(self.task, rows.select([]), Answers(nobody))
+            predictions = write(self.task, rows.select([ROW]), Answers(nobody))
         else:
             predictions = model.predict(rows)
         mask = answered(self.task, predictions)

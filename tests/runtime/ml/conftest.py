@@ -36,9 +36,15 @@ class MemoryStore:
         return iter(sorted(name for name in self.objects if name.startswith(prefix)))
 
 
+@pytest.fixture(scope="session")
+def new_store() -> type[MemoryStore]:
+    """Makes empty stores."""
+    return MemoryStore
+
+
 @pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
+def store(new_store: type[MemoryStore]) -> MemoryStore:
+    return new_store()
 
 
 @pytest.fixture
