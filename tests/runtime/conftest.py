@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mlc_runtime.keys import static_key
 from mlc_runtime.ledger import StoreLedger
 from mlc_runtime.plan import Plan, PlanAxis, PlanStep

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+
 from mlc_runtime import layout
 from mlc_runtime.errors import IncompleteError, InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.plan import PlanAxis, PlanEdge, Policy

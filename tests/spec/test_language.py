@@ -6,9 +6,10 @@ import types
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
+from pydantic import BaseModel
+
 from mlc_compiler.spec.environment import Environment
 from mlc_compiler.spec.header import Spec
-from pydantic import BaseModel
 
 WORK = "with inputs outputs each after when resources retry timeout tolerate secrets always"
 FIELDS = {

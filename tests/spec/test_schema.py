@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from mlc_compiler.spec.load import load_environment, load_spec
 from mlc_compiler.spec.schema import schemas
 

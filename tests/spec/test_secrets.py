@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from mlc_compiler.spec.load import load_environment
 from mlc_compiler.spec.secrets import find_secrets
 

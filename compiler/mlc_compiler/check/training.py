@@ -6,17 +6,16 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from mlc_runtime.metrics_catalogue import METRICS
-
 from mlc_compiler.check.conditions import Readable, check_condition
 from mlc_compiler.check.entries import Entries
-from mlc_compiler.check.facts import Examples, Input, Task, Training, Typed
-from mlc_compiler.check.findings import Findings
+from mlc_compiler.check.facts import Examples, Input, Program, Task, Training, Typed
+from mlc_compiler.check.findings import Findings, plain
 from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.types import FLOAT, INT, STRING, Type
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.examples import ExpressionSplit, RandomSplit, TimeSplit
 from mlc_compiler.spec.training import Training as TrainingSpec
+from mlc_runtime.metrics_catalogue import METRICS
 
 PREDICTION: Mapping[Task, Type] = {"binary": FLOAT, "classes": STRING, "number": FLOAT}
 """The type of a training's prediction."""
@@ -154,6 +153,17 @@ def _inputs(
             yield Input(text, group.columns[column], name, column)
         else:
             findings.unknown(f"column of `{name}`", column, group.columns, here, code="MLC204")
+
+
+def each_typed(training: Training, program: Program) -> list[Typed]:
+    """The columns of `each`, as expressions over the example."""
+    examples = program.examples[training.examples]
+    columns = program.sources[examples.source].columns
+    return [
+        plain(axis.column, columns[axis.column], training.place.child(*axis.path))
+        for axis in training.spec.each_axes()
+        if axis.column in columns
+    ]
 
 
 def _folds(population: Examples) -> int:

@@ -16,14 +16,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print the page of a code."""
-    from mlc_compiler.diagnostics.catalogue import CODES, page
+    from mlc_compiler.diagnostics.catalogue import codes, page
 
     code = options.what.upper()
     if not re.fullmatch(r"MLC\d{3}", code):
         print(f"`{options.what}` is no code; codes look like MLC301", file=sys.stderr)
         return exits.WRONG_USAGE
-    if code not in CODES:
+    if code not in codes():
         print(f"there is no {code}", file=sys.stderr)
         return exits.WRONG_USAGE
-    print(page(code), end="")
+    print(page(code).text, end="")
     return exits.DONE

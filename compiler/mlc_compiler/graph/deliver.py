@@ -12,7 +12,7 @@ from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step, groups_read
 from mlc_compiler.graph.learn import check_edges
 from mlc_compiler.graph.policy import policy_of
-from mlc_compiler.graph.step import Edge, Policy, Step, field_of, literal
+from mlc_compiler.graph.step import Edge, Policy, Step, field_of, literal, parameter
 from mlc_compiler.graph.tables import filter_step, group_step, rows_step
 from mlc_compiler.spec.serving import Batch
 
@@ -72,7 +72,7 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
     yield Step(
         f"{name}.write",
         "write",
-        {"locate": {"path": target.path, "connection": target.connection, "table": target.table}},
+        {"locate": target.model_dump(exclude_none=True), "as_of": parameter("as_of")},
         (Edge("predictions", f"{name}.predictions", "predictions"), *check_edges(program, serving.examples)),
         {"written": "effect"},
         effect=True,

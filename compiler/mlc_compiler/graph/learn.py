@@ -396,8 +396,9 @@ def _predictions(learn: Learn) -> list[Edge]:
 
 
 def _out_of_fold(learn: Learn) -> Step:
-    params = {"task": learn.training.task}
-    return learn.step("prediction", "oof", params, _predictions(learn), {"table": "table"}, axes=learn.go)
+    test, validation = _predictions(learn)
+    inputs = [replace(validation, port="predictions"), test]
+    return learn.step("prediction", "oof", {"task": learn.training.task}, inputs, {"table": "table"}, axes=learn.go)
 
 
 def check_edges(program: Program, examples: str) -> list[Edge]:

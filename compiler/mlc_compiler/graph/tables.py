@@ -47,8 +47,12 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
         code = modules(source.call)
         yield Step(name, "make", params, inputs, {"table": "table"}, code=code, origin=origin)
     else:
-        params = {**shape, **masks, "fingerprint": bound("sources", source.name), "locate": source.read}
-        yield Step(name, "read", params, inputs, {"table": "table"}, distributions=SQL_ENGINE, origin=origin)
+        made = _made_by_step(program, source)
+        params = {**shape, **masks, "locate": source.read.model_dump(exclude_none=True)}
+        if made is None:
+            params["fingerprint"] = bound("sources", source.name)
+        files = () if made is None else (made,)
+        yield Step(name, "read", params, files, {"table": "table"}, distributions=SQL_ENGINE, origin=origin)
     yield Step(
         f"{name}.checks",
         "check",
@@ -60,6 +64,15 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
         root=True,
         origin=origin,
     )
+
+
+def _made_by_step(program: Program, source: Source) -> Edge | None:
+    """The edge to the step whose `file` output the source reads, where its path names one."""
+    step, _, output = (source.read.path or "").partition(".") if source.read else ("", "", "")
+    facts = program.steps.get(step)
+    if facts is None or facts.spec.outputs.get(output) != "file":
+        return None
+    return Edge("path", step, output)
 
 
 def parameters_of_query(source: Source) -> Mapping[str, Any]:
@@ -128,7 +141,7 @@ def rows_step(program: Program, examples: Examples, name: str, *, now: bool = Fa
         "columns": list(source.columns),
         "key": list(source.key),
         "time": source.time,
-        "known": known_sql(source.row_known),
+        "row_known": known_sql(source.row_known),
         "timezone": program.spec.timezone,
         "as_of": parameter("as_of"),
         "parameters": parameters(read),

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn.bundle import Bundle
 from mlc_runtime.learn.combine import average

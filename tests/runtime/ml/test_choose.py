@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn.confusion import FORMULAS, at_thresholds, count
 from mlc_runtime.learn.threshold import candidates, choose_threshold

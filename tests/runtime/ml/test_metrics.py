@@ -9,12 +9,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn import metrics as sk
+
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn.metrics import Scored, UndefinedError, compute
 from mlc_runtime.learn.scores import score
 from mlc_runtime.metrics_catalogue import COUNTED, METRICS, task_of
 from mlc_runtime.ops import evaluate
-from sklearn import metrics as sk
 
 N = 60
 RANDOM = np.random.default_rng(3)

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_runtime import registry
 from mlc_runtime.errors import InvalidInputError, StepError
 from mlc_runtime.ops import live, promote, register
