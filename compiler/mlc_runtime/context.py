@@ -14,6 +14,11 @@ Collected = list[tuple[Mapping[str, Any], Any]]
 """What a collecting edge hands over: (record of the collected fields, value), in the order of the axes."""
 
 
+def collected(value: Any) -> Collected:
+    """What an edge gave, as a collect: an edge over no axes gives its one value as it is."""
+    return value if isinstance(value, list) else [({}, value)]
+
+
 @dataclass(frozen=True)
 class Context:
     """The surroundings of one task.

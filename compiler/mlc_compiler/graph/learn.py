@@ -110,7 +110,7 @@ def _learn(program: Program, training: Training, condition: Axis | None) -> Lear
         return (f"{name}.{short}",)
 
     go = (condition.name,) if condition else ()
-    each = axis("each", Found(f"{name}.values", "index", training.each)) if training.each else ()
+    each = axis("each", Found(f"{name}.values", "values", training.each)) if training.each else ()
     per = each if training.per == training.each else axis("per", Project(each[0], training.per)) if training.per else ()
     fold = axis("fold", listed((FOLD,), ((number,) for number in range(training.folds)))) if training.folds else ()
     rungs: tuple[Rung, ...] = (Rung(()),)
@@ -146,10 +146,10 @@ def _rows(learn: Learn) -> Iterator[Step]:
     """One table of all that the training reads, the values that each get a model, and the parts of each fit."""
     training, program = learn.training, learn.program
     yield frame_step(program, training, training.examples, learn.name("rows"))
-    rows = Edge("rows", learn.name("rows"), "rows")
+    rows = Edge("rows", learn.name("rows"), "table")
     if training.each:
         values = {"fields": list(training.each), "listed": training.listed, "min_rows": training.spec.min_rows}
-        yield learn.step("values", "distinct", values, [rows], {"index": "index", "report": "report"})
+        yield learn.step("values", "distinct", values, [rows], {"values": "index", "report": "report"})
     where = {column: field_of(column) for column in training.each}
     columns = [item.name for item in training.inputs]
     axes = (*learn.go, *learn.each)
@@ -366,7 +366,7 @@ def _judge(learn: Learn) -> Iterator[Step]:
             "metrics": [literal(metric) for metric in training.metrics],
             "fields": list(training.each),
         },
-        [*_predictions(learn), Edge("original", learn.name("rows"), "rows")],
+        [*_predictions(learn), Edge("original", learn.name("rows"), "table")],
         {"report": "report"},
         axes=learn.go,
         code=training.metric_code,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlc_runtime.context import Collected, Context
+from mlc_runtime.context import Collected, Context, collected
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn.predictions import THRESHOLD
 from mlc_runtime.learn.predictor import Member, Predictor
@@ -21,10 +21,10 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     Raises:
         StepError: `MLC943` where no model is left.
     """
-    stages = [inputs[f"stage.{name}"] for name in params["stages"]]
-    calibrators = inputs.get("calibrators")
+    stages = [collected(inputs[f"stage.{name}"]) for name in params["stages"]]
+    calibrators = collected(inputs["calibrators"]) if "calibrators" in inputs else None
     members = []
-    for record, model in inputs["models"]:
+    for record, model in collected(inputs["models"]):
         parts = [_of(record, stage) for stage in stages]
         calibrator = None if calibrators is None else _of(record, calibrators)
         if None in parts or (calibrators is not None and calibrator is None):

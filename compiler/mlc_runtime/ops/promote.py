@@ -7,7 +7,7 @@ from typing import Any
 
 from mlc_runtime import registry
 from mlc_runtime.act import act_now
-from mlc_runtime.context import Context
+from mlc_runtime.context import Context, collected
 
 
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -16,9 +16,8 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     Params: `name`. Inputs: `entry`, what `register` gave (collected over the training's condition where it has one);
     `gate`, the reason of a gate, absent without one.
     """
-    name, gate, entry = params["name"], inputs.get("gate"), inputs["entry"]
-    if isinstance(entry, list):
-        entry = next((found for _, found in entry), None)
+    name, gate = params["name"], inputs.get("gate")
+    entry = next((found for _, found in collected(inputs["entry"])), None)
     if entry is not None and (gate is None or gate["passed"]):
         registry.promote(context.store, name, entry["version"], **act_now())
     live = registry.live(context.store, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mlc_runtime.context import Collected, Context
+from mlc_runtime.context import Collected, Context, collected
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn.combine import average_by_rows
 from mlc_runtime.learn.confusion import FORMULAS, Confusion
@@ -31,7 +31,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     """
     maximize = "maximize" in params
     wanted = params["maximize"] if maximize else params["minimize"]
-    calibrators = inputs.get("calibrators")
+    calibrators = collected(inputs["calibrators"]) if "calibrators" in inputs else None
     tables = [
         calibrated for record, table in inputs["predictions"] for calibrated in _calibrated(record, table, calibrators)
     ]
