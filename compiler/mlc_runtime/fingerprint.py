@@ -42,11 +42,13 @@ class Fingerprints:
         """The fingerprint of what a `read` step reads.
 
         Args:
-            locate: `path`, or `connection` with `table` or `query`, as the operation `read` has them.
+            locate: `path` or `files`, or `connection` with `table`, `query` or `files`, as the operation has them.
+                Where nothing is set, the data come from a step, whose key says all.
         """
         if locate.get("connection"):
-            return self._connection(locate["connection"])
-        return self.path(self.root / locate["path"])
+            return self._connection(locate)
+        place = locate.get("path") or locate.get("files")
+        return self.path(self.root / place) if place else ""
 
     def path(self, path: Path) -> str:
         """The digest of a file, or of the names and digests of the files in a folder or behind a prefix."""
@@ -65,12 +67,14 @@ class Fingerprints:
         """A folder's file or a database's by its bytes; another connection cannot tell: each run reads it again."""
         from mlc_runtime.data.connections import table_file
 
-        settings = self.environment.get("connections", {}).get(wanted["name"], {})
+        settings = self.environment.get("connections", {}).get(wanted["connection"], {})
         place = self.root / settings["path"] if "path" in settings else None
         match settings.get("type"):
+            case "folder" if place is not None and wanted.get("table"):
+                found = table_file(place, wanted["table"])
+                return digest(["nothing", self.run]) if found is None else self.path(found)
             case "folder" if place is not None:
-                found = table_file(place, wanted["table"]) if "table" in wanted else (place, "")
-                return self.path(found[0]) if found else digest(["nothing", self.run])
+                return self.path(place / (wanted.get("files") or ""))
             case "duckdb" if place is not None:
                 return self.path(place)
         return digest(["run", self.run])

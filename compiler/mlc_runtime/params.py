@@ -8,8 +8,7 @@ A hole is an object with one key:
     {"$bind": ["sources", "crm"]}   what `prepare` wrote to `bind.json` under this path
     {"$literal": ...}               itself: for a literal object that looks like a hole
 
-The parameter `locate` says where things are (a path, a connection, the names of secrets). It is no part of the key, and
-the operation finds its items among the other parameters.
+The parameter `locate` says where things are (a path, a connection, the names of secrets), and is no part of the key.
 """
 
 from __future__ import annotations

@@ -101,8 +101,7 @@ def _find(plan: Plan, run: str, site: Site, given: Mapping[str, str], as_of: int
     fingerprints = Fingerprints(site.store, site.root, site.environment, run)
     reads = {name: step for step in plan.steps for name in _sources(step)}
     bind["sources"] = {
-        name: fingerprints.source(fill(step.params.get("locate", step.params), {}, {**bind, "sources": {}}))
-        for name, step in sorted(reads.items())
+        name: fingerprints.source(fill(step.params.get("locate", {}), {}, bind)) for name, step in sorted(reads.items())
     }
     fingerprints.save()
     if as_of is None:
@@ -135,7 +134,6 @@ def _latest(step: PlanStep, bind: Mapping[str, Any], site: Site, timezone: str) 
             "Say it: `--as-of TIME`.",
         )
     params = fill(step.params, {}, bind)
-    params |= params.pop("locate", {})
     with tempfile.TemporaryDirectory(prefix="mlc-prepare-") as workdir:
         context = Context(
             parameters=bind["parameters"],

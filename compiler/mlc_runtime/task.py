@@ -151,7 +151,6 @@ class TaskRunner:
         with tempfile.TemporaryDirectory(prefix="mlc-task-") as workdir:
             inputs = {link.edge.port: self._value(step, link) for link in links}
             params = self.run.params(step, coordinates)
-            params |= params.pop("locate", {})
             if step.want is not None:
                 params["want"] = list(step.want)
             context = self._context(step, coordinates, links, params, Path(workdir))

@@ -95,7 +95,9 @@ def site(tmp_path: Path, toys: Any) -> Site:
     import sys
 
     toys.add("read", lambda inputs, params, context: {"table": None})
-    sys.modules["toys.read"].latest_known = lambda params, context: len((context.root / params["path"]).read_text())  # type: ignore[attr-defined]
+    sys.modules["toys.read"].latest_known = lambda params, context: len(
+        (context.root / params["locate"]["path"]).read_text()
+    )  # type: ignore[attr-defined]
     (tmp_path / "data.csv").write_text("a\n1\n")
     return Site(MemoryStore(), tmp_path)
 
@@ -156,6 +158,8 @@ def test_fingerprints_follow_bytes_and_names(tmp_path: Path) -> None:
     assert prints("one.csv") == before[0]
     assert prints("folder") != before[1]
     assert prints("folder/a") == before[2]
+    assert Fingerprints(MemoryStore(), tmp_path, {}, "r1").source({"files": "folder/a"}) == before[2]
+    assert Fingerprints(MemoryStore(), tmp_path, {}, "r1").source({"path": None}) == ""
 
 
 def test_a_file_is_read_once_while_it_does_not_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,12 +190,12 @@ def test_a_warehouse_folder_stands_for_its_file_and_others_for_the_run(tmp_path:
     (tmp_path / "t.parquet").write_bytes(b"1")
 
     def prints(connection: dict[str, str], run: str = "r1") -> str:
-        return Fingerprints(MemoryStore(), tmp_path, environment, run).source({"connection": connection})
+        return Fingerprints(MemoryStore(), tmp_path, environment, run).source(connection)
 
-    table = prints({"name": "w", "table": "public.t"})
-    assert prints({"name": "w", "table": "public.t"}, "r2") == table
-    assert prints({"name": "p", "table": "t"}, "r1") != prints({"name": "p", "table": "t"}, "r2")
-    assert prints({"name": "w", "query": "from t"}) == prints({"name": "w", "query": "from t"}, "r2")
+    table = prints({"connection": "w", "table": "public.t"})
+    assert prints({"connection": "w", "table": "public.t"}, "r2") == table
+    assert prints({"connection": "p", "table": "t"}, "r1") != prints({"connection": "p", "table": "t"}, "r2")
+    assert prints({"connection": "w", "query": "from t"}) == prints({"connection": "w", "query": "from t"}, "r2")
 
 
 def test_a_worker_s_variables(tmp_path: Path) -> None:
