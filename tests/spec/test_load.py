@@ -54,7 +54,7 @@ def test_yaml_and_toml_say_the_same(read_file: Any, document: type) -> None:
         ),
         (
             {"sources": {"s": {"columns": {"a": "int"}}}},
-            ("MLC102", "sources.s", "one of `read`, `sql` or `use` is missing"),
+            ("MLC102", "sources.s.read", "one of `read`, `sql` or `use` is missing"),
         ),
         (
             {"sources": {"s": {"read": "a.csv"}}},

@@ -104,7 +104,7 @@ def _check_form(forms: tuple[Form, ...], keys: list[str]) -> None:
         raise PydanticCustomError("MLC104", "{keys} exclude each other", context)
     form = next((form for form in forms if form.key == (present[0] if present else None)), None)
     if form is None:
-        context = {"keys": quoted(tags, "or"), "alternatives": tags}
+        context = {"keys": quoted(tags, "or"), "key": tags[0], "alternatives": tags}
         raise PydanticCustomError("MLC102", "one of {keys} is missing", context)
     for key in keys:
         owners = [other.key or "" for other in forms if other.has(key)]

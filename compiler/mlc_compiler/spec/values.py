@@ -171,7 +171,7 @@ def _moment(text: str) -> str:
     try:
         datetime.fromisoformat(text)
     except ValueError as error:
-        raise PydanticCustomError("MLC116", "`{text}` is no date", {"text": text[:40], "why": str(error)}) from error
+        raise PydanticCustomError("MLC116", "`{text}` is no date", {"text": text[:40]}) from error
     return text
 
 

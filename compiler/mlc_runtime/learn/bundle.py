@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlc_runtime.learn.columns import ROUTE, ROW, passing
+from mlc_runtime.data.rows import ROW
+from mlc_runtime.learn.columns import ROUTE, passing
 from mlc_runtime.learn.combine import together
 from mlc_runtime.learn.model import Model
 from mlc_runtime.learn.predictions import Answers, answered, is_answer, write

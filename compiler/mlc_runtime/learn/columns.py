@@ -1,23 +1,15 @@
-"""Names of the columns that tables of examples and of predictions carry; those of ours start with `$`."""
+"""Which columns of a table are features, which pass, and what those of predictions are called."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mlc_runtime.data.rows import AT, LABEL, ROW, WEIGHT
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROW = "$row"
-"""The row's identity: its position in its source; unique and ascending."""
-AT = "$at"
-"""The moment of prediction; absent in tables without time."""
-LABEL = "$label"
-"""The truth; null where there is none."""
-WEIGHT = "$weight"
-"""The sample weight; absent where all rows count the same."""
-TEST = "$test"
-"""Whether the row is scored at the end."""
 ROUTE = "$route"
 """Who answered a row of a bundle's predictions: `model`, `fallback`, or null."""
 FOLD = "$fold"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mlc_runtime.learn.columns import PROBABILITY, ROW
+from mlc_runtime.data.rows import ROW
+from mlc_runtime.learn.columns import PROBABILITY
 from mlc_runtime.learn.predictions import THRESHOLD, TRUE, Answers, answered, beside, from_probability, read, write
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlc_runtime.data.rows import LABEL, WEIGHT
 from mlc_runtime.errors import StepError
-from mlc_runtime.learn.columns import LABEL, WEIGHT
 from mlc_runtime.learn.frames import values
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlc_runtime.context import Collected
+from mlc_runtime.data.rows import aligned
 from mlc_runtime.learn.columns import FOLD
 from mlc_runtime.learn.combine import average, together
-from mlc_runtime.learn.scores import Scores, lookup, score
+from mlc_runtime.learn.scores import Scores, score
 from mlc_runtime.learn.values import Key, key_of, keys
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def make_report(
         return score(table, task, params["metrics"], root, original)
 
     folds = _folds(validation, task, fields)
-    tests = _by_key(test, keys(lookup(original, test), fields))
+    tests = _by_key(test, keys(aligned(original, test), fields))
     values = dict.fromkeys([*(key for fold in folds for key in fold), *tests]) if fields else {}
     return {
         "test": scored(test),

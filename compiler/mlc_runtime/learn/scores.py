@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlc_runtime.call import load
+from mlc_runtime.data.rows import aligned
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn import metrics
-from mlc_runtime.learn.columns import ROUTE, ROW
+from mlc_runtime.learn.columns import ROUTE
 from mlc_runtime.learn.frames import plain_frame
 from mlc_runtime.learn.labels import labelled, labels, weights
 from mlc_runtime.learn.predictions import TRUE, answered, read
@@ -58,7 +59,7 @@ def score(
     for metric in wanted:
         name = metric["name"]
         try:
-            values[name] = _value(metric, scored, rows if original is None else lookup(original, rows), root)
+            values[name] = _value(metric, scored, rows if original is None else aligned(original, rows), root)
         except metrics.UndefinedError as error:
             values[name] = None
             undefined[name] = str(error)
@@ -72,13 +73,6 @@ def score(
     if ROUTE in predictions.column_names:
         found["routes"] = routes(predictions)
     return found
-
-
-def lookup(table: pa.Table, rows: pa.Table) -> pa.Table:
-    """The rows of a table that have the `$row` of other rows, in their order."""
-    import pyarrow.compute as pc
-
-    return table.take(pc.index_in(rows[ROW], table[ROW]))
 
 
 def routes(predictions: pa.Table) -> dict[str, int]:

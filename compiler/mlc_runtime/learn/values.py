@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from mlc_runtime.data.plain import plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Key = tuple[Any, ...]
 """Values of some fields, in the fields' order."""
-
-
-def plain(value: Any) -> Any:
-    """A cell as a JSON value: dates and timestamps in ISO form, decimals as text, the rest as it is."""
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
 
 
 def keys(table: pa.Table, fields: Sequence[str]) -> list[Key]:

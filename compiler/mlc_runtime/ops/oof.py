@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlc_runtime.context import Context
-from mlc_runtime.learn.columns import DECISION, PREDICTION, ROW
+from mlc_runtime.data.rows import ROW
+from mlc_runtime.learn.columns import DECISION, PREDICTION
 from mlc_runtime.learn.combine import average_by_rows
 
 

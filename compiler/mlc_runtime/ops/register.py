@@ -8,7 +8,7 @@ from typing import Any
 from mlc_runtime import registry
 from mlc_runtime.act import act_now
 from mlc_runtime.context import Context
-from mlc_runtime.errors import StepError
+from mlc_runtime.data.checked import refuse_failed
 
 
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -20,7 +20,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     Raises:
         StepError: `MLC946` names the blocking checks that failed.
     """
-    _refuse_failed(inputs)
+    refuse_failed({port.removeprefix("checks."): value for port, value in inputs.items() if port.startswith("checks.")})
     report = inputs["report"]
     version = registry.register(
         context.store,
@@ -33,19 +33,3 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
         origin=params.get("origin", {}),
     )
     return {"entry": {"name": version.name, "version": version.version, "key": version.key}}
-
-
-def _refuse_failed(inputs: Mapping[str, Any]) -> None:
-    failed = [
-        f"`{result['expect']}` of `{port.removeprefix('checks.')}`"
-        for port, report in sorted(inputs.items())
-        if port.startswith("checks.")
-        for result in report["results"]
-        if not (result["ok"] or result["warn"])
-    ]
-    if failed:
-        raise StepError(
-            "MLC946",
-            f"nothing is registered, since a check of the data failed: {', '.join(failed)}",
-            "Mend the data, tolerate some rows with `at_most`, or let the check warn only with `warn: true`.",
-        )

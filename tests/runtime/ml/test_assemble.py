@@ -94,7 +94,7 @@ class TestAssemble:
 
     def test_rows_that_lack_a_feature_are_refused(self, examples, context):
         model = assembled(context, [({}, fitted(examples(), context, 1.0))])
-        with pytest.raises(StepError, match="the rows lack `a.x`") as error:
+        with pytest.raises(StepError, match=r"the rows lack `a\.x`") as error:
             model.predict(examples().drop_columns(["a.x"]))
         assert error.value.code == "MLC945"
 
