@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlc_compiler.expression.parse import MAX_CHAIN, MAX_LENGTH, MAX_NESTING, parse
+from mlc_compiler.expression.grammar import MAX_NESTING
+from mlc_compiler.expression.parse import MAX_CHAIN, MAX_LENGTH, parse
 from mlc_compiler.expression.render import Renderer, render
 
 if TYPE_CHECKING:
