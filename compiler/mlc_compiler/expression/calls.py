@@ -49,10 +49,10 @@ class CallParser(Cursor, ABC):
         if self.at("within"):
             help_ = "write `quantile_cont(x, 0.5)`"
             raise self.refused(self.token, "`within group` is not in the language", help_=help_)
-        return self.over(token, call) if self.at("over") else replace(call, name=self.function(token, name))
+        return self.over(call) if self.at("over") else replace(call, name=self.function(token, name))
 
-    def over(self, token: Token, call: Call) -> Node:
-        """A window function, called by the name at `token`; the next word is `over`."""
+    def over(self, call: Call) -> Node:
+        """What a call is as a window function; the next word is `over`."""
         help_ = "a feature with a `window` looks back over rows; a source's `sql` may use window functions"
         raise self.refused(self.token, f"window functions such as `{call.name}` are not in the language", help_=help_)
 

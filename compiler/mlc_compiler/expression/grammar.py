@@ -62,6 +62,8 @@ class ExpressionParser(PrimaryParser):
         node = self.prefix()
         while (power := self.power()) > binding:
             node = self.infix(node, power)
+            if self.power() > power:
+                raise self.unexpected("put parentheses around what stands before this operator")
         self.nesting -= 1
         return node
 
