@@ -72,17 +72,23 @@ class CallParser(Cursor, ABC):
     def order(self) -> tuple[Order, ...]:
         """The keys after `order`, and the parenthesis that closes the call."""
         self.expect("by", "after `order`")
+        keys = self.keys()
+        self.expect(")", "to close the call")
+        return keys
+
+    def keys(self) -> tuple[Order, ...]:
+        """Keys to order by, between commas."""
         keys = []
         while True:
             key = self.expression()
-            descending = self.accept("desc") or (self.accept("asc") and False)
+            descending = self.accept("desc")
+            if not descending:
+                self.accept("asc")
             if self.at("nulls"):
                 raise self.refused(self.token, "nulls stand last, always", help_="leave `nulls ...` out")
             keys.append(Order(key, descending, start=key.start, end=self.previous_end))
             if not self.accept(","):
-                break
-        self.expect(")", "to close the call")
-        return tuple(keys)
+                return tuple(keys)
 
     def filter(self) -> Node | None:
         """The condition of `filter (where ...)`, if it is there."""

@@ -31,13 +31,14 @@ def parse(text: str) -> tuple[Expression | None, list[Problem]]:
         return None, [stopped.problem]
     if parser.problems:
         return None, parser.problems
-    if _depth(tree) > MAX_CHAIN:
+    if depth(tree) > MAX_CHAIN:
         message = f"more than {MAX_CHAIN} operators build on one another"
         return None, [Problem(0, len(text), "MLC303", message, help="compute a part of it in a column of its own")]
     return Expression(text, tree), []
 
 
-def _depth(tree: Node) -> int:
+def depth(tree: Node) -> int:
+    """How many nodes lie above one another."""
     deepest, level = 0, [tree]
     while level:
         deepest += 1
