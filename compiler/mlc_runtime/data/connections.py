@@ -20,7 +20,7 @@ _SHUT: dict[str, str | bool | int | float | list[str]] = {"enable_external_acces
 
 
 def read_connection(
-    wanted: Mapping[str, str], columns: Mapping[str, str], context: Context
+    wanted: Mapping[str, Any], columns: Mapping[str, str], context: Context
 ) -> Iterator[tuple[str, pa.Table]]:
     """Read a table, the result of a query, or the names of files from a connection.
 
@@ -89,12 +89,12 @@ def dotted(table: str) -> str:
     return ".".join(quoted(part) for part in table.split("."))
 
 
-def _shown(wanted: Mapping[str, str]) -> str:
+def _shown(wanted: Mapping[str, Any]) -> str:
     return f"{wanted['connection']}: {wanted.get('table') or 'query'}"
 
 
 def _folder_table(
-    folder: Path, wanted: Mapping[str, str], columns: Mapping[str, str]
+    folder: Path, wanted: Mapping[str, Any], columns: Mapping[str, str]
 ) -> Iterator[tuple[str, pa.Table]]:
     found = table_file(folder, wanted["table"])
     if found is None:
@@ -106,7 +106,7 @@ def _folder_table(
     yield from read_files(found, _shown(wanted), columns)
 
 
-def _folder_query(folder: Path, wanted: Mapping[str, str], context: Context) -> pa.Table:
+def _folder_query(folder: Path, wanted: Mapping[str, Any], context: Context) -> pa.Table:
     """Run the query over the Parquet files that stand for the tables that it names."""
     import duckdb
     import pyarrow.parquet as pq
@@ -127,7 +127,7 @@ def _folder_query(folder: Path, wanted: Mapping[str, str], context: Context) -> 
             raise _failed(wanted, error) from error
 
 
-def _duckdb(path: Path, wanted: Mapping[str, str], context: Context) -> pa.Table:
+def _duckdb(path: Path, wanted: Mapping[str, Any], context: Context) -> pa.Table:
     import duckdb
 
     if not path.is_file():
@@ -141,7 +141,7 @@ def _duckdb(path: Path, wanted: Mapping[str, str], context: Context) -> pa.Table
         raise _failed(wanted, error) from error
 
 
-def _answer(session: DuckDBPyConnection, wanted: Mapping[str, str], context: Context) -> pa.Table:
+def _answer(session: DuckDBPyConnection, wanted: Mapping[str, Any], context: Context) -> pa.Table:
     zone = context.timezone.replace("'", "''")
     session.execute(f"set TimeZone = '{zone}'")
     answer = session.sql(wanted.get("query") or f"from {dotted(wanted['table'])}")
@@ -152,7 +152,7 @@ def _answer(session: DuckDBPyConnection, wanted: Mapping[str, str], context: Con
     return answer.to_arrow_table()
 
 
-def _failed(wanted: Mapping[str, str], error: Exception) -> StepError:
+def _failed(wanted: Mapping[str, Any], error: Exception) -> StepError:
     return StepError(
         "MLC914", f"connection `{wanted['connection']}` refused to read `{wanted.get('table') or 'query'}`: {error}"
     )

@@ -45,7 +45,7 @@ def read_files(path: Path, shown: str, columns: Mapping[str, str]) -> Iterator[t
         kind = _KINDS[file.suffix]
         try:
             table = _READERS[kind](file, columns)
-        except (pa.ArrowException, ValueError, OSError) as error:
+        except (pa.ArrowException, ValueError, OSError, RecursionError) as error:
             raise StepError("MLC910", f"cannot read `{name}` as {kind}: {error}") from error
         yield name, table
 
@@ -135,7 +135,7 @@ def _json(file: Path, columns: Mapping[str, str]) -> pa.Table:
     for row, record in enumerate(records, 1):
         if not isinstance(record, dict):
             raise ValueError(f"row {row} is no object")
-    names = [name for name in columns if any(name in record for record in records)]
+    names = [name for name in columns if not records or any(name in record for record in records)]
     return pa.table({name: _inferred(name, [record.get(name) for record in records]) for name in names})
 
 

@@ -21,9 +21,8 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     `as_of` are replaced and all others stay; so writing twice is writing once, and a back-fill fills in.
 
     Args:
-        inputs: `predictions`; any other input is a report of `check`, or several collected.
-        params: `locate`: {`path`: a Parquet or CSV file, or `connection`, `table`}; `as_of`, microseconds since the
-            epoch.
+        inputs: `predictions`; any other input is a report of `check`.
+        params: `path`, a Parquet or CSV file, or `connection` and `table`; `as_of`, microseconds since the epoch.
         context: the task's surroundings.
 
     Returns:
@@ -35,23 +34,21 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     """
     refuse_failed({name: value for name, value in inputs.items() if name != "predictions"})
     table = _named(inputs["predictions"])
-    locate = params["locate"]
-    if locate.get("path"):
-        to = locate["path"]
+    if params.get("path"):
+        to = params["path"]
         write_file(table, context.root / to)
     else:
-        to = f"{locate['connection']}: {locate['table']}"
-        settings = connection(locate["connection"], context)
+        to = f"{params['connection']}: {params['table']}"
+        settings = connection(params["connection"], context)
         put = write_folder if settings["type"] == "folder" else write_duckdb
-        put(table, context.root / settings["path"], locate["table"], params["as_of"])
+        put(table, context.root / settings["path"], params["table"], params["as_of"])
     context.log(f"{table.num_rows} predictions written to `{to}`")
     return {"written": {"to": to, "rows": table.num_rows}}
 
 
 def _named(predictions: pa.Table) -> pa.Table:
     """Without the row's number, and with `$at` under a name that is easy to query, unless that is taken."""
-    names = [name for name in predictions.column_names if name != ROW]
-    plain = {name: name.removeprefix("$") for name in names if name.startswith("$")}
-    kept = predictions.select(names)
-    taken = set(names)
-    return kept.rename_columns([name if plain.get(name) in taken else plain.get(name, name) for name in names])
+    kept = predictions.drop_columns([ROW])
+    taken = set(kept.column_names)
+    plain = {name: name.removeprefix("$") for name in kept.column_names}
+    return kept.rename_columns([name if plain[name] in taken else plain[name] for name in kept.column_names])

@@ -20,7 +20,7 @@ def columns(**types):
 
 def params(path="orders.parquet", locate=None, **more):
     plain = {"columns": columns(id="int"), "key": ["id"], "row_known": [], "known": {}, "as_of": None}
-    return {"locate": locate or {"path": path, "connection": None}, **plain, **more}
+    return {**(locate or {"path": path, "connection": None}), **plain, **more}
 
 
 @pytest.fixture
@@ -134,6 +134,20 @@ def test_json_is_a_list_or_lines_of_objects(save, context, one_a_line):
     save("o.json", "\n".join(map(json.dumps, records)) if one_a_line else json.dumps(records))
     found = read.run({}, params("o.json", columns=columns(id="int", tags="list(string)", x="float")), context)
     assert found["table"].to_pylist() == [{"id": 1, "tags": None, "x": None}, {"id": 2, "tags": ["a"], "x": 1.0}]
+
+
+@pytest.mark.parametrize(("name", "text"), [("o.json", "[]"), ("o.jsonl", ""), ("o.csv", "id\n")])
+def test_no_rows_are_an_empty_table(save, context, name, text):
+    save(name, text)
+    assert read.run({}, params(name), context)["table"].equals(pa.table({"id": pa.array([], pa.int64())}))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"id": 1}\n[2]', '[{"id": 99999999999999999999}]', "\ud800"])
+def test_json_that_is_none(tmp_path, context, text):
+    (tmp_path / "o.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(StepError) as error:
+        read.run({}, params("o.json"), context)
+    assert error.value.code == "MLC910"
 
 
 def test_json_of_mixed_types_is_refused(save, context):
