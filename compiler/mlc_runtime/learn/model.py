@@ -102,6 +102,8 @@ class FittedModel:
         if given.shape != (len(frame), len(classes)):
             raise self._unfit(f"probabilities of shape {given.shape} for {len(frame)} rows and {len(classes)} classes")
         if self.task == "binary":
+            if True not in classes:
+                raise self._unfit(f"probabilities of the classes {classes}")
             return {TRUE: self._checked(given[:, classes.index(True)])}
         return {
             str(name): self._checked(given[:, i]) for i, name in sorted(enumerate(classes), key=lambda c: str(c[1]))
