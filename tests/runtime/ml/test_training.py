@@ -7,7 +7,8 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 import pytest
-from mlc_runtime.ops import assemble, bundle, evaluate, oof, predict, prepare, report, select, slice, train
+from mlc_runtime.ops import assemble, bundle, evaluate, oof, predict, prepare, report, select, train
+from mlc_runtime.ops import slice as slicing
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -56,7 +57,7 @@ def learn(rows, context):
     def cut(parts, origin=None, fold=None):
         where = {} if origin is None else {"origin": origin}
         columns = FEATURES if origin is not None else [*FEATURES, "origin"]
-        return slice.run({"rows": rows}, {"where": where, "parts": parts, "fold": fold, "columns": columns}, context)
+        return slicing.run({"rows": rows}, {"where": where, "parts": parts, "fold": fold, "columns": columns}, context)
 
     scores, validation = {origin: [] for origin in ORIGINS}, {}
     for origin, fold, strength, strategy in product(ORIGINS, FOLDS, STRENGTHS, STRATEGIES):
