@@ -229,11 +229,7 @@ def paths(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(below for key, inner in parts for below in paths(inner, (*path, key)))]
 
 
-@settings(max_examples=100, deadline=None)
-@given(data=st.data(), value=trees, key=keys)
-def test_no_mutation_of_a_spec_makes_it_fail(
-    document: type, read_ok: Any, data: st.DataObject, value: Any, key: str
-) -> None:
+def mutate(read_ok: Any, data: st.DataObject, value: Any, key: str, document: type) -> None:
     name = data.draw(st.sampled_from(["deliveries.yaml", "deliveries.environment.yaml"]))
     mutated = copy.deepcopy(read_ok(name))
     path = data.draw(st.sampled_from(paths(mutated)[1:]))
@@ -251,3 +247,20 @@ def test_no_mutation_of_a_spec_makes_it_fail(
     loaded = load(document(mutated))
     assert all(d.message and d.code.startswith("MLC") for d in loaded.diagnostics)
     assert len({(d.code, d.place) for d in loaded.diagnostics}) == len(loaded.diagnostics)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), value=trees, key=keys)
+def test_no_mutation_of_a_spec_makes_it_fail(
+    document: type, read_ok: Any, data: st.DataObject, value: Any, key: str
+) -> None:
+    mutate(read_ok, data, value, key, document)
+
+
+@pytest.mark.deep
+@settings(max_examples=5000, deadline=None)
+@given(data=st.data(), value=trees, key=keys)
+def test_no_mutation_of_many_makes_it_fail(
+    document: type, read_ok: Any, data: st.DataObject, value: Any, key: str
+) -> None:
+    mutate(read_ok, data, value, key, document)
