@@ -20,8 +20,8 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
 
     Args:
         inputs: none, or `path`: a file that a step made.
-        params: `path` below the project's folder, or `files`: a prefix of paths there, or `connection` and one of
-            `table`, `query`, `files`; `columns` [{`name`, `type`}]; `key`; `row_known`, `known`, `as_of` as in
+        params: `locate`: {`path` below the project's folder, or `files`: a prefix of paths there, or `connection` and
+            one of `table`, `query`, `files`}; `columns` [{`name`, `type`}]; `key`; `row_known`, `known`, `as_of` as in
             `known_by`.
         context: the task's surroundings; timestamps stored without a zone are read in its zone.
 
@@ -46,18 +46,18 @@ def _whole(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Contex
     return Conformed.joined(
         [
             conform(raw, params["columns"], context.timezone, origin)
-            for origin, raw in _parts(inputs, params, columns, context)
+            for origin, raw in _parts(inputs, params["locate"], columns, context)
         ]
     )
 
 
 def _parts(
-    inputs: Mapping[str, Any], params: Mapping[str, Any], columns: Mapping[str, str], context: Context
+    inputs: Mapping[str, Any], locate: Mapping[str, Any], columns: Mapping[str, str], context: Context
 ) -> Iterator[tuple[str, pa.Table]]:
     if "path" in inputs:
         return read_files(inputs["path"], inputs["path"].name, columns)
-    if params.get("connection"):
-        return read_connection(params, columns, context)
-    if params.get("files"):
-        return list_files(context.root / params["files"], params["files"], columns)
-    return read_files(context.root / params["path"], params["path"], columns)
+    if locate.get("connection"):
+        return read_connection(locate, columns, context)
+    if locate.get("files"):
+        return list_files(context.root / locate["files"], locate["files"], columns)
+    return read_files(context.root / locate["path"], locate["path"], columns)

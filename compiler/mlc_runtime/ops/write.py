@@ -22,7 +22,8 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
 
     Args:
         inputs: `predictions`; any other input is a report of `check`.
-        params: `path`, a Parquet or CSV file, or `connection` and `table`; `as_of`, microseconds since the epoch.
+        params: `locate`: {`path`: a Parquet or CSV file, or `connection`, `table`}; `as_of`, microseconds since the
+            epoch.
         context: the task's surroundings.
 
     Returns:
@@ -34,14 +35,15 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     """
     refuse_failed({name: value for name, value in inputs.items() if name != "predictions"})
     table = _named(inputs["predictions"])
-    if params.get("path"):
-        to = params["path"]
+    locate = params["locate"]
+    if locate.get("path"):
+        to = locate["path"]
         write_file(table, context.root / to)
     else:
-        to = f"{params['connection']}: {params['table']}"
-        settings = connection(params["connection"], context)
+        to = f"{locate['connection']}: {locate['table']}"
+        settings = connection(locate["connection"], context)
         put = write_folder if settings["type"] == "folder" else write_duckdb
-        put(table, context.root / settings["path"], params["table"], params["as_of"])
+        put(table, context.root / settings["path"], locate["table"], params["as_of"])
     context.log(f"{table.num_rows} predictions written to `{to}`")
     return {"written": {"to": to, "rows": table.num_rows}}
 

@@ -20,7 +20,7 @@ def columns(**types):
 
 def params(path="orders.parquet", locate=None, **more):
     plain = {"columns": columns(id="int"), "key": ["id"], "row_known": [], "known": {}, "as_of": None}
-    return {**(locate or {"path": path, "connection": None}), **plain, **more}
+    return {"locate": locate or {"path": path}, **plain, **more}
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def predictions(*ids, **more):
 
 
 def put(context, found, as_of=0, reports=None, **locate):
-    return write.run({"predictions": found, **(reports or {})}, {**locate, "as_of": as_of}, context)["written"]
+    return write.run({"predictions": found, **(reports or {})}, {"locate": locate, "as_of": as_of}, context)["written"]
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
