@@ -9,10 +9,10 @@ from mlc_runtime.errors import StepError
 
 
 def refuse_failed(inputs: Mapping[str, Any]) -> None:
-    """Refuse to write where a check that is more than a warning failed.
+    """Refuse to go on where a check that is more than a warning failed.
 
     Args:
-        inputs: reports of `check`, by `checks.SOURCE`.
+        inputs: reports of `check`, by the source's name, or by `checks.SOURCE`.
 
     Raises:
         StepError: `MLC946` names what failed.
@@ -26,6 +26,6 @@ def refuse_failed(inputs: Mapping[str, Any]) -> None:
     if failed:
         raise StepError(
             "MLC946",
-            f"nothing is written, since a check of the data failed: {'; '.join(failed)}",
+            f"nothing leaves the run, since a check of the data failed: {'; '.join(failed)}",
             "Mend the data, tolerate some rows with `at_most`, or let the check warn only with `warn: true`.",
         )
