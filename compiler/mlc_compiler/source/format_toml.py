@@ -135,7 +135,8 @@ def _value(node: Syntax, indent: int, column: int) -> str:
     if node.type == "array":
         return _array(node, indent, column)
     if node.type == "inline_table":
-        return "{" + ", ".join(_pair(child, indent) for child in node.children if child.type == "pair") + "}"
+        pairs = [_pair(child, indent) for child in node.children if child.type == "pair"]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
     text = _text(node)
     plain = node.type == "string" and text.startswith("'") and not text.startswith("'''")
     return f'"{text[1:-1]}"' if plain and text[1:-1].isprintable() and not set(text) & {'"', "\\"} else text
