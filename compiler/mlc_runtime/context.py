@@ -28,8 +28,10 @@ class Context:
         workdir: a scratch folder of this attempt, removed afterwards.
         checkpoint: a folder kept between attempts of this task, where the step asked for one.
         coordinates: the fields of the task's axes and their values.
+        keys: by port, the key of the task that an aligned input comes from.
         store: where artifacts live.
         run: the run's identifier.
+        step: the step's name.
         log: writes a line to the task's log.
     """
 
@@ -43,4 +45,6 @@ class Context:
     environment: Mapping[str, Any] = field(default_factory=dict)
     checkpoint: Path | None = None
     coordinates: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    step: str = ""
     log: Callable[[str], None] = print

@@ -27,5 +27,9 @@ class InfrastructureError(StepError):
     """The machine, the network or the store failed; the same task may succeed when tried again."""
 
 
+class IncompleteError(InfrastructureError):
+    """A task reads another one that has neither a result nor a failure yet."""
+
+
 class CancelledError(Exception):
     """The run was asked to stop; what is finished is kept."""

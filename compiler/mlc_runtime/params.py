@@ -7,6 +7,8 @@ A hole is an object with one key:
     {"$param": "horizon"}           a parameter of the run, `as_of` (microseconds since the epoch) among them
     {"$bind": ["sources", "crm"]}   what `prepare` wrote to `bind.json` under this path
     {"$literal": ...}               itself: for a literal object that looks like a hole
+
+The parameter `locate` says where things are (a path, a connection, the names of secrets), and is no part of the key.
 """
 
 from __future__ import annotations

@@ -14,57 +14,56 @@ _CONTINUATION = re.compile(r"\\[ \t]*(?:\r\n|\r|\n)\s*")
 _SPACE = " \t\r\n"
 
 
-def align(text: str, extent: Extent, value: str, format: Literal["yaml", "toml"]) -> list[int] | None:  # noqa: A002 - the field's name
-    """The offset in `text` of each character of `value`, and of its end.
+def align(text: str, extent: Extent, value: str, language: Literal["yaml", "toml"]) -> list[Extent] | None:
+    """Where each character of `value` stands in `text`.
 
     Works through plain, quoted and block scalars, folded lines and escapes. A character that a folded
-    line break stands for is at the break.
+    line break stands for is at the break, and empty.
 
     Args:
         text: the whole text.
         extent: where the scalar stands in it, quotes and anchor included.
         value: what was read from it.
-        format: the language that it is written in.
+        language: what it is written in.
 
     Returns:
-        `len(value) + 1` offsets that never decrease, or none where text and value do not line up.
+        a range for each character, in order, or none where text and value do not line up.
     """
     at, end = extent
-    if format == "yaml":
+    if language == "yaml":
         found = _PROPERTIES.match(text, at, end)
         at = found.end() if found else at
-    at, end, escapes, doubled = _content(text, at, end, format)
-    offsets: list[int] = []
+    at, end, escapes, doubled = _content(text, at, end, language)
+    ranges: list[Extent] = []
     for char in value:
         while escapes and (found := _CONTINUATION.match(text, at, end)):
             at = found.end()
         if escapes and (found := _ESCAPE.match(text, at, end)):
-            offsets.append(at)
+            ranges.append(found.span())
             at = found.end()
             continue
         if char in _SPACE and (at >= end or text[at] != char):
-            # A fold: the break and the indentation after it stand for this one character.
-            offsets.append(min(at, end))
+            ranges.append((min(at, end), min(at, end)))
             continue
         while at < end and text[at] in _SPACE and text[at] != char:
             at += 1
         if at >= end or text[at] != char:
             return None
-        offsets.append(at)
-        at += 2 if doubled and char == "'" else 1
-    offsets.append(min(at, end))
-    return offsets
+        width = 2 if doubled and char == "'" else 1
+        ranges.append((at, at + width))
+        at += width
+    return ranges
 
 
-def _content(text: str, at: int, end: int, format: str) -> tuple[int, int, bool, bool]:  # noqa: A002 - the field's name
+def _content(text: str, at: int, end: int, language: str) -> tuple[int, int, bool, bool]:
     """Where the content starts and ends, whether it has escapes, whether a quote is doubled."""
     quote = text[at : at + 1]
     if quote in {'"', "'"}:
-        triple = format == "toml" and end - at >= 6 and text.startswith(quote * 3, at)
+        triple = language == "toml" and end - at >= 6 and text.startswith(quote * 3, at)
         width = 3 if triple else 1
         start = at + width
         if triple:
             start += 2 if text.startswith("\r\n", start) else int(text.startswith("\n", start))
-        return start, end - width, quote == '"', quote == "'" and format == "yaml"
-    header = _BLOCK_HEADER.match(text, at, end) if format == "yaml" else None
+        return start, end - width, quote == '"', quote == "'" and language == "yaml"
+    header = _BLOCK_HEADER.match(text, at, end) if language == "yaml" else None
     return header.end() if header else at, end, False, False

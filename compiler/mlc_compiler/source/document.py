@@ -106,8 +106,9 @@ class Document:
         value = self.value(place)
         if not isinstance(value, str):
             return extent
-        offsets = align(self.text, extent, value, self.format)
-        if offsets is None:
+        ranges = align(self.text, extent, value, self.format)
+        if not ranges:
             return extent
         start, end = (min(max(i, 0), len(value)) for i in inside)
-        return (offsets[start], max(offsets[start], offsets[end - 1] + 1 if end > start else offsets[start]))
+        first = ranges[start][0] if start < len(value) else ranges[-1][1]
+        return first, max(first, ranges[end - 1][1]) if end > start else first

@@ -19,6 +19,7 @@ _PART = r"""(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
 _LONG_KEY = re.compile(rf"(?:{_PART}\.[ \t]*+){{{MAX_DEPTH}}}")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
+_REDEFINED = re.compile(r"cannot (?:overwrite a value|mutate immutable namespace .*|declare .* twice)")
 _VALUE_HELP = "put text in quotes; other values are numbers, `true`, `false`, dates, `[...]` and `{...}`"
 _HELP: Final[dict[str, str]] = {
     "invalid value": _VALUE_HELP,
@@ -32,12 +33,15 @@ _HELP: Final[dict[str, str]] = {
 }
 
 
-def read_toml(text: str) -> tuple[dict[str, Any], Branch, list[Problem]]:
+def read_toml(text: str, problems: list[Problem]) -> tuple[dict[str, Any], Branch]:
     """Reads a TOML 1.0 document.
 
+    Args:
+        text: the document.
+        problems: where to add what is wrong with it but can be read past.
+
     Returns:
-        its data (dates and times as ISO 8601 text), where each part stands, and what is wrong with it but
-        could be read past.
+        its data (dates and times as ISO 8601 text), and where each part stands.
 
     Raises:
         UnreadableError: what is wrong with it so that reading could not go on.
@@ -46,7 +50,7 @@ def read_toml(text: str) -> tuple[dict[str, Any], Branch, list[Problem]]:
     if long_key:
         raise _too_deep(long_key.span())
     raw = text.encode()
-    root, problems, edits = toml_tree(raw, text)
+    root, edits = toml_tree(raw, text, problems)
     readable = bytearray(raw)
     for start, stop, replacement in edits:
         readable[start:stop] = replacement
@@ -56,7 +60,7 @@ def read_toml(text: str) -> tuple[dict[str, Any], Branch, list[Problem]]:
         raise UnreadableError(_syntax_problem(text, str(error))) from None
     except RecursionError:
         raise _too_deep((0, 0)) from None
-    return _plain(data), root, problems
+    return _plain(data), root
 
 
 def _syntax_problem(text: str, complaint: str) -> Problem:
@@ -66,6 +70,15 @@ def _syntax_problem(text: str, complaint: str) -> Problem:
     at = len(text.rstrip())
     if found and found.group(1):
         at = _offset(text, int(found.group(1)), int(found.group(2)))
+    if _REDEFINED.fullmatch(message):
+        # tomllib sees it where the entry ends; the line is what people look for.
+        line = text[:at].rpartition("\n")[2]
+        return Problem(
+            "MLC006",
+            "this adds to a value that is already complete",
+            (at - len(line.lstrip()), at),
+            help="`{...}`, `[...]` and a single value are given in one place; write all of it there",
+        )
     return Problem("MLC006", message, (at, min(at + 1, len(text))), help=_HELP.get(message, ""))
 
 

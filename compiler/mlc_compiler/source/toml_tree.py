@@ -21,8 +21,8 @@ Edit = tuple[int, int, bytes]
 """Bytes to write over a range of bytes of the same length."""
 
 _LANGUAGE: Final = Language(tree_sitter_toml.language())
-_KEYS = frozenset(("bare_key", "quoted_key", "dotted_key"))
-_VALUES = frozenset(
+KEYS: Final = frozenset(("bare_key", "quoted_key", "dotted_key"))
+VALUES: Final = frozenset(
     (
         "array",
         "boolean",
@@ -38,7 +38,12 @@ _VALUES = frozenset(
 )
 
 
-def toml_tree(raw: bytes, text: str) -> tuple[Branch, list[Problem], list[Edit]]:
+def parse(raw: bytes) -> Syntax:
+    """The syntax tree of a TOML text in UTF-8."""
+    return Parser(_LANGUAGE).parse(raw).root_node
+
+
+def toml_tree(raw: bytes, text: str, problems: list[Problem]) -> tuple[Branch, list[Edit]]:
     """Finds the place of everything in a TOML text.
 
     Where the syntax is broken, what can be recognised is there; that it is broken is for the parser to say.
@@ -46,24 +51,25 @@ def toml_tree(raw: bytes, text: str) -> tuple[Branch, list[Problem], list[Edit]]
     Args:
         raw: the text as UTF-8.
         text: the same text.
+        problems: where to add what is wrong beyond the syntax.
 
     Returns:
-        the root, what is wrong beyond the syntax, and the edits that take the wrong parts out of `raw`.
+        the root, and the edits that take what is wrong out of `raw`.
 
     Raises:
         UnreadableError: it is too large or too deep.
     """
-    walk = _Walk(raw, text)
-    walk.document(Parser(_LANGUAGE).parse(raw).root_node)
-    return walk.root, walk.problems, walk.edits
+    walk = _Walk(raw, text, problems)
+    walk.document(parse(raw))
+    return walk.root, walk.edits
 
 
 class _Walk:
     """One pass over the syntax tree, in the order of the text."""
 
-    def __init__(self, raw: bytes, text: str) -> None:
+    def __init__(self, raw: bytes, text: str, problems: list[Problem]) -> None:
         self.root = Branch((0, len(text)), {})
-        self.problems: list[Problem] = []
+        self.problems = problems
         self.edits: list[Edit] = []
         self._raw = raw
         self._headed: set[int] = set()
@@ -80,7 +86,7 @@ class _Walk:
                 self._table(child)
 
     def _table(self, node: Syntax) -> None:
-        keys = [child for child in node.children if child.type in _KEYS]
+        keys = [child for child in node.children if child.type in KEYS]
         if not keys:
             return
         parts = self._parts(keys[0])
@@ -116,8 +122,8 @@ class _Walk:
                 self._pair(target, child, len(parts))
 
     def _pair(self, branch: Branch, node: Syntax, depth: int) -> None:
-        keys = [child for child in node.children if child.type in _KEYS]
-        values = [child for child in node.children if child.type in _VALUES]
+        keys = [child for child in node.children if child.type in KEYS]
+        values = [child for child in node.children if child.type in VALUES]
         if not keys or not values:
             return
         parts = self._parts(keys[0])
@@ -136,7 +142,7 @@ class _Walk:
         if depth > MAX_DEPTH or self._count > MAX_VALUES:
             raise UnreadableError(_beyond(extent, deep=depth > MAX_DEPTH))
         if node.type == "array":
-            items = [self._value(child, depth + 1) for child in node.children if child.type in _VALUES]
+            items = [self._value(child, depth + 1) for child in node.children if child.type in VALUES]
             return Branch(extent, items)
         if node.type == "inline_table":
             table = Branch(extent, {})
@@ -175,7 +181,7 @@ class _Walk:
         """The parts of a key, leftmost first. A dotted key nests on its left; its length is bounded by now."""
         parts: list[tuple[str, Extent]] = []
         while key.type == "dotted_key":
-            named = [child for child in key.children if child.type in _KEYS]
+            named = [child for child in key.children if child.type in KEYS]
             parts.append(self._part(named[-1]))
             if len(named) < 2:
                 return parts[::-1]
@@ -210,10 +216,11 @@ class _Walk:
         self.edits.append((start, stop, bytes(byte if byte in b"\r\n" else 0x20 for byte in self._raw[start:stop])))
 
     def _table_extent(self, node: Syntax) -> Extent:
-        """From the header to the end of its last entry, without what follows."""
+        """From the header to the last value, without what follows."""
+        values = [part for child in node.children if child.type == "pair" for part in child.children]
+        last = [part for part in values if part.type in VALUES]
         start, end = self._extent(node)
-        entries = [child for child in node.children if child.type == "pair"]
-        return start, self._extent(entries[-1])[1] if entries else end
+        return start, self._extent(last[-1])[1] if last else end
 
     def _extent(self, node: Syntax) -> Extent:
         if self._points is None:

@@ -34,28 +34,30 @@ _RESOLVED = frozenset("~nNtTfF0123456789+-.")
 """First characters of plain scalars that may be anything but text."""
 
 
-def read_yaml(text: str) -> tuple[Any, Node, list[Problem]]:
+def read_yaml(text: str, problems: list[Problem]) -> tuple[Any, Node]:
     """Reads one YAML 1.2 document under the core schema, with merge keys.
 
+    Args:
+        text: the document.
+        problems: where to add what is wrong with it but can be read past.
+
     Returns:
-        its data, where each part stands, and what is wrong with it but could be read past.
+        its data, and where each part stands.
 
     Raises:
         UnreadableError: what is wrong with it so that reading could not go on.
     """
-    reader = _Reader(text)
     try:
-        data, root = reader.stream()
+        return _Reader(text, problems).stream()
     except yaml.MarkedYAMLError as error:
         raise UnreadableError(syntax_problem(text, error)) from None
-    return data, root, reader.problems
 
 
 class _Reader:
     """One reading; holds what has been seen so far."""
 
-    def __init__(self, text: str) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, text: str, problems: list[Problem]) -> None:
+        self.problems = problems
         self._text = text
         self._next: Callable[[], Event] = CParser(text).get_event
         self._anchors: dict[str, tuple[Any, Node, int] | None] = {}

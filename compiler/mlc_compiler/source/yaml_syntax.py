@@ -67,6 +67,9 @@ def syntax_problem(text: str, error: yaml.MarkedYAMLError) -> Problem:
         if cut is not None:
             return cut
     complaint = error.problem or "not YAML"
+    if context is not None and complaint == "found unexpected end of stream":
+        # Where the text ends says nothing; where the quote opens does.
+        failed = context
     message, help_ = _PLAIN_WORDS.get(complaint, (complaint.removeprefix("found "), ""))
     char = text[failed : failed + 1]
     if complaint == "found character that cannot start any token":

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from mlc_compiler.source.place import Path, Place
-from mlc_compiler.spec.environment import Environment
 from mlc_compiler.spec.header import VERSION, Spec
 from mlc_compiler.spec.secrets import find_secrets
 from mlc_compiler.spec.shape import Shape
 from mlc_compiler.spec.translate import Finding, translate
 
+if TYPE_CHECKING:
+    from mlc_compiler.spec.environment import Environment
+
 Model = TypeVar("Model", bound=Shape)
 
-_REQUIRED: dict[type[Shape], dict[str, Any]] = {Spec: {"mlc": VERSION, "name": "unnamed"}, Environment: {}}
-"""What stands in for the keys without which nothing can be read."""
+_STAND_INS = {"mlc": VERSION, "name": "unnamed"}
+"""What stands in for the keys without which no spec can be read."""
 
 
 class Readable(Protocol):
@@ -60,17 +62,7 @@ class _Loaded:
 
     def place(self, *path: str | int, inside: tuple[int, int] | None = None) -> Place:
         """The place of a piece of the model; a path into the long form of what is written short stands for that."""
-        value: Any = self.data
-        for depth, part in enumerate(path):
-            if isinstance(value, Mapping):
-                value = value.get(part)
-            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-                value = value[part]
-            elif isinstance(value, list) or value is None:
-                break
-            else:
-                return Place(self.file, path[:depth], inside=inside)
-        return Place(self.file, path, inside=inside)
+        return Place(self.file, _written(self.data, path), inside=inside)
 
 
 @dataclass(frozen=True)
@@ -89,23 +81,26 @@ class LoadedEnvironment(_Loaded):
 
 def load_spec(document: Readable) -> Loaded:
     """Read a spec; what is wrong with it is in `diagnostics`, never raised."""
-    model, diagnostics, broken = _load(Spec, document)
+    model, diagnostics, broken = _load(Spec, document, _STAND_INS)
     return Loaded(document.file, document.data or {}, diagnostics, broken, model)
 
 
 def load_environment(document: Readable) -> LoadedEnvironment:
     """Read an environment; what is wrong with it is in `diagnostics`, never raised."""
-    model, diagnostics, broken = _load(Environment, document)
+    from mlc_compiler.spec.environment import Environment  # most commands read none, and its models take time
+
+    model, diagnostics, broken = _load(Environment, document, {})
     return LoadedEnvironment(document.file, document.data or {}, diagnostics, broken, model)
 
 
-def _load(model: type[Model], document: Readable) -> tuple[Model, tuple[Diagnostic, ...], frozenset[Path]]:
-    stand_ins = _REQUIRED[model]
+def _load(
+    model: type[Model], document: Readable, stand_ins: Mapping[str, Any]
+) -> tuple[Model, tuple[Diagnostic, ...], frozenset[Path]]:
     if document.data is None:
         return model.model_validate(stand_ins), (), frozenset()
     data: Any = document.data
     findings: list[Finding] = []
-    broken: set[Path] = set()
+    broken = _Cuts()
     while True:
         try:
             sound = model.model_validate(data)
@@ -120,11 +115,32 @@ def _load(model: type[Model], document: Readable) -> tuple[Model, tuple[Diagnost
                 data.setdefault(key, value)
         else:
             break
-    diagnostics = [_diagnostic(document.file, finding) for finding in findings]
-    return sound, (*diagnostics, *find_secrets(document.data, document.file)), frozenset(broken)
+    diagnostics = [_diagnostic(document.file, document.data, finding) for finding in findings]
+    return sound, (*diagnostics, *find_secrets(document.data, document.file)), frozenset(broken.paths)
 
 
-def _cut_all(data: Any, found: list[Finding], broken: set[Path]) -> list[Finding]:
+class _Cuts:
+    """What was cut out of a document."""
+
+    def __init__(self) -> None:
+        self.paths: set[Path] = set()
+        self._above: set[Path] = set()
+
+    def add(self, path: Path) -> None:
+        """Note that what stood at a path is gone."""
+        self.paths.add(path)
+        self._above.update(path[:depth] for depth in range(len(path) + 1))
+
+    def has(self, path: Path) -> bool:
+        """Whether something was cut at a path or below it."""
+        return path in self._above
+
+    def includes(self, path: Path) -> bool:
+        """Whether something was cut at a path or above it."""
+        return any(path[:depth] in self.paths for depth in range(1, len(path) + 1))
+
+
+def _cut_all(data: Any, found: list[Finding], broken: _Cuts) -> list[Finding]:
     """Take out of the data what the findings are about, and note it in `broken`.
 
     Returns:
@@ -132,19 +148,20 @@ def _cut_all(data: Any, found: list[Finding], broken: set[Path]) -> list[Finding
     """
     news = []
     for finding in found:
-        is_news = finding.code == "MLC101" or not any(_has_cut(absent, broken) for absent in finding.absent)
+        is_news = finding.code == "MLC101" or not any(broken.has(absent) for absent in finding.absent)
         if is_news:
             news.append(finding)
         # Where the key on which this one depends was cut, the entry has no form left that could be judged.
         path = finding.cut if is_news or finding.code != "MLC104" else finding.cut[:-1]
-        if not any(path[:depth] in broken for depth in range(1, len(path) + 1)):
+        if not broken.includes(path):
             _cut(data, path, broken)
         if finding.code == "MLC101":
-            broken.update(finding.absent)
+            for meant in finding.absent:
+                broken.add(meant)
     return news
 
 
-def _cut(data: Any, path: Path, broken: set[Path]) -> None:
+def _cut(data: Any, path: Path, broken: _Cuts) -> None:
     path = _existing(data, path)
     while path and isinstance(path[-1], int):
         path = path[:-1]
@@ -154,11 +171,6 @@ def _cut(data: Any, path: Path, broken: set[Path]) -> None:
             holder = holder[part]
         del holder[path[-1]]
         broken.add(path)
-
-
-def _has_cut(path: Path, broken: set[Path]) -> bool:
-    """Whether something was cut at a path or below it."""
-    return any(cut[: len(path)] == path for cut in broken)
 
 
 def _existing(data: Any, path: Path) -> Path:
@@ -178,8 +190,20 @@ def _copy(value: Any) -> Any:
     return [_copy(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _diagnostic(file: str, finding: Finding) -> Diagnostic:
-    place = Place(file, finding.path, "key" if finding.on_key else "value")
+def _written(data: Any, path: Path) -> Path:
+    """A path as far as a scalar: nothing is missing in a scalar, so what lies below is the long form's."""
+    for depth, part in enumerate(path):
+        if isinstance(data, Mapping):
+            data = data.get(part)
+        elif isinstance(data, list):
+            data = data[part] if isinstance(part, int) and part < len(data) else None
+        elif data is not None:
+            return path[:depth]
+    return path
+
+
+def _diagnostic(file: str, data: Mapping[str, Any], finding: Finding) -> Diagnostic:
+    place = Place(file, _written(data, finding.path), "key" if finding.on_key else "value")
     fix = None
     if finding.replacement:
         fix = Fix(f"write `{finding.replacement}`", (Edit(place, finding.replacement),))

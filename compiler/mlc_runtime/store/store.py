@@ -18,11 +18,15 @@ class Store(Protocol):
         """A local file that holds the object (fetched if need be), or None where there is none."""
         ...
 
-    def put(self, name: str, data: bytes) -> None:
+    def put(self, name: str, data: bytes | memoryview) -> None:
         """Write the object, whole, replacing an earlier one."""
         ...
 
-    def put_new(self, name: str, data: bytes) -> bool:
+    def put_file(self, name: str, file: Path) -> None:
+        """As `put`, of a local file's bytes."""
+        ...
+
+    def put_new(self, name: str, data: bytes | memoryview) -> bool:
         """Write the object unless one is there; True if this call wrote it. The first writer wins."""
         ...
 
@@ -31,5 +35,5 @@ class Store(Protocol):
         ...
 
     def names(self, prefix: str) -> Iterator[str]:
-        """The names below a prefix, sorted."""
+        """The names that start with a prefix, sorted."""
         ...

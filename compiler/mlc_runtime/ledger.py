@@ -1,0 +1,92 @@
+"""The book of results: which tasks are done, and which failed in this run.
+
+`Ledger` is the interface, so that an engine on one machine may keep its book in a database; `StoreLedger` keeps it as
+objects of the store, which is what steps in containers share.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mlc_runtime import layout
+from mlc_runtime.record import Failure, Record, dump_failure, dump_record, load_failure, load_record
+from mlc_runtime.store.store import Store
+
+
+class Ledger(Protocol):
+    """Records by name (see `mlc_runtime.keys.object_name`; a name starts with its key), failures by key."""
+
+    def record(self, name: str) -> Record | None:
+        """The record under a name, or None."""
+        ...
+
+    def commit(self, name: str, record: Record) -> Record:
+        """Write a record whose blobs are complete, unless one stands; the record that stands then."""
+        ...
+
+    def replace(self, name: str, record: Record) -> None:
+        """Write a record in place of one whose blobs are lost."""
+        ...
+
+    def same(self, shallow: str) -> Record | None:
+        """The record that was made from inputs of the same content, by the shallow key's name."""
+        ...
+
+    def alias(self, shallow: str, name: str) -> None:
+        """Note which record a shallow key's name stands for, unless one is noted."""
+        ...
+
+    def failure(self, key: str) -> Failure | None:
+        """Why a task has no result in this run, or None."""
+        ...
+
+    def fail(self, failure: Failure) -> None:
+        """Note that a task has no result in this run."""
+        ...
+
+
+class StoreLedger:
+    """A ledger in a store."""
+
+    def __init__(self, store: Store, run: str) -> None:
+        self._store = store
+        self._run = run
+
+    def record(self, name: str) -> Record | None:
+        """The record under a name; one that is torn is none."""
+        data = self._store.get(layout.task(name))
+        return None if data is None else load_record(data, name.partition("+")[0])
+
+    def commit(self, name: str, record: Record) -> Record:
+        """Write a record unless a whole one stands."""
+        data = dump_record(record)
+        if self._store.put_new(layout.task(name), data):
+            return record
+        standing = self.record(name)
+        if standing is None:
+            self._store.put(layout.task(name), data)
+            return record
+        return standing
+
+    def replace(self, name: str, record: Record) -> None:
+        """Write a record in place of another."""
+        self._store.put(layout.task(name), dump_record(record))
+
+    def same(self, shallow: str) -> Record | None:
+        """The record that a shallow key's name stands for."""
+        name = self._store.get(layout.same(shallow))
+        return None if name is None else self.record(name.decode("ascii", "replace"))
+
+    def alias(self, shallow: str, name: str) -> None:
+        """Note which record a shallow key's name stands for."""
+        if not self._store.put_new(layout.same(shallow), name.encode()) and self.same(shallow) is None:
+            self._store.put(layout.same(shallow), name.encode())
+
+    def failure(self, key: str) -> Failure | None:
+        """Why a task has no result in this run."""
+        data = self._store.get(layout.failure(self._run, key))
+        return None if data is None else load_failure(data)
+
+    def fail(self, failure: Failure) -> None:
+        """Note that a task has no result in this run."""
+        self._store.put_new(layout.failure(self._run, failure.key), dump_failure(failure))

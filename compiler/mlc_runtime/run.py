@@ -1,0 +1,229 @@
+"""One run of a plan over a store: which tasks there are, what they read, what they are called, how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from mlc_runtime.errors import IncompleteError
+from mlc_runtime.keys import MISSING, Input, digest, object_name, task_key
+from mlc_runtime.ledger import Ledger
+from mlc_runtime.params import fill, holes
+from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep
+from mlc_runtime.relation import ABSENT, Relation, from_index, mark
+from mlc_runtime.space import Axis, Coordinates, Ragged, Space
+from mlc_runtime.store.store import Store
+from mlc_runtime.values import decode
+
+_REMEMBERED = 300_000  # keys; some 100 bytes each
+
+
+@dataclass(frozen=True)
+class Link:
+    """What one edge of one task reads.
+
+    Attributes:
+        edge: the edge.
+        tasks: (record of the collected fields, coordinates of the producer's task or None where it has none), in the
+            order of the axes; one pair with an empty record for an aligned edge.
+        poisoned: whether the collected axes are not known because the step that finds them failed.
+    """
+
+    edge: PlanEdge
+    tasks: tuple[tuple[Coordinates, Coordinates | None], ...]
+    poisoned: bool = False
+
+
+@dataclass
+class Run:
+    """A run in progress, as one process sees it. What it remembers are facts that cannot change within a run.
+
+    Attributes:
+        plan: what is run.
+        bind: the content of `bind.json`, see `mlc_runtime.prepare`.
+        store: where blobs are.
+        ledger: where results are noted.
+        name: the run's identifier.
+        root: the project's folder.
+        environment: connections and secrets.
+        checkpoints: a folder for what tasks keep between attempts, where the store has one.
+    """
+
+    plan: Plan
+    bind: Mapping[str, Any]
+    store: Store
+    ledger: Ledger
+    name: str
+    root: Path
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    checkpoints: Path | None = None
+    _spaces: dict[str, Space] = field(default_factory=dict, init=False, repr=False)
+    _axes: dict[str, Axis] = field(default_factory=dict, init=False, repr=False)
+    _keys: dict[Any, str] = field(default_factory=dict, init=False, repr=False)
+    _fates: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
+    _digests: dict[Any, str] = field(default_factory=dict, init=False, repr=False)
+
+    def space(self, step: str) -> Space:
+        """The tasks of a step.
+
+        Raises:
+            IncompleteError: a step that finds one of its axes has not ended.
+        """
+        if step not in self._spaces:
+            self._spaces[step] = Space([self.axis(axis) for axis in self.plan.by_name[step].axes])
+        return self._spaces[step]
+
+    def axis(self, name: str) -> Axis:
+        """The records of an axis, read from its finder where it has one.
+
+        Raises:
+            IncompleteError: the finder has not ended.
+        """
+        if name not in self._axes:
+            self._axes[name] = self._read_axis(self.plan.axes[name])
+        return self._axes[name]
+
+    def key(self, step: PlanStep, coordinates: Coordinates) -> str:
+        """The key of a task.
+
+        Raises:
+            IncompleteError: it depends on whether a task is missing that has not ended.
+        """
+        fields = self.plan.fields(step.axes)
+        memo = (step.name, *mark(tuple(coordinates.get(name, ABSENT) for name in fields)))
+        if memo not in self._keys:
+            inputs = [self._key_input(link) for link in self.links(step, coordinates)]
+            if len(self._keys) > _REMEMBERED:
+                self._keys.clear()
+            self._keys[memo] = task_key(
+                step.static,
+                self.params_digest(step, coordinates),
+                self.facts(step),
+                inputs,
+                self.place(step, coordinates),
+            )
+        return self._keys[memo]
+
+    def object(self, step: PlanStep, coordinates: Coordinates) -> str:
+        """The name under which a task's result is kept."""
+        return object_name(self.key(step, coordinates), step.want)
+
+    def missing(self, step: PlanStep, coordinates: Coordinates | None) -> bool:
+        """Whether a task has no result in this run.
+
+        Raises:
+            IncompleteError: it has not ended.
+        """
+        if coordinates is None:
+            return True
+        name = self.object(step, coordinates)
+        if name in self._fates:
+            return self._fates[name]
+        if self.ledger.failure(self.key(step, coordinates)) is not None:
+            return self._fates.setdefault(name, True)
+        if self.ledger.record(name) is not None:
+            return self._fates.setdefault(name, False)
+        raise IncompleteError(
+            "MLC958", f"`{step.name}` has not run for {dict(coordinates)}", "It is read before it ended."
+        )
+
+    def links(self, step: PlanStep, coordinates: Coordinates) -> list[Link]:
+        """What a task reads, edge by edge."""
+        own = self.plan.fields(step.axes)
+        return [self._link(edge, own, coordinates) for edge in step.inputs]
+
+    def excessive(self, link: Link) -> bool:
+        """Whether a collect lost more of its elements than it tolerates."""
+        producer = self.plan.by_name[link.edge.step]
+        lost = sum(self.missing(producer, coordinates) for _, coordinates in link.tasks)
+        return link.poisoned or lost > Fraction(repr(link.edge.tolerate)) * len(link.tasks)
+
+    def params(self, step: PlanStep, coordinates: Coordinates) -> dict[str, Any]:
+        """The step's parameters for a task, holes filled."""
+        filled: dict[str, Any] = fill(step.params, coordinates, self.bind)
+        return filled
+
+    def params_digest(self, step: PlanStep, coordinates: Coordinates) -> str:
+        """The digest of a task's parameters but for `locate`, worked out once for equal fields."""
+        read = sorted(set(holes(step.params, "$field")))
+        memo = (step.name, *mark(tuple(coordinates.get(name, ABSENT) for name in read)))
+        if memo not in self._digests:
+            asked = {name: value for name, value in self.params(step, coordinates).items() if name != "locate"}
+            self._digests[memo] = digest(asked)
+        return self._digests[memo]
+
+    def facts(self, step: PlanStep) -> dict[str, str]:
+        """What results depend on besides parameters and inputs: versions, and the zone where no parameter gives it."""
+        versions = self.bind["versions"]
+        zone = {} if "timezone" in step.params else {"timezone": self.timezone(step)}
+        return {**zone, **{name: versions[name] for name in ("python", *step.distributions)}}
+
+    def timezone(self, step: PlanStep) -> str:
+        """The zone in which a step reads local times: its own parameter's, else the spec's."""
+        return str(step.params.get("timezone") or self.plan.spec.get("timezone", "UTC"))
+
+    def place(self, step: PlanStep, coordinates: Coordinates) -> tuple[str, Coordinates] | None:
+        """What identifies a task that is not a pure function."""
+        return None if step.pure and not step.effect else (step.name, coordinates)
+
+    def _key_input(self, link: Link) -> Input:
+        producer = self.plan.by_name[link.edge.step]
+        if not link.edge.over:
+            ((_, coordinates),) = link.tasks
+            absent = coordinates is None or (link.edge.missing and self.missing(producer, coordinates))
+            return link.edge.port, MISSING if absent or coordinates is None else self.key(producer, coordinates)
+        if link.poisoned:
+            return link.edge.port, MISSING
+        return link.edge.port, [
+            (record, MISSING if at is None or self.missing(producer, at) else self.key(producer, at))
+            for record, at in link.tasks
+        ]
+
+    def _link(self, edge: PlanEdge, own: tuple[str, ...], coordinates: Coordinates) -> Link:
+        producer = self.plan.by_name[edge.step]
+        names = dict(edge.at)
+        if not edge.over:
+            return Link(edge, (({}, self._lookup(producer, names, coordinates)),))
+        collected = Space([self.axis(axis) for axis in edge.over]).restrict(own, coordinates)
+        if collected.poisoned:
+            return Link(edge, (), poisoned=True)
+        return Link(
+            edge,
+            tuple((record, self._lookup(producer, names, {**coordinates, **record})) for record in collected),
+        )
+
+    def _lookup(self, producer: PlanStep, names: Mapping[str, str], at: Coordinates) -> Coordinates | None:
+        """The producer's task that agrees with coordinates, where there is one."""
+        own = self.plan.fields(producer.axes)
+        found = {name: at[names.get(name, name)] for name in own if names.get(name, name) in at}
+        return None if self.space(producer.name).find(found) is None else found
+
+    def _read_axis(self, axis: PlanAxis) -> Axis:
+        if axis.values is not None:
+            return axis.values
+        if axis.project is not None:
+            base = self.axis(axis.project)
+            if isinstance(base, Ragged):
+                groups = {key: None if one is None else one.project(axis.fields) for key, one in base.groups.items()}
+                return Ragged(axis.fields, base.given, groups)
+            return base.project(axis.fields)
+        assert axis.found is not None, axis.name
+        finder = self.plan.by_name[axis.found[0]]
+        given = self.plan.fields(finder.axes)
+        groups = {
+            mark(tuple(at.get(name, ABSENT) for name in given)): self._found(finder, axis, at)
+            for at in self.space(finder.name)
+        }
+        return Ragged(axis.fields, given, groups)
+
+    def _found(self, finder: PlanStep, axis: PlanAxis, at: Coordinates) -> Relation | None:
+        """The records that one task of a finder gave; None where it failed."""
+        if self.missing(finder, at):
+            return None
+        record = self.ledger.record(self.object(finder, at))
+        assert record is not None
+        assert axis.found is not None
+        return from_index(axis.fields, decode(record.outputs[axis.found[1]], self.store))
