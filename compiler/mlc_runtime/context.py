@@ -14,6 +14,11 @@ Collected = list[tuple[Mapping[str, Any], Any]]
 """What a collecting edge hands over: (record of the collected fields, value), in the order of the axes."""
 
 
+def collected(value: Any) -> Collected:
+    """What an edge gave, as a collect: an edge over no axes gives its one value as it is."""
+    return value if isinstance(value, list) else [({}, value)]
+
+
 @dataclass(frozen=True)
 class Context:
     """The surroundings of one task.
@@ -28,8 +33,10 @@ class Context:
         workdir: a scratch folder of this attempt, removed afterwards.
         checkpoint: a folder kept between attempts of this task, where the step asked for one.
         coordinates: the fields of the task's axes and their values.
+        keys: by port, the key of the task that an aligned input comes from.
         store: where artifacts live.
         run: the run's identifier.
+        step: the step's name.
         log: writes a line to the task's log.
     """
 
@@ -43,4 +50,6 @@ class Context:
     environment: Mapping[str, Any] = field(default_factory=dict)
     checkpoint: Path | None = None
     coordinates: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    step: str = ""
     log: Callable[[str], None] = print

@@ -8,6 +8,8 @@ A hole is an object with one key:
     {"$bind": ["sources", "crm"]}   what `prepare` wrote to `bind.json` under this path
     {"$either": ["model", ...]}     the task's value of a field, or where it is absent, the rest, filled
     {"$literal": ...}               itself: for a literal object that looks like a hole
+
+The parameter `locate` says where things are (a path, a connection, the names of secrets), and is no part of the key.
 """
 
 from __future__ import annotations

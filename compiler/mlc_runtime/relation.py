@@ -271,6 +271,21 @@ def from_objects(fields: Sequence[str], objects: Iterable[Mapping[str, Any]]) ->
     return listed(fields, (tuple(item.get(field, ABSENT) for field in fields) for item in objects))
 
 
+def from_index(fields: Sequence[str], index: Mapping[str, Any]) -> Listed:
+    """The distinct records of a step's `index` output: `{"fields", "records"}`, each a list or an object.
+
+    Raises:
+        ValueError: an index over other fields.
+    """
+    if set(index["fields"]) != set(fields):
+        raise ValueError(f"the index is over {index['fields']}, not over {list(fields)}")
+    objects = (
+        record if isinstance(record, Mapping) else dict(zip(index["fields"], record, strict=True))
+        for record in index["records"]
+    )
+    return from_objects(fields, objects)
+
+
 def as_object(fields: Iterable[str], record: Record) -> dict[str, Any]:
     """A record as a JSON object, absent fields left out."""
     return {field: value for field, value in zip(fields, record, strict=True) if value is not ABSENT}

@@ -13,7 +13,7 @@ from mlc_runtime.keys import MISSING, Input, digest, object_name, task_key
 from mlc_runtime.ledger import Ledger
 from mlc_runtime.params import fill, holes
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep
-from mlc_runtime.relation import ABSENT, Relation, from_objects, mark
+from mlc_runtime.relation import ABSENT, Relation, from_index, mark
 from mlc_runtime.space import Axis, Coordinates, Ragged, Space
 from mlc_runtime.store.store import Store
 from mlc_runtime.values import decode
@@ -147,23 +147,23 @@ class Run:
         return filled
 
     def params_digest(self, step: PlanStep, coordinates: Coordinates) -> str:
-        """The digest of a task's parameters, worked out once for equal fields."""
+        """The digest of a task's parameters but for `locate`, worked out once for equal fields."""
         read = sorted(set(holes(step.params, "$field")))
         memo = (step.name, *mark(tuple(coordinates.get(name, ABSENT) for name in read)))
         if memo not in self._digests:
-            self._digests[memo] = digest(self.params(step, coordinates))
+            asked = {name: value for name, value in self.params(step, coordinates).items() if name != "locate"}
+            self._digests[memo] = digest(asked)
         return self._digests[memo]
 
     def facts(self, step: PlanStep) -> dict[str, str]:
-        """What results depend on besides parameters and inputs: versions, and how local times are read."""
+        """What results depend on besides parameters and inputs: versions, and the zone where no parameter gives it."""
         versions = self.bind["versions"]
-        names = ("python", *step.distributions)
-        return {"timezone": self.timezone, **{name: versions[name] for name in names}}
+        zone = {} if "timezone" in step.params else {"timezone": self.timezone(step)}
+        return {**zone, **{name: versions[name] for name in ("python", *step.distributions)}}
 
-    @property
-    def timezone(self) -> str:
-        """The zone in which the spec's local times are read."""
-        return str(self.plan.spec.get("timezone", "UTC"))
+    def timezone(self, step: PlanStep) -> str:
+        """The zone in which a step reads local times: its own parameter's, else the spec's."""
+        return str(step.params.get("timezone") or self.plan.spec.get("timezone", "UTC"))
 
     def place(self, step: PlanStep, coordinates: Coordinates) -> tuple[str, Coordinates] | None:
         """What identifies a task that is not a pure function."""
@@ -226,4 +226,4 @@ class Run:
         record = self.ledger.record(self.object(finder, at))
         assert record is not None
         assert axis.found is not None
-        return from_objects(axis.fields, decode(record.outputs[axis.found[1]], self.store))
+        return from_index(axis.fields, decode(record.outputs[axis.found[1]], self.store))

@@ -38,8 +38,8 @@ Axis = Relation | Ragged
 
 
 def cut(n: int, tiles: int, i: int) -> range:
-    """The tasks of tile `i` of `tiles`: sizes differ by one at most, and surplus tiles are empty."""
-    return range(i * n // tiles, (i + 1) * n // tiles)
+    """The tasks of tile `i` of `tiles`: sizes differ by one at most, and a tile beyond the last is empty."""
+    return range(i * n // tiles, (i + 1) * n // tiles) if i < tiles else range(n, n)
 
 
 class Space:

@@ -19,7 +19,7 @@ from mlc_runtime.keys import MISSING, Input, digest, object_name, shallow_key
 from mlc_runtime.params import holes
 from mlc_runtime.plan import PlanStep
 from mlc_runtime.record import Failure, Record
-from mlc_runtime.relation import ABSENT, as_object, from_objects
+from mlc_runtime.relation import as_object, from_index
 from mlc_runtime.run import Link, Run
 from mlc_runtime.space import Coordinates, Space
 from mlc_runtime.values import LostError, Output, decode, encode, kind_of
@@ -153,7 +153,7 @@ class TaskRunner:
             params = self.run.params(step, coordinates)
             if step.want is not None:
                 params["want"] = list(step.want)
-            context = self._context(step, coordinates, params, Path(workdir))
+            context = self._context(step, coordinates, links, params, Path(workdir))
             attempt = execute(step.op, inputs, params, context)
             if attempt.outputs is None:
                 return attempt, None
@@ -164,7 +164,7 @@ class TaskRunner:
                     raise
                 return replace(attempt, error=error.message, code=error.code, help=error.help, hopeless=True), None
             self._made[self.run.object(step, coordinates)] = {
-                port: attempt.outputs[port] for port, output in outputs.items() if output.kind != "file"
+                port: attempt.outputs.get(port) for port, output in outputs.items() if output.kind != "file"
             }
             return attempt, outputs
 
@@ -236,6 +236,8 @@ class TaskRunner:
         if not link.edge.over:
             at = link.tasks[0][1]
             return None if at is None or self.run.missing(producer, at) else self._read(step, producer, at, link)
+        if link.poisoned:
+            return None
         collected: Collected = [
             (record, self._read(step, producer, at, link))
             for record, at in link.tasks
@@ -292,17 +294,16 @@ class TaskRunner:
         return record
 
     def _encode(self, step: PlanStep, coordinates: Coordinates, values: Mapping[str, Any]) -> dict[str, Output]:
-        lacking = [port for port in step.outputs if port not in values]
-        if lacking:
-            raise StepError("MLC956", f"`{step.op}` gave no `{lacking[0]}`")
         for port, type_ in step.outputs.items():
+            if port not in values and type_ != "effect":
+                raise StepError("MLC956", f"`{step.op}` gave no `{port}`")
             if type_.startswith("index"):
                 self._check_index(step, coordinates, port, values[port])
         # A file lives in the scratch folder of its attempt, so it is kept whatever the policy.
         return {
             port: encode(
                 type_,
-                values[port],
+                values.get(port),
                 None if step.policy.store == "skip" and kind_of(type_) != "file" else self.run.store,
                 port,
             )
@@ -314,8 +315,11 @@ class TaskRunner:
         for axis in self.run.plan.axes.values():
             if axis.found != (step.name, port):
                 continue
-            records = from_objects(axis.fields, value)
-            if records.size != len(value):
+            try:
+                records = from_index(axis.fields, value)
+            except (ValueError, TypeError, KeyError) as error:
+                raise StepError("MLC962", f"`{port}` of `{step.name}` is no index: {error}") from error
+            if records.size != len(value["records"]):
                 raise StepError("MLC962", f"`{port}` of `{step.name}` gave a record of axis `{axis.name}` twice")
             if axis.at_most is not None and records.size > axis.at_most:
                 raise StepError(
@@ -329,21 +333,36 @@ class TaskRunner:
                     if whole.find(as_object(axis.fields, record)) is None:
                         raise StepError("MLC962", f"`{step.name}` gave {record}, which `{axis.within}` does not have")
 
-    def _context(self, step: PlanStep, coordinates: Coordinates, params: Mapping[str, Any], workdir: Path) -> Context:
+    def _context(
+        self,
+        step: PlanStep,
+        coordinates: Coordinates,
+        links: list[Link],
+        params: Mapping[str, Any],
+        workdir: Path,
+    ) -> Context:
         """The task's surroundings: only those run parameters that are in its key, and the seed that is."""
+        keys = {
+            link.edge.port: self.run.key(self.run.plan.by_name[link.edge.step], at)
+            for link in links
+            for _, at in link.tasks
+            if at is not None and not link.edge.over
+        }
         checkpoint = None
         if step.policy.checkpoint:
             checkpoint = (self.run.checkpoints or workdir) / self.run.key(step, coordinates)
             checkpoint.mkdir(parents=True, exist_ok=True)
         return Context(
             parameters={name: self.run.bind["parameters"][name] for name in holes(step.params, "$param")},
-            timezone=self.run.timezone,
+            timezone=self.run.timezone(step),
             seed=params.get("seed", 0),
             root=self.run.root,
             environment=self.run.environment,
             workdir=workdir,
             checkpoint=checkpoint,
-            coordinates={k: v for k, v in coordinates.items() if v is not ABSENT},
+            coordinates=coordinates,
+            keys=keys,
             store=self.run.store,
             run=self.run.name,
+            step=step.name,
         )

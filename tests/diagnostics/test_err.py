@@ -10,6 +10,7 @@ from mlc_compiler.diagnostics.reading import reading_diagnostics
 from mlc_compiler.diagnostics.render_text import render_text
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.read import read_file
+from mlc_compiler.spec.load import load_environment, load_spec
 
 ERR = Path(__file__).parent.parent / "err"
 SPECS = sorted(path for path in ERR.iterdir() if path.suffix != ".out")
@@ -17,7 +18,10 @@ SPECS = sorted(path for path in ERR.iterdir() if path.suffix != ".out")
 
 def validate(path: Path) -> tuple[list[Diagnostic], dict[str, Document]]:
     document = read_file(path, path.name)
-    return reading_diagnostics(document), {document.file: document}
+    load = load_environment if ".environment" in path.name else load_spec
+    # What cannot be read has no shape to speak of.
+    diagnostics = reading_diagnostics(document) or list(load(document).diagnostics)
+    return diagnostics, {document.file: document}
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mlc_runtime.keys import static_key
 from mlc_runtime.ledger import StoreLedger
 from mlc_runtime.plan import Plan, PlanAxis, PlanStep
@@ -50,7 +51,9 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Toys:
         return {"out": params["value"]}
 
     toys.add("picky", fail)
-    toys.add("find", lambda inputs, params, context: {"out": [{params["field"]: v} for v in params["values"]]})
+    toys.add(
+        "find", lambda inputs, params, context: {"out": {"fields": ["g"], "records": [[v] for v in params["values"]]}}
+    )
     return toys
 
 

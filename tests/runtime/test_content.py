@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_runtime import layout
 from mlc_runtime.content import file_digest, table_digest
 from mlc_runtime.store.memory import MemoryStore

@@ -214,8 +214,8 @@ MENU: dict[str, tuple[str, dict[str, Any], Meaning]] = {
     ),
     "youngest": (
         "int",
-        one("min", """(epoch_us("$at") - epoch_us("t")) // 1000000"""),
-        lambda rows, at: min(((at - row["t"]) // 1_000_000 for row in rows if row["t"] is not None), default=None),
+        one("min", 'epoch_us("$at") - epoch_us("t")'),
+        lambda rows, at: min((at - row["t"] for row in rows if row["t"] is not None), default=None),
     ),
     "product": (
         "float",
@@ -235,8 +235,8 @@ MENU: dict[str, tuple[str, dict[str, Any], Meaning]] = {
     ),
     "age": (
         "int",
-        {"latest": """(epoch_us("$at") - epoch_us("t")) // 1000000"""},
-        lambda rows, at: None if not rows or rows[-1]["t"] is None else (at - rows[-1]["t"]) // 1_000_000,
+        {"latest": 'epoch_us("$at") - epoch_us("t")'},
+        lambda rows, at: None if not rows or rows[-1]["t"] is None else at - rows[-1]["t"],
     ),
     "scaled": (
         "int",

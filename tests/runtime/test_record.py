@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_runtime import layout
 from mlc_runtime.ledger import StoreLedger
 from mlc_runtime.record import Failure, Record, dump_failure, dump_record, load_failure, load_record

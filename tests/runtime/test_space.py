@@ -157,6 +157,7 @@ def test_the_draws_are_the_same_on_every_machine() -> None:
 def test_tiles_cover_the_space(n: int, tiles: int) -> None:
     ranges = [cut(n, tiles, i) for i in range(tiles)]
     assert [i for tile in ranges for i in tile] == list(range(n))
+    assert len(cut(n, tiles, tiles)) == 0
     assert max(map(len, ranges)) - min(map(len, ranges)) <= 1
 
 

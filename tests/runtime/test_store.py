@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from mlc_runtime.errors import InfrastructureError, InvalidInputError
 from mlc_runtime.store import Store, open_store
 from mlc_runtime.store.directory import DirectoryStore

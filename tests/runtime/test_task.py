@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+
 from mlc_runtime import layout
 from mlc_runtime.errors import IncompleteError, InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.plan import PlanAxis, PlanEdge, Policy
@@ -164,7 +165,7 @@ def test_found_axes_are_the_finder_s_records_and_a_failed_one_poisons(bench: Any
     def find(inputs: Any, params: Any, context: Any) -> Any:
         if params["c"] in params["bad"]:
             raise ValueError("nothing found")
-        return {"out": [{"t": i} for i in range({"x": 2, "y": 0}[params["c"]])]}
+        return {"out": {"fields": ["t"], "records": [[i] for i in range({"x": 2, "y": 0}[params["c"]])]}}
 
     toys.add("found", find)
 
@@ -192,7 +193,7 @@ def test_found_axes_are_the_finder_s_records_and_a_failed_one_poisons(bench: Any
 
 
 def test_a_condition_that_is_false_leaves_its_readers_without(bench: Any, toys: Any, make_step: Any) -> None:
-    toys.add("when", lambda inputs, params, context: {"out": [{}] if params["go"] else []})
+    toys.add("when", lambda inputs, params, context: {"out": {"fields": [], "records": [[]] if params["go"] else []}})
     toys.add("or", lambda i, p, c: {"out": "nothing" if i["x"] is None else i["x"]})
     when = PlanAxis("when", (), found=("gate", "out"))
 
@@ -213,13 +214,35 @@ def test_a_condition_that_is_false_leaves_its_readers_without(bench: Any, toys: 
 
 @pytest.mark.parametrize(
     ("found", "code"),
-    [([{"g": 1}, {"g": 1}], "MLC962"), ([{"g": 7}], "MLC962"), ([{"g": i} for i in range(4)], "MLC963")],
+    [([{"g": 1}, {"g": 1}], "MLC962"), ([{"g": 7}], "MLC962"), ([{"g": i} for i in range(4)], "MLC963"), (3, "MLC962")],
 )
 def test_a_finder_is_held_to_its_word(bench: Any, toys: Any, make_step: Any, found: Any, code: str) -> None:
     kept = PlanAxis("kept", ("g",), found=("find", "out"), within="g", at_most=3)
-    toys.add("findings", lambda inputs, params, context: {"out": found})
+    toys.add("findings", lambda inputs, params, context: {"out": {"fields": ["g"], "records": found}})
     run = bench.open([make_step("find", "findings", outputs={"out": "index"})], [FIVE, kept])
     assert bench.finish(run)["find", "{}"].failure.code == code
+
+
+def test_where_things_are_is_no_part_of_the_key(bench: Any, toys: Any, make_step: Any) -> None:
+    toys.add("where", lambda i, p, c: {"out": p["locate"]["path"]})
+    runs = [bench.open([make_step("a", "where", {"locate": {"path": path}})]) for path in ("here", "there")]
+    here, there = (bench.finish(run)["a", "{}"] for run in runs)
+    assert here.key == there.key
+    assert [value(here, runs[0]), value(there, runs[1])] == ["here", "there"]
+
+
+def test_an_operation_knows_its_step_its_inputs_keys_and_its_zone(bench: Any, toys: Any, make_step: Any) -> None:
+    toys.add("know", lambda i, p, c: {"out": [c.step, c.keys, c.timezone, c.coordinates]})
+    edges = (EDGE, PlanEdge("all", "a", "out", ("g",)))
+    steps = [make_step("a", "give", {"value": 1}), make_step("b", "know", {"timezone": "Asia/Tokyo"}, inputs=edges)]
+    run = bench.open(steps, [FIVE])
+    done = bench.finish(run)
+    assert value(done["b", "{}"], run) == ["b", {"x": done["a", "{}"].key}, "Asia/Tokyo", {}]
+
+
+def test_an_effect_needs_no_value(bench: Any, toys: Any, make_step: Any) -> None:
+    toys.add("act", lambda inputs, params, context: {})
+    assert bench.finish(bench.open([make_step("a", "act", outputs={"done": "effect"})]))["a", "{}"].status == "done"
 
 
 def test_user_errors_are_retried_and_told_in_the_user_s_frames(bench: Any, toys: Any, make_step: Any) -> None:

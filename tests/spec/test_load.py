@@ -54,7 +54,7 @@ def test_yaml_and_toml_say_the_same(read_file: Any, document: type) -> None:
         ),
         (
             {"sources": {"s": {"columns": {"a": "int"}}}},
-            ("MLC102", "sources.s", "one of `read`, `sql` or `use` is missing"),
+            ("MLC102", "sources.s.read", "one of `read`, `sql` or `use` is missing"),
         ),
         (
             {"sources": {"s": {"read": "a.csv"}}},
@@ -91,7 +91,7 @@ def test_yaml_and_toml_say_the_same(read_file: Any, document: type) -> None:
             ("MLC106", "features.g.window", "`3 days` is not a window"),
         ),
         ({"steps": {"s": {"use": "a:b", "timeout": "0h"}}}, ("MLC106", "steps.s.timeout", "`0h` is no time at all")),
-        ({"schedule": "0 25 * * *"}, ("MLC107", "schedule.0.cron", "`0 25 * * *` is no cron line")),
+        ({"schedule": "0 25 * * *"}, ("MLC107", "schedule", "`0 25 * * *` is no cron line")),
         ({"timezone": "Europe/Zurick"}, ("MLC108", "timezone", "there is no time zone `Europe/Zurick`")),
         ({"mlc": 2}, ("MLC109", "mlc", "version 2 of the language is not supported")),
         (
@@ -125,7 +125,7 @@ def test_yaml_and_toml_say_the_same(read_file: Any, document: type) -> None:
         ),
         (
             {"training": {"t": {**TRAINING, "model": "LGBM"}}},
-            ("MLC117", "training.t.model.use", "`LGBM` is no path to a Python object"),
+            ("MLC117", "training.t.model", "`LGBM` is no path to a Python object"),
         ),
         (
             {"training": {"t": {**TRAINING, "resources": {"memory": "4GB"}}}},

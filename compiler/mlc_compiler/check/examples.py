@@ -8,7 +8,8 @@ from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.facts import Examples, Group, Outcome, Source, Spine, Task, Typed
 from mlc_compiler.check.features import Groups, lookup_facts, lookup_value, read_groups
 from mlc_compiler.check.findings import Findings, plain
-from mlc_compiler.check.time import check_gap, label_time
+from mlc_compiler.check.time.label import label_time
+from mlc_compiler.check.time.split import check_split
 from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.types import Type
 from mlc_compiler.source.place import Place
@@ -78,7 +79,7 @@ def _examples(name: str, spec: ExamplesSpec, source: Source, groups: Groups, pla
         part = findings.typed(spec.split.by, here, groups.scope(spec.split.by, here), expect="string")
     if isinstance(spec.split, RandomSplit) and spec.split.group is not None:
         groups.input_type(spec.split.group, place.child("split", "group"))
-    timing = label_time(source, at, label, groups, findings)
+    timing = label_time(source, at, label, groups.found, groups.sources, findings)
     found = {group: facts for group, facts in groups.found.items() if facts is not None}
     outcome_groups = [mine.rpartition(".")[0] for mine, _ in label.lookup.join] if isinstance(label, Outcome) else []
     own_label = label if isinstance(label, Typed) else None
@@ -95,7 +96,7 @@ def _examples(name: str, spec: ExamplesSpec, source: Source, groups: Groups, pla
         part=part,
         label_known=timing.known,
         horizon=timing.horizon,
-        gap=check_gap(spec, timing.horizon, place, findings),
+        gap=check_split(spec.split, at, timing.horizon, part, place.child("split"), findings),
         groups=found,
         split=spec.split,
         early=_closure(read_groups([where]), found),

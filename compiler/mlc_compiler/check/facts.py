@@ -18,6 +18,7 @@ from mlc_compiler.spec.call import Call
 from mlc_compiler.spec.examples import Split
 from mlc_compiler.spec.header import Spec
 from mlc_compiler.spec.serving import Batch, Online
+from mlc_compiler.spec.sources import Read
 from mlc_compiler.spec.steps import Step as StepSpec
 from mlc_compiler.spec.training import Training as TrainingSpec
 
@@ -77,7 +78,7 @@ class Source:
     inputs: Mapping[str, str] = field(default_factory=dict)
     query: Query | None = None
     call: Call | None = None
-    read: Any = None
+    read: Read | None = None
     checks: tuple[Check, ...] = ()
     asserted: bool = False
 

@@ -151,7 +151,7 @@ def _names(
 ) -> tuple[str, ...]:
     for position, name in enumerate(names):
         if name not in columns:
-            findings.unknown("column", name, columns, place.child(position), code="MLC204")
+            findings.unknown(f"column of source `{source}`", name, columns, place.child(position), code="MLC204")
     return tuple(name for name in names if name in columns)
 
 

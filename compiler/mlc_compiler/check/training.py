@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from mlc_runtime.metrics_catalogue import METRICS
-
 from mlc_compiler.check.conditions import Readable, check_condition
 from mlc_compiler.check.entries import Entries
-from mlc_compiler.check.facts import Examples, Input, Task, Training, Typed
-from mlc_compiler.check.findings import Findings
+from mlc_compiler.check.facts import Examples, Input, Program, Task, Training, Typed
+from mlc_compiler.check.findings import Findings, plain
 from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.types import FLOAT, INT, STRING, Type
 from mlc_compiler.source.place import Place
+from mlc_compiler.spec.call import Metric
 from mlc_compiler.spec.examples import ExpressionSplit, RandomSplit, TimeSplit
 from mlc_compiler.spec.training import Training as TrainingSpec
+from mlc_runtime.metrics_catalogue import METRICS
 
 PREDICTION: Mapping[Task, Type] = {"binary": FLOAT, "classes": STRING, "number": FLOAT}
 """The type of a training's prediction."""
@@ -94,7 +94,7 @@ def _training(
 ) -> Training:
     place = entries.main.place("training", name)
     folds = _folds(population)
-    metrics = [{"name": metric.name, "use": metric.use, "with": dict(metric.with_)} for metric in spec.metrics]
+    metrics = [_metric(metric) for metric in spec.metrics]
     threshold: Typed | None = None
     if spec.threshold is not None and spec.threshold.target not in METRICS:
         here = place.child("threshold", spec.threshold.direction)
@@ -154,6 +154,24 @@ def _inputs(
             yield Input(text, group.columns[column], name, column)
         else:
             findings.unknown(f"column of `{name}`", column, group.columns, here, code="MLC204")
+
+
+def each_typed(training: Training, program: Program) -> list[Typed]:
+    """The columns of `each`, as expressions over the example."""
+    examples = program.examples[training.examples]
+    columns = program.sources[examples.source].columns
+    return [
+        plain(axis.column, columns[axis.column], training.place.child(*axis.path))
+        for axis in training.spec.each_axes()
+        if axis.column in columns
+    ]
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    """A metric as the runtime reads it: a known one by its name alone."""
+    if metric.use in METRICS:
+        return {"name": metric.name}
+    return {"name": metric.name, "use": metric.use, "with": dict(metric.with_)}
 
 
 def _folds(population: Examples) -> int:

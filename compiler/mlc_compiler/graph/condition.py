@@ -74,7 +74,7 @@ def live_step(program: Program, name: str, training: str, origin: Path) -> Step:
             "metrics": list(facts.metrics),
             "fields": list(facts.each),
         },
-        (Edge("rows", f"{training}.rows", "rows"),),
+        (Edge("rows", f"{training}.rows", "table"),),
         {"report": "report"},
         code=facts.metric_code,
         distributions=("sklearn",),

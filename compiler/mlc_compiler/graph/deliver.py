@@ -12,7 +12,7 @@ from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step, groups_read
 from mlc_compiler.graph.learn import check_edges
 from mlc_compiler.graph.policy import policy_of
-from mlc_compiler.graph.step import Edge, Policy, Step, field_of, literal
+from mlc_compiler.graph.step import Edge, Policy, Step, field_of, literal, parameter
 from mlc_compiler.graph.tables import filter_step, group_step, rows_step
 from mlc_compiler.spec.serving import Batch
 
@@ -64,7 +64,7 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
         f"{name}.predictions",
         "predict",
         {"task": training.task, "keep": list(key)},
-        (Edge("model", f"{name}.live", "model"), Edge("rows", f"{name}.frame", "rows")),
+        (Edge("model", f"{name}.live", "model"), Edge("rows", f"{name}.frame", "table")),
         {"predictions": "table"},
         origin=(serving.place.path,),
     )
@@ -72,7 +72,7 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
     yield Step(
         f"{name}.write",
         "write",
-        {"locate": {"path": target.path, "connection": target.connection, "table": target.table}},
+        {"locate": target.model_dump(exclude_none=True), "as_of": parameter("as_of")},
         (Edge("predictions", f"{name}.predictions", "predictions"), *check_edges(program, serving.examples)),
         {"written": "effect"},
         effect=True,
@@ -83,17 +83,17 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
 
 def _current_rows(program: Program, examples: Examples, name: str, used: tuple[str, ...]) -> Iterator[Step]:
     """A spine's rows at `$as_of` alone, filtered as the examples are, with the groups that are read."""
-    every = f"{name}.all" if examples.early else name
+    every = name if examples.where is None else f"{name}.all"
     yield rows_step(program, examples, every, now=True)
     groups = with_read(examples, used)
-    early = groups if examples.early else ()
+    early = examples.early if examples.where is not None else ()
     for group in early:
-        yield group_step(program, examples, examples.groups[group], every, f"{name}.{group}")
-    if examples.early:
-        yield filter_step(program, examples, name, every)
+        yield group_step(program, examples.groups[group], every, f"{name}.{group}")
+    if examples.where is not None:
+        yield filter_step(program, examples, name, every, name)
     for group in groups:
         if group not in early:
-            yield group_step(program, examples, examples.groups[group], name, f"{name}.{group}")
+            yield group_step(program, examples.groups[group], name, f"{name}.{group}")
 
 
 def with_read(examples: Examples, used: tuple[str, ...]) -> tuple[str, ...]:
@@ -127,11 +127,11 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
             "distinct",
             found,
             (Edge("rows", table.step, table.out),),
-            {"index": "index", "report": "report"},
+            {"values": "index", "report": "report"},
             origin=((*place.path, "each"),),
         )
         steps.append(values)
-        axes.append(Axis(f"{name}.each", Found(values.name, "index", (column,))))
+        axes.append(Axis(f"{name}.each", Found(values.name, "values", (column,))))
         params["each"] = {"input": argument, "column": column, "value": field_of(column)}
     inputs += [_after(program, other) for other in spec.after]
     code: tuple[str, ...] = ()
@@ -172,7 +172,7 @@ def _edge(program: Program, item: StepInput) -> Edge:
         case "source":
             return Edge(item.argument, f"sources.{item.name}", "table")
         case "examples":
-            return Edge(item.argument, f"examples.{item.name}", "rows")
+            return Edge(item.argument, f"examples.{item.name}", "table")
         case "training":
             over = (f"{item.name}.go",) if program.trainings[item.name].when else ()
             return Edge(item.argument, f"{item.name}.bundle", "model", over)

@@ -31,9 +31,9 @@ def frame_step(
         extra: further columns of the examples to pass on.
     """
     prefix = f"examples.{examples}"
-    edges = {"rows": Edge("rows", rows or prefix, "rows")}
+    edges = {"rows": Edge("rows", rows or prefix, "table")}
     if rows is None and window is None and program.examples[examples].split is not None:
-        edges["parts"] = Edge("parts", f"{prefix}.parts", "parts")
+        edges["parts"] = Edge("parts", f"{prefix}.parts", "table")
     columns: dict[str, list[str]] = {column: ["rows", column, column] for column in extra}
     for member in with_fallbacks(program, training):
         for item in member.inputs:
@@ -48,7 +48,7 @@ def frame_step(
     params: dict[str, Any] = {"columns": list(columns.values())}
     if window is not None:
         params |= {"window": list(window), "as_of": parameter("as_of")}
-    return Step(name, "rows", params, tuple(edges.values()), {"rows": "table"}, origin=(training.place.path,))
+    return Step(name, "rows", params, tuple(edges.values()), {"table": "table"}, origin=(training.place.path,))
 
 
 def groups_read(program: Program, training: Training) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from mlc_compiler.check.facts import Program, Training
@@ -109,7 +110,7 @@ def _learn(program: Program, training: Training, condition: Axis | None) -> Lear
         return (f"{name}.{short}",)
 
     go = (condition.name,) if condition else ()
-    each = axis("each", Found(f"{name}.values", "index", training.each)) if training.each else ()
+    each = axis("each", Found(f"{name}.values", "values", training.each)) if training.each else ()
     per = each if training.per == training.each else axis("per", Project(each[0], training.per)) if training.per else ()
     fold = axis("fold", listed((FOLD,), ((number,) for number in range(training.folds)))) if training.folds else ()
     rungs: tuple[Rung, ...] = (Rung(()),)
@@ -121,7 +122,7 @@ def _learn(program: Program, training: Training, condition: Axis | None) -> Lear
         halving = spec.search.halving if spec.search else None
         if halving is not None:
             rungs = tuple(_rungs(name, grid, relation.size, halving.factor, halving.resource, halving.min))
-            for before, rung in zip(rungs, rungs[1:], strict=False):
+            for before, rung in pairwise(rungs):
                 kept = Found(f"{name}.keep{before.suffix}", "chosen", relation.fields, before.axis[0], before.keep)
                 axis(rung.axis[0].removeprefix(f"{name}."), kept, (*go, *per))
         top = spec.select.top if spec.select else 1
@@ -145,10 +146,10 @@ def _rows(learn: Learn) -> Iterator[Step]:
     """One table of all that the training reads, the values that each get a model, and the parts of each fit."""
     training, program = learn.training, learn.program
     yield frame_step(program, training, training.examples, learn.name("rows"))
-    rows = Edge("rows", learn.name("rows"), "rows")
+    rows = Edge("rows", learn.name("rows"), "table")
     if training.each:
         values = {"fields": list(training.each), "listed": training.listed, "min_rows": training.spec.min_rows}
-        yield learn.step("values", "distinct", values, [rows], {"index": "index", "report": "report"})
+        yield learn.step("values", "distinct", values, [rows], {"values": "index", "report": "report"})
     where = {column: field_of(column) for column in training.each}
     columns = [item.name for item in training.inputs]
     axes = (*learn.go, *learn.each)
@@ -365,7 +366,7 @@ def _judge(learn: Learn) -> Iterator[Step]:
             "metrics": [literal(metric) for metric in training.metrics],
             "fields": list(training.each),
         },
-        [*_predictions(learn), Edge("original", learn.name("rows"), "rows")],
+        [*_predictions(learn), Edge("original", learn.name("rows"), "table")],
         {"report": "report"},
         axes=learn.go,
         code=training.metric_code,
@@ -395,8 +396,9 @@ def _predictions(learn: Learn) -> list[Edge]:
 
 
 def _out_of_fold(learn: Learn) -> Step:
-    params = {"task": learn.training.task}
-    return learn.step("prediction", "oof", params, _predictions(learn), {"table": "table"}, axes=learn.go)
+    test, validation = _predictions(learn)
+    inputs = [replace(validation, port="predictions"), test]
+    return learn.step("prediction", "oof", {"task": learn.training.task}, inputs, {"table": "table"}, axes=learn.go)
 
 
 def check_edges(program: Program, examples: str) -> list[Edge]:

@@ -47,8 +47,12 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
         code = modules(source.call)
         yield Step(name, "make", params, inputs, {"table": "table"}, code=code, origin=origin)
     else:
-        params = {**shape, **masks, "fingerprint": bound("sources", source.name), "locate": source.read}
-        yield Step(name, "read", params, inputs, {"table": "table"}, distributions=SQL_ENGINE, origin=origin)
+        made = _made_by_step(program, source)
+        params = {**shape, **masks, "locate": source.read.model_dump(exclude_none=True)}
+        if made is None:
+            params["fingerprint"] = bound("sources", source.name)
+        files = () if made is None else (made,)
+        yield Step(name, "read", params, files, {"table": "table"}, distributions=SQL_ENGINE, origin=origin)
     yield Step(
         f"{name}.checks",
         "check",
@@ -60,6 +64,15 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
         root=True,
         origin=origin,
     )
+
+
+def _made_by_step(program: Program, source: Source) -> Edge | None:
+    """The edge to the step whose `file` output the source reads, where its path names one."""
+    step, _, output = (source.read.path or "").partition(".") if source.read else ("", "", "")
+    facts = program.steps.get(step)
+    if facts is None or facts.spec.outputs.get(output) != "file":
+        return None
+    return Edge("path", step, output)
 
 
 def parameters_of_query(source: Source) -> Mapping[str, Any]:
@@ -83,27 +96,31 @@ def _check(check: Check) -> dict[str, Any]:
 def examples_steps(program: Program, examples: Examples, used: tuple[str, ...]) -> Iterator[Step]:
     """The steps that give the rows of some examples with their features, labels and parts.
 
-    A filter that reads only the example's own columns is applied before any feature is computed.
+    Feature groups that the population's filter reads are computed for all rows, the others only for those it keeps.
     """
     name = f"examples.{examples.name}"
-    rows = f"{name}.rows"
+    rows = f"{name}.rows" if examples.where is None else f"{name}.all"
     yield rows_step(program, examples, rows)
+    early = examples.early if examples.where is not None else ()
+    for group in early:
+        yield group_step(program, examples.groups[group], rows, f"{name}.{group}")
+    if examples.where is not None:
+        yield filter_step(program, examples, f"{name}.rows", rows, name)
     for group in examples.groups.values():
-        if group.name in used:
-            yield group_step(program, examples, group, rows, f"{name}.{group.name}")
-    yield from label_steps(program, examples, rows)
+        if group.name in used and group.name not in early:
+            yield group_step(program, group, f"{name}.rows", f"{name}.{group.name}")
+    yield from label_steps(program, examples, f"{name}.rows")
 
 
-def filter_step(program: Program, examples: Examples, name: str, rows: str) -> Step:
-    """The step that keeps the rows of the population; groups stand under the names of the rows that they are for."""
+def filter_step(program: Program, examples: Examples, name: str, rows: str, groups: str) -> Step:
+    """The step that keeps the rows of the population; the groups that it reads stand under the prefix `groups`."""
     zone = program.spec.timezone
-    prefix = name.removesuffix(".kept")
     return Step(
         name,
         "filter",
         {"where": sql(examples.where), "timezone": zone, "parameters": parameters([examples.where])},
-        (Edge("rows", rows, "rows"), *group_edges(prefix, examples.early)),
-        {"rows": "table"},
+        (Edge("rows", rows, "table"), *group_edges(groups, examples.early)),
+        {"table": "table"},
         distributions=SQL_ENGINE,
         origin=((*examples.place.path, "where"),),
     )
@@ -120,21 +137,18 @@ def rows_step(program: Program, examples: Examples, name: str, *, now: bool = Fa
         case Typed():
             moment = {"sql": sql(examples.at)}
             read.append(examples.at)
-    if not examples.early:
-        read.append(examples.where)
     params = {
         "at": moment,
-        "where": None if examples.early else sql(examples.where),
-        "columns": list(source.columns),
+        "columns": columns(source.columns),
         "key": list(source.key),
         "time": source.time,
-        "known": known_sql(source.row_known),
+        "row_known": known_sql(source.row_known),
         "timezone": program.spec.timezone,
         "as_of": parameter("as_of"),
         "parameters": parameters(read),
     }
     edge = Edge("source", f"sources.{source.name}", "table")
-    outputs = {"rows": "table", "report": "report"}
+    outputs = {"table": "table"}
     return Step(name, "examples", params, (edge,), outputs, distributions=SQL_ENGINE, origin=(examples.place.path,))
 
 
@@ -143,10 +157,10 @@ def group_edges(prefix: str, groups: tuple[str, ...]) -> tuple[Edge, ...]:
     return tuple(Edge(group, f"{prefix}.{group}", "table") for group in groups)
 
 
-def group_step(program: Program, examples: Examples, group: Group, rows: str, name: str) -> Step:
+def group_step(program: Program, group: Group, rows: str, name: str) -> Step:
     """The step that evaluates a feature group for some rows."""
     prefix = name.removesuffix(f".{group.name}")
-    inputs = (Edge("rows", rows, "rows"), *group_edges(prefix, group.groups))
+    inputs = (Edge("rows", rows, "table"), *group_edges(prefix, group.groups))
     params: dict[str, Any] = {"timezone": program.spec.timezone}
     code: tuple[str, ...] = ()
     if group.lookup is not None:
@@ -220,7 +234,7 @@ def label_steps(program: Program, examples: Examples, rows: str) -> Iterator[Ste
     """The steps that give labels, weights and known times, and then the parts of the split."""
     name = f"examples.{examples.name}"
     zone = program.spec.timezone
-    inputs = (Edge("rows", rows, "rows"), *group_edges(name, (*examples.early, *examples.late)))
+    inputs = (Edge("rows", rows, "table"), *group_edges(name, (*examples.early, *examples.late)))
     label = examples.label
     if isinstance(label, Outcome):
         source = program.sources[label.lookup.source]
@@ -242,23 +256,19 @@ def label_steps(program: Program, examples: Examples, rows: str) -> Iterator[Ste
         )
         inputs += (Edge("outcome", f"{name}.outcome", "table"),)
     own = label if isinstance(label, Typed) else None
-    where = examples.where if examples.early else None
     yield Step(
         name,
         "label",
         {
-            "where": sql(where),
             "label": sql(own),
-            "type": str(own.type) if own else None,
             "known": known_sql(examples.label_known),
             "weight": sql(examples.weight),
             "part": sql(examples.part),
-            "columns": list(program.sources[examples.source].columns),
             "timezone": zone,
-            "parameters": parameters([where, own, examples.weight, examples.part]),
+            "parameters": parameters([own, examples.weight, examples.part]),
         },
         inputs,
-        {"rows": "table"},
+        {"table": "table"},
         distributions=SQL_ENGINE,
         origin=(examples.place.path,),
     )
@@ -293,8 +303,8 @@ def split_step(program: Program, examples: Examples) -> Step:
         f"examples.{examples.name}.parts",
         "split",
         params,
-        (Edge("rows", f"examples.{examples.name}", "rows"),),
-        {"parts": "table", "report": "report"},
+        (Edge("rows", f"examples.{examples.name}", "table"),),
+        {"table": "table", "report": "report"},
         origin=((*examples.place.path, "split"),),
     )
 

@@ -26,11 +26,12 @@ def check_cron(text: str) -> str:
     """
     fields = text.split()
     if len(fields) != len(_FIELDS):
-        why = f"it has {len(fields)} fields, and five are needed: minute, hour, day, month, day of the week"
+        why = f"its number of fields is {len(fields)}, and five are needed: minute, hour, day, month, day of the week"
         raise PydanticCustomError("MLC107", "`{text}` is no cron line", {"text": text[:40], "why": why})
     for value, (name, low, high, names) in zip(fields, _FIELDS, strict=True):
         if not all(_is_part(part.lower(), low, high, names) for part in value.split(",")):
-            why = f"its {name} is `{value[:40]}`, and {low} to {high} is possible"
+            words = f" or `{'`, `'.join(names)}`" if names else ""
+            why = f"its {name} is `{value[:40]}`, and {low} to {high}{words} is possible"
             raise PydanticCustomError("MLC107", "`{text}` is no cron line", {"text": text[:40], "why": why})
     return text
 

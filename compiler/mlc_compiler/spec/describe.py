@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mlc_compiler.spec.secrets import looks_secret
+
 _PLAIN = re.compile(r"[\w$./][\w$./:+<>=*()%-]*( [\w$./:+<>=*()%-]+)*", re.ASCII)
 _OTHER_THAN_TEXT = re.compile(r"[-+.\d][\d.]*(e[-+]?\d+)?|true|false|null|.*(: | #|:$).*", re.IGNORECASE)
 
@@ -17,7 +19,9 @@ def describe(value: object) -> str:
     if isinstance(value, int | float):
         return f"the number `{flow(value)[:40]}`"
     if isinstance(value, str):
-        return f"the text `{value[:40]}`" if value else "an empty text"
+        if not value:
+            return "an empty text"
+        return "a text" if looks_secret(value) else f"the text `{value[:40]}`"
     return "a mapping" if isinstance(value, dict) else "a list"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import BeforeValidator, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
 from mlc_compiler.spec.call import Resources, Retry
 from mlc_compiler.spec.shape import Form, Shape, ShortShape, field
-from mlc_compiler.spec.values import EMPTY_AS_NONE, Length, Memory, Name, Text
+from mlc_compiler.spec.values import EMPTY_AS_NONE, Length, Memory, Name, SecretName, Text
 
 
 class StorePlace(ShortShape):
@@ -55,12 +56,12 @@ class S3(_Connection):
     endpoint: Text | None = field(
         "Its address, where it is not AWS.", example="https://minio.acme.example", default=None
     )
-    access_key: Name | None = field(
+    access_key: SecretName | None = field(
         "The secret with the access key's id; the machine's own identity where it is left out.",
         example="lake_key",
         default=None,
     )
-    secret_key: Name | None = field("The secret with the access key.", example="lake_secret", default=None)
+    secret_key: SecretName | None = field("The secret with the access key.", example="lake_secret", default=None)
 
 
 class _Server(_Connection):
@@ -70,7 +71,7 @@ class _Server(_Connection):
     )
     database: Text = field("The database.", example="shop")
     user: Text | None = field("The user.", example="mlc", default=None)
-    password: Name | None = field("The secret with the password.", example="shop_password", default=None)
+    password: SecretName | None = field("The secret with the password.", example="shop_password", default=None)
 
 
 class Postgres(_Server):
@@ -97,8 +98,8 @@ class Snowflake(_Connection):
     type: Literal["snowflake"] = field("A Snowflake account.", example="snowflake")
     account: Text = field("The account.", example="acme-eu1")
     user: Text = field("The user.", example="MLC")
-    password: Name | None = field("The secret with the password or token.", example="snow_password", default=None)
-    private_key: Name | None = field("The secret with the private key.", example="snow_key", default=None)
+    password: SecretName | None = field("The secret with the password or token.", example="snow_password", default=None)
+    private_key: SecretName | None = field("The secret with the private key.", example="snow_key", default=None)
     warehouse: Text | None = field("The virtual warehouse.", example="ML_WH", default=None)
     role: Text | None = field("The role.", example="ML_READER", default=None)
     database: Text | None = field("The database.", example="SHOP", default=None)
@@ -134,6 +135,13 @@ class Secret(Shape):
         example="arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop",
         default=None,
     )
+
+
+def _is_reference(value: object) -> object:
+    """What stands here instead may be the secret itself, so a message never repeats it."""
+    if isinstance(value, dict | Secret):
+        return value
+    raise PydanticCustomError("MLC702", "where the secret is found is expected here", {})
 
 
 class Toleration(Shape):
@@ -184,7 +192,7 @@ class Environment(Shape):
         example={"warehouse": {"type": "folder", "path": "data"}},
         default={},
     )
-    secrets: Annotated[dict[Name, Secret], EMPTY_AS_NONE] = field(
+    secrets: Annotated[dict[Name, Annotated[Secret, BeforeValidator(_is_reference)]], EMPTY_AS_NONE] = field(
         "Where secrets are found; never the secrets themselves.",
         example={"shop_password": {"env": "SHOP_PASSWORD"}},
         default={},

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from mlc_compiler.spec.shape import Form, Shape, ShortShape, field
 from mlc_compiler.spec.values import (
+    AllOrLength,
     ColumnsOrMap,
     Expression,
     Length,
     LengthOrZero,
     Moment,
     MomentOrAsOf,
+    MonthOrLength,
     OneOrMoreColumns,
     Piece,
     Reference,
@@ -28,7 +30,7 @@ from mlc_compiler.spec.values import (
 class Spine(Shape):
     """Regular moments, each paired with the latest known row of every entity."""
 
-    every: Literal["month"] | Length = field("The step from moment to moment.", example="7d")
+    every: MonthOrLength = field("The step from moment to moment.", example="7d")
     from_: Moment = field("The first moment.", example="2024-01-01")
     until: MomentOrAsOf = field("The last moment.", example="2024-12-31", default="$as_of")
     by: OneOrMoreColumns | None = field(
@@ -63,7 +65,7 @@ class TimeSplit(Shape):
     test: Length = field("The last part, seen once.", example="30d")
     validation: Length | None = field("Each validation part; needed to choose a setting.", example="30d", default=None)
     folds: Annotated[int, Field(ge=1)] = field("Rolling origins.", example=4, unit="validation parts", default=1)
-    train: Literal["all"] | Length = field("How much of the past is trained on.", example="365d", default="all")
+    train: AllOrLength = field("How much of the past is trained on.", example="365d", default="all")
     gap: LengthOrZero | None = field(
         "The embargo between parts; the label's horizon by default.", example="7d", default=None
     )
@@ -86,7 +88,9 @@ class RandomSplit(Shape):
 class ExpressionSplit(Shape):
     """Parts named by an expression with the values `train`, `validation` and `test`."""
 
-    by: Expression = field("How rows are told apart.", example="case when year < 2020 then 'train' else 'test' end")
+    by: Annotated[Expression, WithJsonSchema({"type": "string", "not": {"enum": ["time", "random"]}})] = field(
+        "How rows are told apart.", example="case when year < 2020 then 'train' else 'test' end"
+    )
 
 
 def _split_kind(value: object) -> str:

@@ -115,6 +115,12 @@ class Experiment(Shape):
         total = sum(round(arm.share * 1_000_000) for arm in self.arms.values()) + round(self.holdout * 1_000_000)
         if total > 1_000_000:
             raise PydanticCustomError(
-                "MLC113", "the arms' shares add up to {total}%", {"total": f"{total / 10_000:g}", "at": "arms"}
+                "MLC113",
+                "the arms' shares add up to {total}%",
+                {
+                    "total": f"{total / 10_000:g}",
+                    "at": "arms",
+                    "help": "each unit is in at most one arm: take some shares down",
+                },
             )
         return self

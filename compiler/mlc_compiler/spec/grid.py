@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, JsonValue, Tag
 
 from mlc_compiler.source.place import Path
 from mlc_compiler.spec.shape import Form, Shape, field
-from mlc_compiler.spec.values import Name, Text, Values
+from mlc_compiler.spec.values import Number, PositiveNumber, Text, Values
 
 
 class ValueRange(Shape):
@@ -16,13 +16,16 @@ class ValueRange(Shape):
 
     FORMS: ClassVar[tuple[Form, ...]] = (Form("count", allows=("scale",)), Form("step"), Form(None, allows=("scale",)))
 
-    from_: Annotated[float, Field(allow_inf_nan=False)] | int = field("The first value.", example=0.01)
-    to: Annotated[float, Field(allow_inf_nan=False)] | int = field("The last value, included.", example=10)
+    from_: Number = field("The first value.", example=0.01)
+    to: Number = field("The last value, included.", example=10)
     count: Annotated[int, Field(ge=1)] | None = field("How many values.", example=4, unit="values", default=None)
-    step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | int | None = field(
-        "The distance from value to value.", example=10, default=None
+    step: PositiveNumber | None = field("The distance from value to value.", example=10, default=None)
+    scale: Literal["linear", "log"] = field(
+        "How the values are spaced.",
+        example="log",
+        default="linear",
+        options={"linear": "Equal distances.", "log": "Equal ratios."},
     )
-    scale: Literal["linear", "log"] = field("Equal distances, or equal ratios.", example="log", default="linear")
 
 
 def _values_kind(value: object) -> str:
@@ -104,7 +107,7 @@ class Halving(Shape):
         unit="times",
         default=3,
     )
-    resource: Name | Text = field("The model's argument that is the resource.", example="n_estimators")
+    resource: Text = field("The model's argument that is the resource.", example="n_estimators")
     min: Annotated[int, Field(ge=1)] = field("The resource of the first rung.", example=20, unit="the resource's")
     start: Annotated[int, Field(ge=1)] | None = field(
         "How many settings are drawn for the first rung; all of the grid where it is left out.",

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from mlc_compiler.source.place import Path, Place
-from mlc_compiler.spec.environment import Environment
 from mlc_compiler.spec.header import VERSION, Spec
 from mlc_compiler.spec.secrets import find_secrets
 from mlc_compiler.spec.shape import Shape
 from mlc_compiler.spec.translate import Finding, translate
 
+if TYPE_CHECKING:
+    from mlc_compiler.spec.environment import Environment
+
 Model = TypeVar("Model", bound=Shape)
 
-_REQUIRED: dict[type[Shape], dict[str, Any]] = {Spec: {"mlc": VERSION, "name": "unnamed"}, Environment: {}}
-"""What stands in for the keys without which nothing can be read."""
+_STAND_INS = {"mlc": VERSION, "name": "unnamed"}
+"""What stands in for the keys without which no spec can be read."""
 
 
 class Readable(Protocol):
@@ -60,17 +62,7 @@ class _Loaded:
 
     def place(self, *path: str | int, inside: tuple[int, int] | None = None) -> Place:
         """The place of a piece of the model; a path into the long form of what is written short stands for that."""
-        value: Any = self.data
-        for depth, part in enumerate(path):
-            if isinstance(value, Mapping):
-                value = value.get(part)
-            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-                value = value[part]
-            elif isinstance(value, list) or value is None:
-                break
-            else:
-                return Place(self.file, path[:depth], inside=inside)
-        return Place(self.file, path, inside=inside)
+        return Place(self.file, _written(self.data, path), inside=inside)
 
 
 @dataclass(frozen=True)
@@ -89,18 +81,21 @@ class LoadedEnvironment(_Loaded):
 
 def load_spec(document: Readable) -> Loaded:
     """Read a spec; what is wrong with it is in `diagnostics`, never raised."""
-    model, diagnostics, broken = _load(Spec, document)
+    model, diagnostics, broken = _load(Spec, document, _STAND_INS)
     return Loaded(document.file, document.data or {}, diagnostics, broken, model)
 
 
 def load_environment(document: Readable) -> LoadedEnvironment:
     """Read an environment; what is wrong with it is in `diagnostics`, never raised."""
-    model, diagnostics, broken = _load(Environment, document)
+    from mlc_compiler.spec.environment import Environment  # most commands read none, and its models take time
+
+    model, diagnostics, broken = _load(Environment, document, {})
     return LoadedEnvironment(document.file, document.data or {}, diagnostics, broken, model)
 
 
-def _load(model: type[Model], document: Readable) -> tuple[Model, tuple[Diagnostic, ...], frozenset[Path]]:
-    stand_ins = _REQUIRED[model]
+def _load(
+    model: type[Model], document: Readable, stand_ins: Mapping[str, Any]
+) -> tuple[Model, tuple[Diagnostic, ...], frozenset[Path]]:
     if document.data is None:
         return model.model_validate(stand_ins), (), frozenset()
     data: Any = document.data
@@ -120,7 +115,7 @@ def _load(model: type[Model], document: Readable) -> tuple[Model, tuple[Diagnost
                 data.setdefault(key, value)
         else:
             break
-    diagnostics = [_diagnostic(document.file, finding) for finding in findings]
+    diagnostics = [_diagnostic(document.file, document.data, finding) for finding in findings]
     return sound, (*diagnostics, *find_secrets(document.data, document.file)), frozenset(broken)
 
 
@@ -178,8 +173,20 @@ def _copy(value: Any) -> Any:
     return [_copy(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _diagnostic(file: str, finding: Finding) -> Diagnostic:
-    place = Place(file, finding.path, "key" if finding.on_key else "value")
+def _written(data: Any, path: Path) -> Path:
+    """A path as far as a scalar: nothing is missing in a scalar, so what lies below is the long form's."""
+    for depth, part in enumerate(path):
+        if isinstance(data, Mapping):
+            data = data.get(part)
+        elif isinstance(data, list):
+            data = data[part] if isinstance(part, int) and part < len(data) else None
+        elif data is not None:
+            return path[:depth]
+    return path
+
+
+def _diagnostic(file: str, data: Mapping[str, Any], finding: Finding) -> Diagnostic:
+    place = Place(file, _written(data, finding.path), "key" if finding.on_key else "value")
     fix = None
     if finding.replacement:
         fix = Fix(f"write `{finding.replacement}`", (Edit(place, finding.replacement),))

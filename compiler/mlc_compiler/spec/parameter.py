@@ -12,6 +12,15 @@ from pydantic_core import PydanticCustomError
 from mlc_compiler.spec.shape import Shape, field
 from mlc_compiler.spec.values import Values
 
+_SAMPLES = {
+    "int": "12",
+    "float": "12.5",
+    "string": "fast",
+    "bool": "true",
+    "date": "2024-01-31",
+    "timestamp": "2024-01-31T12:00",
+}
+
 
 class Parameter(Shape):
     """A typed value set for a run, read as `$name`."""
@@ -24,17 +33,12 @@ class Parameter(Shape):
 
     @model_validator(mode="after")
     def _values_fit(self) -> Self:
-        for key, value in (("min", self.min), ("max", self.max), ("default", self.default)):
-            if value is not None and not fits(self.type, value):
-                context = {"key": key, "type": self.type, "at": key}
-                raise PydanticCustomError("MLC114", "`{key}` is no {type}", context)
-        if self.one_of is not None and not all(fits(self.type, value) for value in self.one_of):
-            raise PydanticCustomError(
-                "MLC114", "`one_of` holds a value that is no {type}", {"type": self.type, "at": "one_of"}
-            )
+        for key, values in (("min", (self.min,)), ("max", (self.max,)), ("one_of", self.one_of or ())):
+            if not all(value is None or fits(self.type, value) for value in values):
+                raise _misfit(key, f"is no {self.type}", _SAMPLES[self.type])
         reason = self.refuses(self.default)
         if reason:
-            raise PydanticCustomError("MLC114", "`default` {reason}", {"reason": reason, "at": "default"})
+            raise _misfit("default", reason, _SAMPLES[self.type] if reason.startswith("is no ") else "")
         return self
 
     def refuses(self, value: JsonValue) -> str:
@@ -43,11 +47,17 @@ class Parameter(Shape):
             return f"is no {self.type}"
         if self.one_of is not None and value not in self.one_of:
             return "is not in `one_of`"
-        if self.min is not None and _comparable(self.type, value) < _comparable(self.type, self.min):
+        if self.min is not None and _is_less(self.type, value, self.min):
             return "is less than `min`"
-        if self.max is not None and _comparable(self.type, value) > _comparable(self.type, self.max):
+        if self.max is not None and _is_less(self.type, self.max, value):
             return "is greater than `max`"
         return ""
+
+
+def _misfit(key: str, reason: str, sample: str) -> PydanticCustomError:
+    help_ = f"for example `{sample}`" if sample else "the default has to keep the rules that a run's `--set` keeps"
+    context = {"key": key, "reason": reason, "at": key, "help": help_}
+    return PydanticCustomError("MLC114", "`{key}` {reason}", context)
 
 
 def fits(type_: str, value: JsonValue) -> bool:
@@ -56,7 +66,7 @@ def fits(type_: str, value: JsonValue) -> bool:
         if not isinstance(value, str):
             return False
         try:
-            _comparable(type_, value)
+            _read(type_, value)
         except ValueError:
             return False
         return True
@@ -69,10 +79,14 @@ def fits(type_: str, value: JsonValue) -> bool:
     return isinstance(value, int if type_ == "int" else str)
 
 
-def _comparable(type_: str, value: Any) -> Any:
+def _is_less(type_: str, left: JsonValue, right: JsonValue) -> bool:
+    try:
+        return bool(_read(type_, left) < _read(type_, right))
+    except TypeError:  # a local time and one with a zone: which is earlier, only the spec's zone can tell
+        return False
+
+
+def _read(type_: str, value: Any) -> Any:
     if type_ == "date":
         return date.fromisoformat(value)
-    if type_ == "timestamp":
-        moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=moment.tzinfo)
-    return value
+    return datetime.fromisoformat(value) if type_ == "timestamp" else value

@@ -52,6 +52,11 @@ def find_secrets(data: Mapping[str, Any], file: str) -> Iterator[Diagnostic]:
         )
 
 
+def looks_secret(text: str) -> bool:
+    """Whether a secret is recognised by its form alone."""
+    return any(pattern.search(text) for _, pattern in _PATTERNS)
+
+
 def _secret_in(path: Path, text: str) -> tuple[str, tuple[int, int]] | None:
     for kind, pattern in _PATTERNS:
         match = pattern.search(text)

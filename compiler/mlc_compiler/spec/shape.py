@@ -26,11 +26,22 @@ class Form(NamedTuple):
         return key == self.key or key in self.needs or key in self.allows
 
 
-def field(description: str, *, example: object, unit: str = "", default: Any = ...) -> Any:
-    """A field of the language: required without a `default`; `unit` says what a number or text is measured in."""
-    return Field(
-        default, description=description, examples=[example], json_schema_extra={"unit": unit} if unit else None
-    )
+def field(
+    description: str, *, example: object, unit: str = "", default: Any = ..., options: dict[str, str] | None = None
+) -> Any:
+    """A field of the language; required without a `default`.
+
+    Args:
+        description: what it means, as Markdown.
+        example: a value as a spec has it.
+        unit: what a number is counted in.
+        default: its value where it is left out.
+        options: what each value of an enumeration means, in order.
+    """
+    extra: dict[str, Any] = {"unit": unit} if unit else {}
+    if options:
+        extra["enumDescriptions"] = list(options.values())
+    return Field(default, description=description, examples=[example], json_schema_extra=extra or None)
 
 
 class Shape(BaseModel):
@@ -93,7 +104,7 @@ def _check_form(forms: tuple[Form, ...], keys: list[str]) -> None:
         raise PydanticCustomError("MLC104", "{keys} exclude each other", context)
     form = next((form for form in forms if form.key == (present[0] if present else None)), None)
     if form is None:
-        context = {"keys": quoted(tags, "or"), "alternatives": tags}
+        context = {"keys": quoted(tags, "or"), "key": tags[0], "alternatives": tags}
         raise PydanticCustomError("MLC102", "one of {keys} is missing", context)
     for key in keys:
         owners = [other.key or "" for other in forms if other.has(key)]

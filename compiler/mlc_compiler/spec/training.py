@@ -134,7 +134,10 @@ class Training(Shape):
         default=None,
     )
     calibrate: Literal["sigmoid", "isotonic"] | None = field(
-        "Calibration of probabilities, fitted on validation predictions.", example="isotonic", default=None
+        "Calibration of probabilities, fitted on validation predictions.",
+        example="isotonic",
+        default=None,
+        options={"sigmoid": "A logistic curve: for few rows.", "isotonic": "Any rising curve: for many rows."},
     )
     threshold: Objective | None = field(
         "From which probability on the answer is yes: a metric, or an expression over `tp`, `fp`, `tn`, `fn`.",

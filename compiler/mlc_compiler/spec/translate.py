@@ -109,7 +109,7 @@ def _ours(code: str, message: str, at: Located, context: Mapping[str, Any]) -> F
 def _unknown_key(at: Located, written: frozenset[str]) -> Finding:
     *parent, key = at.path
     known = [str(field.alias) for field in at.model.model_fields.values()]
-    near = nearest(str(key), [name for name in known if name not in written])
+    near = nearest(str(key), [name for name in known if name not in written], cutoff=0.7)
     help_ = f"did you mean `{near}`?" if near else f"known here: {quoted(known, 'and')}"
     # The key that was meant is as good as cut: that it is missing, too, is not another mistake.
     return Finding(
@@ -158,7 +158,7 @@ def _wrong_value(
         code, noun, help_ = _PATTERNS.get(
             context["pattern"], ("MLC110", "such text", f"it has to match `{context['pattern']}`")
         )
-        return code, f"{describe(value)} is no {noun}".removeprefix("the text "), "", help_
+        return code, f"{describe(value).removeprefix('the text ')} is no {noun}", "", help_
     if kind == "literal_error":
         allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
         near = nearest(value, allowed) if isinstance(value, str) else ""
@@ -201,7 +201,7 @@ def _keys(data: object, path: Path) -> frozenset[str]:
     return frozenset(map(str, data)) if isinstance(data, dict) else frozenset()
 
 
-def nearest(word: str, known: list[str]) -> str:
+def nearest(word: str, known: list[str], *, cutoff: float = 0.6) -> str:
     """The known word that was probably meant; empty where none is near."""
-    near = get_close_matches(word.lower()[:60], known, n=1, cutoff=0.6)
+    near = get_close_matches(word.lower()[:60], known, n=1, cutoff=cutoff)
     return near[0] if near else ""

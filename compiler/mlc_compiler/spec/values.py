@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Generic, LiteralString, NamedTuple, TypeVar
+from typing import Annotated, Generic, Literal, LiteralString, NamedTuple, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -135,12 +135,43 @@ def _memory(value: object) -> int:
     return int(Decimal(value[:-2]) * _MEMORY_UNITS[value[-2:]])
 
 
+def _secret_name(value: object) -> str:
+    """The name of a secret. What stands here instead may be the secret itself, so a message never repeats it."""
+    if not isinstance(value, str) or not re.match(NAME_PATTERN, value):
+        raise PydanticCustomError("MLC702", "the name of a secret is expected here", {})
+    return value
+
+
+def _number(value: object) -> int | float:
+    """A whole number stays one: a grid of tree sizes is not a grid of fractions."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise PydanticCustomError("MLC103", "expected a number, found {found}", {"found": describe(value)})
+    return value
+
+
+def _positive_number(value: object) -> int | float:
+    number = _number(value)
+    if number <= 0:
+        raise PydanticCustomError(
+            "MLC110", "expected a number greater than 0, found {found}", {"found": describe(value)}
+        )
+    return number
+
+
+def _month_or_length(value: object) -> Duration | str:
+    return "month" if value == "month" else _length(value)
+
+
+def _all_or_length(value: object) -> Duration | str:
+    return "all" if value == "all" else _length(value)
+
+
 def _moment(text: str) -> str:
     """A date, or a local or zoned time, in ISO 8601."""
     try:
         datetime.fromisoformat(text)
     except ValueError as error:
-        raise PydanticCustomError("MLC116", "`{text}` is no date", {"text": text[:40], "why": str(error)}) from error
+        raise PydanticCustomError("MLC116", "`{text}` is no date", {"text": text[:40]}) from error
     return text
 
 
@@ -170,6 +201,21 @@ Expression = Annotated[Text, BeforeValidator(_expression, json_schema_input_type
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
 Length = Annotated[Duration, PlainValidator(_length), _DURATION_SCHEMA]
 LengthOrZero = Annotated[Duration, PlainValidator(_length_or_zero), _DURATION_SCHEMA]
+MonthOrLength = Annotated[
+    Literal["month"] | Duration,
+    PlainValidator(_month_or_length),
+    WithJsonSchema({"oneOf": [{"const": "month"}, {"type": "string", "pattern": DURATION_PATTERN}]}),
+]
+AllOrLength = Annotated[
+    Literal["all"] | Duration,
+    PlainValidator(_all_or_length),
+    WithJsonSchema({"oneOf": [{"const": "all"}, {"type": "string", "pattern": DURATION_PATTERN}]}),
+]
+Number = Annotated[int | float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+PositiveNumber = Annotated[
+    int | float, PlainValidator(_positive_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
+]
+SecretName = Annotated[str, PlainValidator(_secret_name), WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
 TimeWindow = Annotated[
     Window, PlainValidator(_WINDOW.read), WithJsonSchema({"type": "string", "pattern": WINDOW_PATTERN})
 ]

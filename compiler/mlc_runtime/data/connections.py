@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from mlc_runtime.context import Context
-from mlc_runtime.data.formats import ENDINGS, read_files
+from mlc_runtime.data.formats import ENDINGS, list_files, read_files
 from mlc_runtime.errors import InfrastructureError, StepError
 from mlc_runtime.sql import quoted
 
@@ -22,10 +22,10 @@ _SHUT: dict[str, str | bool | int | float | list[str]] = {"enable_external_acces
 def read_connection(
     wanted: Mapping[str, str], columns: Mapping[str, str], context: Context
 ) -> Iterator[tuple[str, pa.Table]]:
-    """Read a table, or the result of a query, from a connection.
+    """Read a table, the result of a query, or the names of files from a connection.
 
     Args:
-        wanted: `{"name"}` of the connection, and `{"table"}` or `{"query"}`.
+        wanted: `connection`, its name, and `table`, `query` or `files`.
         columns: the declared type of each column that is wanted.
         context: its environment says what the connection is.
 
@@ -36,15 +36,16 @@ def read_connection(
         StepError: `MLC913` for a connection that is not there or that cannot be read here, `MLC910` for a table that
             is not there, `MLC914` for a query that fails.
     """
-    settings = connection(wanted["name"], context)
-    folder = context.root / settings["path"]
-    if settings["type"] == "folder":
-        if "query" in wanted:
-            yield _shown(wanted), _folder_query(folder, wanted, context)
-        else:
-            yield from _folder_table(folder, wanted, columns)
+    settings = connection(wanted["connection"], context)
+    place = context.root / settings["path"]
+    if settings["type"] == "duckdb":
+        yield _shown(wanted), _duckdb(place, wanted, context)
+    elif wanted.get("query"):
+        yield _shown(wanted), _folder_query(place, wanted, context)
+    elif wanted.get("files"):
+        yield from list_files(place / wanted["files"], f"{settings['path']}/{wanted['files']}", columns)
     else:
-        yield _shown(wanted), _duckdb(folder, wanted, context)
+        yield from _folder_table(place, wanted, columns)
 
 
 def connection(name: str, context: Context) -> Mapping[str, Any]:
@@ -68,8 +69,8 @@ def connection(name: str, context: Context) -> Mapping[str, Any]:
     return settings
 
 
-def table_file(folder: Path, table: str, kinds: tuple[str, ...] = tuple(ENDINGS)) -> tuple[Path, str] | None:
-    """The file that stands for a table in a folder, and its format.
+def table_file(folder: Path, table: str, kinds: tuple[str, ...] = tuple(ENDINGS)) -> Path | None:
+    """The file that stands for a table in a folder.
 
     `public.weather` is `public/weather.parquet`, else `public.weather.parquet`, else `weather.parquet`; likewise with
     the endings of the other formats.
@@ -79,7 +80,7 @@ def table_file(folder: Path, table: str, kinds: tuple[str, ...] = tuple(ENDINGS)
             for ending in ENDINGS[kind]:
                 file = folder / f"{stem}{ending}"
                 if file.is_file():
-                    return file, kind
+                    return file
     return None
 
 
@@ -89,7 +90,7 @@ def dotted(table: str) -> str:
 
 
 def _shown(wanted: Mapping[str, str]) -> str:
-    return f"{wanted['name']}: {wanted.get('table', 'query')}"
+    return f"{wanted['connection']}: {wanted.get('table') or 'query'}"
 
 
 def _folder_table(
@@ -99,10 +100,10 @@ def _folder_table(
     if found is None:
         raise StepError(
             "MLC910",
-            f"the folder of connection `{wanted['name']}` has no file for table `{wanted['table']}`",
+            f"the folder of connection `{wanted['connection']}` has no file for table `{wanted['table']}`",
             f"Put it there as `{wanted['table'].replace('.', '/')}.parquet`.",
         )
-    yield from read_files(found[0], _shown(wanted), found[1], columns)
+    yield from read_files(found, _shown(wanted), columns)
 
 
 def _folder_query(folder: Path, wanted: Mapping[str, str], context: Context) -> pa.Table:
@@ -116,7 +117,7 @@ def _folder_query(folder: Path, wanted: Mapping[str, str], context: Context) -> 
                 found = table_file(folder, name.replace('"', ""), ("parquet",))
                 if found is None:
                     continue
-                session.register(f"file {place}", pq.read_table(found[0]))
+                session.register(f"file {place}", pq.read_table(found))
                 schema = name.rpartition(".")[0]
                 if schema:
                     session.execute(f"create schema if not exists {schema}")
@@ -130,12 +131,12 @@ def _duckdb(path: Path, wanted: Mapping[str, str], context: Context) -> pa.Table
     import duckdb
 
     if not path.is_file():
-        raise StepError("MLC910", f"the database of connection `{wanted['name']}` is not there: `{path.name}`")
+        raise StepError("MLC910", f"the database of connection `{wanted['connection']}` is not there: `{path.name}`")
     try:
         with duckdb.connect(str(path), read_only=True, config=_SHUT) as session:
             return _answer(session, wanted, context)
     except duckdb.IOException as error:
-        raise InfrastructureError("MLC913", f"cannot open connection `{wanted['name']}`: {error}") from error
+        raise InfrastructureError("MLC913", f"cannot open connection `{wanted['connection']}`: {error}") from error
     except duckdb.Error as error:
         raise _failed(wanted, error) from error
 
@@ -145,11 +146,13 @@ def _answer(session: DuckDBPyConnection, wanted: Mapping[str, str], context: Con
     session.execute(f"set TimeZone = '{zone}'")
     answer = session.sql(wanted.get("query") or f"from {dotted(wanted['table'])}")
     if answer is None:
-        raise StepError("MLC914", f"the query of connection `{wanted['name']}` gives no table", "It must be a SELECT.")
+        raise StepError(
+            "MLC914", f"the query of connection `{wanted['connection']}` gives no table", "It must be a SELECT."
+        )
     return answer.to_arrow_table()
 
 
 def _failed(wanted: Mapping[str, str], error: Exception) -> StepError:
     return StepError(
-        "MLC914", f"connection `{wanted['name']}` refused to read `{wanted.get('table', 'query')}`: {error}"
+        "MLC914", f"connection `{wanted['connection']}` refused to read `{wanted.get('table') or 'query'}`: {error}"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import pyarrow as pa
 
@@ -30,7 +29,7 @@ def evaluate(table: pa.Table, expressions: Mapping[str, str], context: Context) 
 
 
 def query(sql: str, tables: Mapping[str, pa.Table], context: Context) -> pa.Table:
-    """The result of one SELECT over named tables; instants come back in UTC.
+    """The result of one SELECT over named tables: instants in UTC, integers and floats of 64 bits.
 
     Raises:
         StepError: `MLC920` where it fails on the data.
@@ -38,12 +37,8 @@ def query(sql: str, tables: Mapping[str, pa.Table], context: Context) -> pa.Tabl
     with open_session(context.parameters, context.timezone) as session:
         for name, table in tables.items():
             session.register(name, table)
-        return _in_utc(session.query(sql))
-
-
-def scalar(sql: str, context: Context) -> Any:
-    """The value of an expression that reads no table."""
-    return query(f"select {sql} as value", {}, context)["value"][0].as_py()
+        found = session.query(sql)
+    return found.cast(pa.schema([field.with_type(_plain(field.type)) for field in found.schema]))
 
 
 def latest(expressions: Iterable[str]) -> str | None:
@@ -51,14 +46,14 @@ def latest(expressions: Iterable[str]) -> str | None:
     each = list(expressions)
     if not each:
         return None
-    missing = " or ".join(f"({one}) is null" for one in each)
-    return f"case when {missing} then null else greatest({', '.join(each)}) end"
+    instants = [f"cast(({one}) as timestamptz)" for one in each]
+    missing = " or ".join(f"{one} is null" for one in instants)
+    return f"case when {missing} then null else greatest({', '.join(instants)}) end"
 
 
-def _in_utc(table: pa.Table) -> pa.Table:
-    fields = [field.with_type(INSTANT) if _is_instant(field.type) else field for field in table.schema]
-    return table.cast(pa.schema(fields))
-
-
-def _is_instant(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_timestamp(kind) and kind.tz is not None)
+def _plain(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return INSTANT
+    if pa.types.is_integer(kind):
+        return pa.int64()
+    return pa.float64() if pa.types.is_floating(kind) else kind

@@ -1,8 +1,7 @@
-"""Read files as they are stored: Parquet, CSV, JSON, Arrow, or the names of the files themselves."""
+"""Read files as they are stored: Parquet, CSV, JSON, Arrow, or the names of files."""
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,31 +18,31 @@ ENDINGS = {
     "arrow": (".arrow", ".feather"),
 }
 """The file endings of each format."""
+_KINDS = {ending: kind for kind, endings in ENDINGS.items() for ending in endings}
+_KNOWN = ", ".join(_KINDS)
+_START = "Paths start at the spec's folder."
 
 _NO_VALUE = pa.array(["NA", "N/A", "NULL", "null", "NaN", "nan"])
 _TEXT_TYPES = ("string", "file")
 
 
-def read_files(path: Path, shown: str, kind: str, columns: Mapping[str, str]) -> Iterator[tuple[str, pa.Table]]:
-    """Read one file, or every file of the format below a folder, in the order of their names.
+def read_files(path: Path, shown: str, columns: Mapping[str, str]) -> Iterator[tuple[str, pa.Table]]:
+    """Read one file, or every file with a known ending below a folder, in the order of their names.
 
     Args:
-        path: the file or folder; for `files`, a folder or a prefix of names.
+        path: the file or folder.
         shown: the path as the spec has it, for messages.
-        kind: `parquet`, `csv`, `json`, `arrow` or `files`.
         columns: the declared type of each column that is wanted.
 
     Yields:
         What to call the part in messages, and its table: the wanted columns as far as they are stored.
 
     Raises:
-        StepError: `MLC910` where there is nothing to read or it is not in the format.
+        StepError: `MLC910` where there is nothing to read, or not in a known format.
     """
-    if kind == "files":
-        yield shown, list_files(path, shown)
-        return
-    for file in _files(path, shown, kind):
+    for file in _files(path, shown):
         name = shown if file == path else f"{shown.rstrip('/')}/{file.relative_to(path).as_posix()}"
+        kind = _KINDS[file.suffix]
         try:
             table = _READERS[kind](file, columns)
         except (pa.ArrowException, ValueError, OSError) as error:
@@ -51,42 +50,40 @@ def read_files(path: Path, shown: str, kind: str, columns: Mapping[str, str]) ->
         yield name, table
 
 
-def list_files(path: Path, shown: str) -> pa.Table:
-    """The files below a folder, or those whose path starts with a prefix, ordered by name.
+def list_files(prefix: Path, shown: str, columns: Mapping[str, str]) -> Iterator[tuple[str, pa.Table]]:
+    """The files below a folder, or those whose path starts with a prefix, ordered by name, as one table.
 
     Args:
-        path: the folder or prefix.
+        prefix: the folder or prefix.
         shown: the same as the spec has it.
+        columns: declared types; the column of type `file` gets the paths, which begin as the spec's prefix does.
 
-    Returns:
-        A table of `path` (beginning as the spec's path does), `name` (below the folder), `size` (bytes), `modified`.
+    Raises:
+        StepError: `MLC910` where there are none.
     """
-    folder, base = (path, shown.rstrip("/")) if path.is_dir() else (path.parent, Path(shown).parent.as_posix())
+    folder, base = (prefix, shown.rstrip("/")) if prefix.is_dir() else (prefix.parent, Path(shown).parent.as_posix())
     found = sorted(
-        (file.relative_to(folder).as_posix(), file.stat())
+        file.relative_to(folder).as_posix()
         for file in folder.rglob("*")
-        if file.is_file() and file.as_posix().startswith(path.as_posix())
+        if file.is_file() and file.as_posix().startswith(prefix.as_posix())
     )
     if not found:
-        raise StepError("MLC910", f"there are no files at `{shown}`", "Paths start at the spec's folder.")
-    return pa.table(
-        {
-            "path": [f"{base}/{name}" for name, _ in found],
-            "name": [name for name, _ in found],
-            "size": [stat.st_size for _, stat in found],
-            "modified": [datetime.datetime.fromtimestamp(stat.st_mtime, datetime.UTC) for _, stat in found],
-        }
-    )
+        raise StepError("MLC910", f"there are no files at `{shown}`", _START)
+    paths = [f"{base}/{name}" for name in found]
+    yield shown, pa.table({name: paths for name, declared in columns.items() if declared == "file"})
 
 
-def _files(path: Path, shown: str, kind: str) -> list[Path]:
-    if path.is_file():
-        return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix in ENDINGS[kind]) if path.is_dir() else []
-    if not found:
-        what = f"no {kind} file in the folder" if path.is_dir() else "no file"
-        raise StepError("MLC910", f"there is {what} `{shown}`", "Paths start at the spec's folder.")
-    return found
+def _files(path: Path, shown: str) -> list[Path]:
+    if path.is_dir():
+        found = sorted(file for file in path.rglob("*") if file.suffix in _KINDS)
+        if not found:
+            raise StepError("MLC910", f"there is no table in the folder `{shown}`", f"Files may end in {_KNOWN}.")
+        return found
+    if not path.is_file():
+        raise StepError("MLC910", f"there is no file `{shown}`", _START)
+    if path.suffix not in _KINDS:
+        raise StepError("MLC910", f"the format of `{shown}` cannot be told", f"Files may end in {_KNOWN}.")
+    return [path]
 
 
 def _parquet(file: Path, columns: Mapping[str, str]) -> pa.Table:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlc_runtime.context import Context
-from mlc_runtime.data.evaluate import evaluate
+from mlc_runtime.data.evaluate import evaluate, latest
+from mlc_runtime.data.rows import ROW
 from mlc_runtime.data.times import INSTANT
 
 
@@ -36,8 +37,8 @@ def known_by(table: pa.Table, params: Mapping[str, Any], context: Context) -> Kn
 
     Args:
         table: the whole table.
-        params: `default_known`, SQL of a row's known time (None: always known); `known`, SQL by column for cells that
-            have their own; `as_of`, microseconds since the epoch (None: everything is known).
+        params: `row_known`, SQL of times of which the latest is a row's known time (none: always known); `known`, the
+            same by column for cells that have their own; `as_of`, microseconds since the epoch (None: all is known).
         context: gives parameters and zone.
 
     Raises:
@@ -46,18 +47,16 @@ def known_by(table: pa.Table, params: Mapping[str, Any], context: Context) -> Kn
     if params.get("as_of") is None:
         return Known(table)
     moment = pa.scalar(params["as_of"], pa.int64()).cast(INSTANT)
-    own = params.get("known") or {}
-    rows = params.get("default_known")
-    times = evaluate(table, {**own, **({_ROW: rows} if rows else {})}, context)
+    times = evaluate(table, _expressions(params), context)
     later = never = 0
-    if rows:
-        there = pc.less_equal(times[_ROW], moment)
+    if ROW in times.column_names:
+        there = pc.less_equal(times[ROW], moment)
         never = there.null_count
         stay = pc.fill_null(there, False)
         later = table.num_rows - never - pc.sum(stay, min_count=0).as_py()
         table, times = table.filter(stay), times.filter(stay)
     cells = {}
-    for name in own:
+    for name in params["known"]:
         hidden = pc.invert(pc.fill_null(pc.less_equal(times[name], moment), False))
         emptied = pc.sum(pc.and_(hidden, table[name].is_valid()), min_count=0).as_py()
         if emptied:
@@ -73,14 +72,15 @@ def latest_known(table: pa.Table, params: Mapping[str, Any], context: Context) -
 
     Args:
         table: the whole table.
-        params: `default_known` and `known` as for `known_by`.
+        params: `row_known` and `known` as for `known_by`.
         context: gives parameters and zone.
     """
-    default = params.get("default_known")
-    expressions = [*([default] if default else []), *(params.get("known") or {}).values()]
-    times = evaluate(table, {str(place): sql for place, sql in enumerate(expressions)}, context)
+    times = evaluate(table, _expressions(params), context)
     found = [pc.max(column.cast(INSTANT).cast(pa.int64())).as_py() for column in times.columns]
     return max((time for time in found if time is not None), default=None)
 
 
-_ROW = "$row"
+def _expressions(params: Mapping[str, Any]) -> dict[str, str]:
+    """SQL of the known time of each column that has its own, and of the row as `$row`."""
+    own = {**params["known"], ROW: params["row_known"]}
+    return {name: sql for name, times in own.items() if (sql := latest(times))}

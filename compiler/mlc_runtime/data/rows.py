@@ -35,15 +35,19 @@ def sorted_by_key(table: pa.Table, key: Sequence[str]) -> pa.Table:
     return table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in key]))
 
 
-def with_groups(rows: pa.Table, groups: Mapping[str, pa.Table]) -> pa.Table:
-    """Rows with the columns of feature groups, as `group.column`; null where a group lacks the row.
+def grouped(inputs: Mapping[str, pa.Table], *others: str) -> pa.Table:
+    """The rows of an operation with the columns of the feature groups that it reads, as `group.column`.
 
     Args:
-        rows: a table with `$row`, ascending.
-        groups: by name, tables with `$row`, ascending, and their columns.
+        inputs: `rows`; under its name, each group's table of `$row`, ascending, and its columns. Where a group lacks a
+            row, its columns are null.
+        others: inputs that are neither.
     """
+    rows = inputs["rows"]
     joined = rows
-    for group, table in groups.items():
+    for group, table in inputs.items():
+        if group == "rows" or group in others:
+            continue
         found = aligned(table, rows)
         for name in found.column_names:
             if name != ROW:

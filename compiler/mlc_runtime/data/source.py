@@ -16,7 +16,7 @@ def finish(whole: Conformed, params: Mapping[str, Any], context: Context) -> dic
 
     Args:
         whole: the source's declared columns.
-        params: `key`, and `known`, `default_known`, `as_of` as in `known_by`.
+        params: `key`, and `row_known`, `known`, `as_of` as in `known_by`.
         context: the task's surroundings.
 
     Returns:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from mlc_runtime.context import Context
-from mlc_runtime.data.evaluate import query
+from mlc_runtime.data.evaluate import latest, query
 from mlc_runtime.data.rows import AT, ROW, numbered
 from mlc_runtime.data.times import INSTANT
 from mlc_runtime.errors import StepError
@@ -49,67 +49,57 @@ def spine(source: pa.Table, at: Mapping[str, Any], params: Mapping[str, Any], co
         source: the rows.
         at: `every`: microseconds, or `month` for the same local time each month; `from` and `until` (both included):
             ISO 8601 (local where it names no offset) or an expression; `by`: the columns that name an entity, by
-            default the source's key. Rows in which one of them is null belong to no entity.
-        params: `time`: column or None, `known`: SQL or None, `key`, all of the source.
+            default the source's key (rows in which one of them is null belong to no entity); `now`: only at `as_of`.
+        params: of the source `time`: column or None, `row_known`: SQL of times of which the latest counts, `key`; and
+            `as_of`, microseconds since the epoch.
         context: gives parameters and zone.
 
     Returns:
         The source's columns and `$at`, ordered by date and entity.
 
     Raises:
-        StepError: `MLC960` where `from` or `until` is null; `MLC920` where an expression fails on the data.
+        StepError: `MLC970` where `from` or `until` is null; `MLC920` where an expression fails on the data.
     """
-    by = at.get("by") or params["key"]
+    by = at["by"] or params["key"]
     names = [f"e{place}" for place in range(len(by))]
     keys = [f"k{place}" for place in range(len(params["key"]))]
-    time, known = params.get("time"), params.get("known")
+    time, known = params["time"], latest(params["row_known"])
     sql = _SPINE.format(
         row=quoted(ROW),
         entity=_aliased(by, names),
         names=", ".join(names),
         time=f"cast({quoted(time)} as timestamptz)" if time else _ALWAYS,
-        known=f"cast(({known}) as timestamptz)" if known else _ALWAYS,
+        known=known or _ALWAYS,
         key=_aliased(params["key"], keys),
         keys="".join(f"{name}, " for name in keys),
         present=" and ".join(f"{name} is not null" for name in names),
         same=" and ".join(f"standing.{name} = questions.{name}" for name in names),
         ordered=", ".join(f"questions.{name}" for name in names),
     )
-    paired = query(sql, {"source": numbered(source), "dates": dates(at, context)}, context)
+    paired = query(sql, {"source": numbered(source), "dates": _dates(at, params, context)}, context)
     return source.take(paired["place"]).append_column(AT, paired["moment"].cast(INSTANT))
 
 
-def dates(at: Mapping[str, Any], context: Context) -> pa.Table:
-    """The dates of a spine, as the column `moment`: from the first on, a step apart, up to the last.
-
-    Args:
-        at: `every`, `from` and `until` as in `spine`.
-        context: gives parameters and zone.
+def _dates(at: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> pa.Table:
+    if at.get("now"):
+        return pa.table({"moment": pa.array([params["as_of"]], pa.int64()).cast(INSTANT)})
+    first, last, every = _moment(at["from"], "from", context), _moment(at["until"], "until", context), at["every"]
+    if every == "month":
+        count, step = "date_diff('month', first, last)", "to_months(n::int)"
+    else:
+        count, step = f"(epoch_us(last) - epoch_us(first)) // {every:d}", f"to_microseconds(n * {every:d})"
+    moments = f"""
+      select first + {step} as moment, last
+      from (select first, last, unnest(range(0, {count} + 1)) as n from (select {first} as first, {last} as last))
     """
-    first, last = _moment(at["from"], "from", context), _moment(at.get("until", "$as_of"), "until", context)
-    step = "to_months(n::int)" if at["every"] == "month" else f"to_microseconds(n * {int(at['every'])})"
-    count = (
-        "date_diff('month', first, last)"
-        if at["every"] == "month"
-        else f"(epoch_us(last) - epoch_us(first)) // {int(at['every'])}"
-    )
-    return query(
-        f"""
-        select first + {step} as moment
-        from (select first, last, unnest(range(0, {count} + 1)) as n
-              from (select {first} as first, {last} as last))
-        where first + {step} <= last order by n
-        """,
-        {},
-        context,
-    )
+    return query(f"select moment from ({moments}) where moment <= last order by moment", {}, context)
 
 
 def _moment(value: str, name: str, context: Context) -> str:
     """SQL of an instant that is there."""
     sql = f"cast('{value}' as timestamptz)" if _ISO.fullmatch(value) else f"cast(({value}) as timestamptz)"
     if query(f"select {sql} is null as missing", {}, context)["missing"][0].as_py():
-        raise StepError("MLC960", f"`{name}` of the spine is null: `{value}`", "Give the run an `--as-of`.")
+        raise StepError("MLC970", f"`{name}` of the spine is null: `{value}`", "Give the run an `--as-of`.")
     return sql
 
 

@@ -14,7 +14,7 @@ from mlc_runtime.call import load
 from mlc_runtime.context import Context
 from mlc_runtime.data.conform import conform
 from mlc_runtime.data.frames import from_returned, to_frame
-from mlc_runtime.data.rows import ROW, with_groups
+from mlc_runtime.data.rows import ROW, grouped
 from mlc_runtime.errors import StepError
 
 _SAMPLE = 20
@@ -38,7 +38,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
             `MLC911` and `MLC912` where its columns are not as declared, `MLC916` where a row's result depends on the
             other rows.
     """
-    rows = with_groups(inputs["rows"], {name: table for name, table in inputs.items() if name != "rows"})
+    rows = grouped(inputs)
     given = pa.table({argument: rows[column] for argument, column in params["arguments"].items()})
     function = partial(load(params["use"], context.root), **(params.get("with") or {}))
     made = _call(function, given, params, context)

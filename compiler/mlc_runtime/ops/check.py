@@ -16,6 +16,7 @@ from mlc_runtime.data.times import INSTANT
 from mlc_runtime.sql import quoted
 
 _SAMPLE = 5
+_KEY = {"at_most": 0.0, "warn": False}
 
 
 def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -23,8 +24,8 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
 
     Args:
         inputs: `table`, the source.
-        params: `checks`, each {`expect`: as written, `warn`} with {`sql`, `aggregate`, `at_most`: share} or {`fresh`:
-            most microseconds between the latest time and `as_of`}; `key`: columns that must be unique and not null;
+        params: `checks`, each {`expect`: as written, `sql`, `aggregate`, `at_most`: share, `warn`} or {`fresh`: most
+            microseconds between the latest time and `as_of`, `warn`}; `key`: columns that must be unique and not null;
             `time`: column or None; `as_of`: microseconds since the epoch.
         context: the task's surroundings.
 
@@ -37,7 +38,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         StepError: `MLC920` where a check cannot be evaluated on the data.
     """
     table = inputs["table"]
-    key = params.get("key") or []
+    key = params["key"]
     results = [_check(table, key, check, params, context) for check in params["checks"]]
     if key:
         results = [*_key(table, key), *results]
@@ -59,18 +60,18 @@ def _key(table: pa.Table, key: Sequence[str]) -> list[dict[str, Any]]:
     repeated = whole[ROW].filter(pc.invert(pc.is_in(whole[ROW], first)))
     empty = rows[ROW].filter(pc.invert(pc.is_in(rows[ROW], whole[ROW])))
     return [
-        _rows_that_fail(f"key ({names}) is not null", table, key, empty, {}),
-        _rows_that_fail(f"key ({names}) is unique", table, key, repeated, {}),
+        _rows_that_fail(f"key ({names}) is not null", table, key, empty, _KEY),
+        _rows_that_fail(f"key ({names}) is unique", table, key, repeated, _KEY),
     ]
 
 
 def _check(
     table: pa.Table, key: Sequence[str], check: Mapping[str, Any], params: Mapping[str, Any], context: Context
 ) -> dict[str, Any]:
-    expect = check["expect"]
     if "fresh" in check:
-        return _once(expect, _is_fresh(table, check["fresh"], params, context), check)
-    if check.get("aggregate"):
+        return _once("fresh", _is_fresh(table, check["fresh"], params, context), check)
+    expect = check["expect"]
+    if check["aggregate"]:
         answer = query(f"select ({check['sql']}) as holds from input", {"input": table}, context)
         return _once(expect, answer["holds"][0].as_py() is not False, check)
     holds = evaluate(table, {"holds": check["sql"]}, context)["holds"]
@@ -96,7 +97,7 @@ def _once(expect: str, ok: bool, check: Mapping[str, Any]) -> dict[str, Any]:
         "ok": ok,
         "failed": 0 if ok else 1,
         "share": 0.0 if ok else 1.0,
-        "warn": check.get("warn", False),
+        "warn": check["warn"],
         "sample": [],
     }
 
@@ -109,9 +110,9 @@ def _rows_that_fail(
     shown = numbered(table).select(key or [ROW]).take(failed.slice(0, _SAMPLE)).to_pylist()
     return {
         "expect": expect,
-        "ok": share <= check.get("at_most", 0.0),
+        "ok": share <= check["at_most"],
         "failed": len(failed),
         "share": share,
-        "warn": check.get("warn", False),
+        "warn": check["warn"],
         "sample": [{name: plain(value) for name, value in row.items()} for row in shown],
     }

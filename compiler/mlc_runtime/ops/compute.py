@@ -10,7 +10,7 @@ import pyarrow as pa
 from mlc_runtime.column_types import sql_type
 from mlc_runtime.context import Context
 from mlc_runtime.data.evaluate import evaluate
-from mlc_runtime.data.rows import ROW, with_groups
+from mlc_runtime.data.rows import ROW, grouped
 from mlc_runtime.sql import quoted
 
 
@@ -28,7 +28,5 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     Raises:
         StepError: `MLC920` where an expression fails on the data.
     """
-    groups = {name: table for name, table in inputs.items() if name != "rows"}
     typed = {column["name"]: f"cast(({column['sql']}) as {sql_type(column['type'])})" for column in params["columns"]}
-    rows = with_groups(inputs["rows"], groups)
-    return {"table": evaluate(rows, {ROW: quoted(ROW), **typed}, context)}
+    return {"table": evaluate(grouped(inputs), {ROW: quoted(ROW), **typed}, context)}

@@ -20,27 +20,28 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
 
     Args:
         inputs: `rows`, as `rows` makes them, or any table.
-        params: `fields`; `listed`: records, if only these are wanted, or None; `min_rows`: fewer training rows than
-            that are too few, by default 1; `columns`: {field: column}, for fields that are not called as their column.
+        params: `fields`, the columns; `listed`: records as objects, if only these are wanted, or None; `min_rows`:
+            fewer training rows than that are too few.
         context: the task's surroundings.
 
     Returns:
-        `index`: {`fields`, `records`}: those with enough rows, as listed, else in the order of their values; a record
+        `values`: {`fields`, `records`}: those with enough rows, as listed, else in the order of their values; a record
         with a null is never one. `report`: {`found`, `few`: [{`record`, `rows`}] with too few, `nulls`: training rows
         with a null}.
     """
     fields = params["fields"]
-    names = [(params.get("columns") or {}).get(field, field) for field in fields]
     rows = _training(inputs["rows"])
-    whole = rows.select(names).drop_null()
-    counted = _counted(whole, names)
-    wanted = [tuple(record) for record in params["listed"]] if params.get("listed") is not None else list(counted)
-    least = max(1, params.get("min_rows") or 1)
+    whole = rows.select(fields).drop_null()
+    counted = _counted(whole, fields)
+    wanted = list(counted)
+    if params["listed"] is not None:
+        wanted = [tuple(record[field] for field in fields) for record in params["listed"]]
+    least = params["min_rows"]
     few = [record for record in wanted if counted.get(record, 0) < least]
     for record in few:
         context.log(f"{_shown(fields, record)} has {counted.get(record, 0)} training rows, fewer than {least}")
     return {
-        "index": {"fields": list(fields), "records": [list(one) for one in wanted if counted.get(one, 0) >= least]},
+        "values": {"fields": list(fields), "records": [list(one) for one in wanted if counted.get(one, 0) >= least]},
         "report": {
             "found": len(counted),
             "few": [{"record": list(record), "rows": counted.get(record, 0)} for record in few],

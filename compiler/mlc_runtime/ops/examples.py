@@ -19,36 +19,27 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
 
     Args:
         inputs: `source`.
-        params: `at`: {`sql`}, {`every`, `from`, `until`, `by`} as in `spine`, or None for a table without time;
-            `where`: SQL over the source's columns and `$at`, or None; `columns`: those of the source that pass; and
-            for a spine `time`, `known`, `key` of the source.
+        params: `at`: {`sql`}, or that of a `spine`, or None for a table without time; `columns`: those of the source
+            that pass [{`name`}]; for a spine also `time`, `row_known`, `key` of the source and `as_of`.
         context: the task's surroundings.
 
     Returns:
-        `rows`: `$row` (its position in the source or the spine), `$at` where there is time, and the columns;
-        `report`: {`rows`: before the condition, `kept`, `without_at`: rows left out because their `$at` is null}.
+        `table`: `$row` (its position in the source or the spine), `$at` where there is time, and the columns. A row
+        whose `$at` is null is left out.
 
     Raises:
-        StepError: `MLC920` where an expression fails on the data, `MLC960` for a spine without a first date.
+        StepError: `MLC920` where an expression fails on the data, `MLC970` for a spine without a first or last date.
     """
-    at = params.get("at")
-    rows = _moments(inputs["source"], at, params, context)
-    total, without = rows.num_rows, 0
-    if at:
-        without = rows[AT].null_count
-        rows = rows.filter(rows[AT].is_valid())
-    if params.get("where"):
-        rows = rows.filter(evaluate(rows, {"kept": params["where"]}, context)["kept"])
-    if without:
-        context.log(f"{without} rows left out: their `$at` is null")
-    report = {"rows": total, "kept": rows.num_rows, "without_at": without}
-    return {"rows": rows.select([ROW, *([AT] if at else []), *params["columns"]]), "report": report}
-
-
-def _moments(source: pa.Table, at: Mapping[str, Any] | None, params: Mapping[str, Any], context: Context) -> pa.Table:
-    if not at:
-        return numbered(source)
+    at, source = params.get("at"), inputs["source"]
+    columns = [column["name"] for column in params["columns"]]
+    if at is None:
+        return {"table": numbered(source.select(columns))}
     if "sql" in at:
         moments = evaluate(source, {AT: at["sql"]}, context)[AT].cast(INSTANT)
-        return numbered(source).append_column(AT, moments)
-    return numbered(spine(source, at, params, context))
+        rows = numbered(source).append_column(AT, moments)
+    else:
+        rows = numbered(spine(source, at, params, context))
+    there = rows.filter(rows[AT].is_valid())
+    if there.num_rows < rows.num_rows:
+        context.log(f"{rows.num_rows - there.num_rows} rows left out: their `$at` is null")
+    return {"table": there.select([ROW, AT, *columns])}

@@ -19,7 +19,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
 
     Args:
         inputs: by argument: tables, handed over as data frames; anything else as it is.
-        params: `use`, `with`; `columns` [{`name`, `type`}]; `key`; `known`, `default_known`, `as_of` as in `known_by`.
+        params: `use`, `with`; `columns` [{`name`, `type`}]; `key`; `row_known`, `known`, `as_of` as in `known_by`.
         context: the task's surroundings.
 
     Returns:

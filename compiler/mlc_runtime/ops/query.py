@@ -21,7 +21,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
 
     Args:
         inputs: the sources' tables by name, with the hidden columns `$known.COLUMN` of those that are derived.
-        params: `sql`; `columns` [{`name`, `type`}]; `key`; `known`, `default_known`, `as_of` as in `known_by`. A
+        params: `sql`; `columns` [{`name`, `type`}]; `key`; `row_known`, `known`, `as_of` as in `known_by`. A
             hidden column `$known.COLUMN` that the SQL returns stays, and is the known time of its column where `known`
             has none.
         context: the task's surroundings.
@@ -35,6 +35,6 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     raw = query(params["sql"], inputs, context)
     hidden = [name for name in raw.column_names if name.startswith(_HIDDEN)]
     columns = [*params["columns"], *({"name": name, "type": "timestamp"} for name in hidden)]
-    known = {name.removeprefix(_HIDDEN): quoted(name) for name in hidden}
+    known = {name.removeprefix(_HIDDEN): [quoted(name)] for name in hidden}
     whole = conform(raw, columns, context.timezone, "sql")
-    return finish(whole, {**params, "known": {**known, **(params.get("known") or {})}}, context)
+    return finish(whole, {**params, "known": {**known, **params["known"]}}, context)

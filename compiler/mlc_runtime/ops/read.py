@@ -11,7 +11,7 @@ from mlc_runtime.context import Context
 from mlc_runtime.data import known
 from mlc_runtime.data.conform import Conformed, conform
 from mlc_runtime.data.connections import read_connection
-from mlc_runtime.data.formats import read_files
+from mlc_runtime.data.formats import list_files, read_files
 from mlc_runtime.data.source import finish
 
 
@@ -20,10 +20,10 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
 
     Args:
         inputs: none, or `path`: a file that a step made.
-        params: `path` below the project's folder, or `connection` {`name`, `table` or `query`}; `format`; `columns`
-            [{`name`, `type`}]; `key`; `known`, `default_known`, `as_of` as in `known_by`; `timezone` of timestamps
-            stored without one (default: the spec's).
-        context: the task's surroundings.
+        params: `locate`: {`path` below the project's folder, or `files`: a prefix of paths there, or `connection` and
+            one of `table`, `query`, `files`}; `columns` [{`name`, `type`}]; `key`; `row_known`, `known`, `as_of` as in
+            `known_by`.
+        context: the task's surroundings; timestamps stored without a zone are read in its zone.
 
     Returns:
         `table`, in the order of its key, else of the file; `report`: rows read, rows and cells not yet known, local
@@ -42,15 +42,22 @@ def latest_known(params: Mapping[str, Any], context: Context) -> int | None:
 
 
 def _whole(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Conformed:
-    zone = params.get("timezone") or context.timezone
-    parts = [conform(raw, params["columns"], zone, origin) for origin, raw in _parts(inputs, params, context)]
-    return Conformed.joined(parts)
-
-
-def _parts(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Iterator[tuple[str, pa.Table]]:
     columns = {column["name"]: column["type"] for column in params["columns"]}
-    if params.get("connection"):
-        return read_connection(params["connection"], columns, context)
+    return Conformed.joined(
+        [
+            conform(raw, params["columns"], context.timezone, origin)
+            for origin, raw in _parts(inputs, params["locate"], columns, context)
+        ]
+    )
+
+
+def _parts(
+    inputs: Mapping[str, Any], locate: Mapping[str, Any], columns: Mapping[str, str], context: Context
+) -> Iterator[tuple[str, pa.Table]]:
     if "path" in inputs:
-        return read_files(inputs["path"], inputs["path"].name, params["format"], columns)
-    return read_files(context.root / params["path"], params["path"], params["format"], columns)
+        return read_files(inputs["path"], inputs["path"].name, columns)
+    if locate.get("connection"):
+        return read_connection(locate, columns, context)
+    if locate.get("files"):
+        return list_files(context.root / locate["files"], locate["files"], columns)
+    return read_files(context.root / locate["path"], locate["path"], columns)

@@ -16,26 +16,33 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     """Join on `$row`. A row that one of the tables lacks is left out: a prediction out of fold may be missing.
 
     Args:
-        inputs: `rows`, as `label` makes them; `parts`, as `split` makes them; and by any name the tables with `$row`
-            that the columns come from.
-        params: `columns`: [input, its column, the name that it gets].
+        inputs: `rows`, labelled or not; `parts` of a `split`, or none; and by any name the tables with `$row` that the
+            columns come from.
+        params: `columns`: [input, its column, the name that it gets]; `window` and `as_of`, to keep only rows with
+            `as_of + A <= $at < as_of + B`, in microseconds.
         context: the task's surroundings.
 
     Returns:
-        `rows`: `$row`, `$at` where there is time, `$label`, `$weight`, the parts, the columns.
+        `table`: `$row`, then, where they are there, `$at`, `$label`, `$weight` and the parts, then the columns.
     """
     rows = inputs["rows"]
-    for name in dict.fromkeys(["parts", *(port for port, _, _ in params["columns"])]):
-        rows = _covered(rows, inputs[name], name, context)
-    parts = aligned(inputs["parts"], rows)
+    if params.get("window"):
+        rows = rows.filter(_within(rows[AT], params["as_of"], *params["window"]))
+    for name, table in inputs.items():
+        rows = _covered(rows, table, name, context)
     joined = rows.select([name for name in (ROW, AT, LABEL, WEIGHT) if name in rows.column_names])
-    for name in parts.column_names:
-        if name != ROW:
-            joined = joined.append_column(name, parts[name])
-    tables = {port: aligned(inputs[port], rows) for port, _, _ in params["columns"]}
+    tables = {name: aligned(table, rows) for name, table in inputs.items()}
+    if "parts" in tables:
+        for name in tables["parts"].drop_columns([ROW]).column_names:
+            joined = joined.append_column(name, tables["parts"][name])
     for port, column, name in params["columns"]:
         joined = joined.append_column(name, tables[port][column])
-    return {"rows": joined}
+    return {"table": joined}
+
+
+def _within(at: pa.ChunkedArray, as_of: int, start: int, end: int) -> pa.ChunkedArray:
+    micros = at.cast(pa.int64())
+    return pc.and_(pc.greater_equal(micros, as_of + start), pc.less(micros, as_of + end))
 
 
 def _covered(rows: pa.Table, table: pa.Table, name: str, context: Context) -> pa.Table:

@@ -20,7 +20,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         inputs: `rows`, as `rows` makes them.
         params: `where`: {column: JSON value} that rows must have; `parts`: of `train`, `validation`, `refit`, `test`;
             `fold`: the number of the fold that `train` and `validation` are taken from, by default 0; `columns`: those
-            that pass, beside `$row`, `$at`, `$label`, `$weight`.
+            that pass, beside `$row`, `$at`, `$label`, `$weight`; None for all but the parts.
         context: the task's surroundings.
 
     Returns:
@@ -35,12 +35,12 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     labelled = rows.filter(rows[LABEL].is_valid())
     if labelled.num_rows < rows.num_rows:
         context.log(f"{rows.num_rows - labelled.num_rows} rows have no label: not fitted, not scored")
-    kept = [name for name in (ROW, AT, LABEL, WEIGHT) if name in rows.column_names]
+    columns = params["columns"]
+    if columns is None:
+        columns = [name for name in rows.column_names if not name.startswith("$")]
+    kept = [*(name for name in (ROW, AT, LABEL, WEIGHT) if name in rows.column_names), *columns]
     fold = f"{FOLD}{params.get('fold') or 0}"
-    return {
-        part: labelled.filter(_part(labelled, part, fold)).select([*kept, *params["columns"]])
-        for part in params["parts"]
-    }
+    return {part: labelled.filter(_part(labelled, part, fold)).select(kept) for part in params["parts"]}
 
 
 def _part(rows: pa.Table, part: str, fold: str) -> pa.ChunkedArray:

@@ -28,7 +28,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         context: the task's surroundings.
 
     Returns:
-        `parts`: `$row`; `$fold.0` and so on: `train`, `validation` or null; `$refit`, `$test`: bool. `report`:
+        `table`: `$row`; `$fold.0` and so on: `train`, `validation` or null; `$refit`, `$test`: bool. `report`:
         {`rows`, `unlabelled`, `outside`: labelled rows in no part, `folds`: [{`train`, `validation`}], `refit`,
         `test`}, each part {`rows`, `purged`, and by time `start`, `end`, `cut`}.
 
@@ -43,7 +43,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     context.log(
         f"{report['unlabelled']} of {report['rows']} examples have no label, {report['outside']} are in no part"
     )
-    return {"parts": _table(rows, parts), "report": report}
+    return {"table": _table(rows, parts), "report": report}
 
 
 def _parts(rows: pa.Table, labelled: Bools, params: Mapping[str, Any]) -> Parts:

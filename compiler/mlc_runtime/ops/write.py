@@ -22,29 +22,30 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
 
     Args:
         inputs: `predictions`; any other input is a report of `check`, or several collected.
-        params: `path`, a Parquet or CSV file, or `connection` {`name`, `table`}; `as_of`, microseconds since the epoch.
+        params: `locate`: {`path`: a Parquet or CSV file, or `connection`, `table`}; `as_of`, microseconds since the
+            epoch.
         context: the task's surroundings.
 
     Returns:
-        `report`: {`to`: the path or table, `rows`}.
+        `written`: {`to`: the path or table, `rows`}.
 
     Raises:
-        StepError: `MLC946` where a check failed; `MLC913` for a connection that cannot be written here; `MLC961` for a
+        StepError: `MLC946` where a check failed; `MLC913` for a connection that cannot be written here; `MLC971` for a
             table with other columns.
     """
     refuse_failed({name: value for name, value in inputs.items() if name != "predictions"})
     table = _named(inputs["predictions"])
-    if params.get("path"):
-        to = params["path"]
+    locate = params["locate"]
+    if locate.get("path"):
+        to = locate["path"]
         write_file(table, context.root / to)
     else:
-        name, target = params["connection"]["name"], params["connection"]["table"]
-        to = f"{name}: {target}"
-        settings = connection(name, context)
+        to = f"{locate['connection']}: {locate['table']}"
+        settings = connection(locate["connection"], context)
         put = write_folder if settings["type"] == "folder" else write_duckdb
-        put(table, context.root / settings["path"], target, params["as_of"])
+        put(table, context.root / settings["path"], locate["table"], params["as_of"])
     context.log(f"{table.num_rows} predictions written to `{to}`")
-    return {"report": {"to": to, "rows": table.num_rows}}
+    return {"written": {"to": to, "rows": table.num_rows}}
 
 
 def _named(predictions: pa.Table) -> pa.Table:

@@ -131,7 +131,7 @@ def _column(call: Aggregate, rows: Candidates, double: bool = False) -> _Column 
         scale = values.type.scale
         return _Column(spans, exact.decimals(values.cast(pa.decimal128(38, scale)).fill_null(0)), scale, None)
     if pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
-        raw = _filled(values.cast(pa.float64()))
+        raw = _filled(values.cast(pa.float64(), safe=False))
         return _Column(spans, exact.floats(np.where(np.isfinite(raw), raw, 0.0)), None, raw)
     return None
 

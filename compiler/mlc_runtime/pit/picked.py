@@ -93,7 +93,7 @@ def _between(call: Aggregate, rows: Candidates, values: Any, fraction: float) ->
     low = kth(spans, order, below)
     high = low if (below == above).all() else kth(spans, order, above)
     # The number at -1, where there is no row, is the one appended.
-    number = np.append(values.cast(pa.float64()).fill_null(0.0).to_numpy(), np.nan)
+    number = np.append(values.cast(pa.float64(), safe=False).fill_null(0.0).to_numpy(), np.nan)
     with np.errstate(invalid="ignore", over="ignore"):
         between = number[low] + (number[high] - number[low]) * (place - below)
     return pa.array(np.where(below == above, number[low], between), mask=low < 0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -38,6 +39,19 @@ def make_context(tmp_path, lines):
 @pytest.fixture
 def context(make_context):
     return make_context()
+
+
+@pytest.fixture
+def user_module(tmp_path, monkeypatch):
+    """Write a module of user code; the answer is its name, which no other test has."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    def write(text):
+        name = f"user_{tmp_path.name}_{len(list(tmp_path.glob('user_*')))}"
+        (tmp_path / f"{name}.py").write_text(f"import numpy as np\nimport pandas as pd\n\n\n{text}\n")
+        return name
+
+    return write
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ def columns(**types):
     return [{"name": name, "type": kind} for name, kind in types.items()]
 
 
-def params(path="orders.parquet", form="parquet", **more):
-    return {"path": path, "connection": None, "format": form, "columns": columns(id="int"), "key": ["id"], **more}
+def params(path="orders.parquet", locate=None, **more):
+    plain = {"columns": columns(id="int"), "key": ["id"], "row_known": [], "known": {}, "as_of": None}
+    return {"locate": locate or {"path": path, "connection": None}, **plain, **more}
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_rows_of_equal_keys_stay_in_order(save, context):
 def test_hostile_names_and_values_are_only_names_and_values(save, make_context, micros):
     save("orders.parquet", {HOSTILE: [HOSTILE, None], "id": [1, 2], "k'": [datetime.datetime(2024, 1, 1)] * 2})
     quoted = '"' + HOSTILE.replace('"', '""') + '"'
-    known = {HOSTILE: f"case when {quoted} = '{HOSTILE}' then \"k'\" end"}
+    known = {HOSTILE: [f"case when {quoted} = '{HOSTILE}' then \"k'\" end"]}
     found = read.run(
         {},
         params(
@@ -86,18 +87,27 @@ def test_says_what_is_wrong_where(save, context, table, declared, code, words):
     assert all(word in error.value.message for word in words), error.value.message
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv", "json", "arrow", "files"])
-def test_a_file_that_is_not_there(context, form):
-    with pytest.raises(StepError, match=r"`nowhere\.x`") as error:
-        read.run({}, params("nowhere.x", form), context)
+@pytest.mark.parametrize("locate", [{"path": "nowhere.csv"}, {"files": "nowhere.csv"}, {"path": "nowhere"}])
+def test_a_file_that_is_not_there(context, locate):
+    with pytest.raises(StepError, match="`nowhere") as error:
+        read.run({}, params(locate=locate), context)
     assert error.value.code == "MLC910"
+
+
+def test_a_format_that_is_not_known(save, context):
+    save("orders.xlsx", "")
+    save("folder/orders.xlsx", "")
+    for path in ("orders.xlsx", "folder"):
+        with pytest.raises(StepError) as error:
+            read.run({}, params(path), context)
+        assert (error.value.code, ".parquet" in error.value.help) == ("MLC910", True)
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "json", "arrow"])
 def test_a_file_of_another_format(save, context, form):
-    save("orders.x", "\x00\x01{]\n\x02,")
+    save(f"orders.{form}", "\x00\x01{]\n\x02,")
     with pytest.raises(StepError) as error:
-        read.run({}, params("orders.x", form), context)
+        read.run({}, params(f"orders.{form}"), context)
     assert error.value.code in ("MLC910", "MLC911")
 
 
@@ -110,7 +120,6 @@ def test_csv_has_nulls_text_and_zones(save, make_context):
         {},
         params(
             "orders.csv",
-            "csv",
             columns=columns(**{"id": "int", "country": "string", "at": "timestamp", "a, b": "string"}),
         ),
         make_context("America/New_York"),
@@ -124,21 +133,21 @@ def test_csv_has_nulls_text_and_zones(save, make_context):
 def test_json_is_a_list_or_lines_of_objects(save, context, one_a_line):
     records = [{"id": 2, "tags": ["a"], "x": 1}, {"id": 1, "tags": None}]
     save("o.json", "\n".join(map(json.dumps, records)) if one_a_line else json.dumps(records))
-    found = read.run({}, params("o.json", "json", columns=columns(id="int", tags="list(string)", x="float")), context)
+    found = read.run({}, params("o.json", columns=columns(id="int", tags="list(string)", x="float")), context)
     assert found["table"].to_pylist() == [{"id": 1, "tags": None, "x": None}, {"id": 2, "tags": ["a"], "x": 1.0}]
 
 
 def test_json_of_mixed_types_is_refused(save, context):
     save("o.json", '[{"id": 1}, {"id": "x"}]')
     with pytest.raises(StepError, match="not of one type"):
-        read.run({}, params("o.json", "json"), context)
+        read.run({}, params("o.json"), context)
 
 
 def test_arrow_files_are_read(tmp_path, context):
     table = pa.table({"id": [2, 1]})
     with pa.OSFile(str(tmp_path / "o.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
-    assert read.run({}, params("o.arrow", "arrow"), context)["table"]["id"].to_pylist() == [1, 2]
+    assert read.run({}, params("o.arrow"), context)["table"]["id"].to_pylist() == [1, 2]
 
 
 def test_a_folder_is_its_files_one_after_the_other(save, context):
@@ -151,19 +160,25 @@ def test_a_folder_is_its_files_one_after_the_other(save, context):
         read.run({}, params("orders"), context)
 
 
-def test_files_are_listed_by_folder_or_prefix(save, context):
+def test_files_are_listed_by_folder_or_prefix(save, make_context):
     for name in ("img/b.png", "img/cat/a.png", "img2/x.png"):
-        save(name, "12345")
-    listed = columns(path="file", name="string", size="int", modified="timestamp")
-    found = read.run({}, params("img", "files", columns=listed, key=["path"]), context)["table"]
-    assert found.select(["path", "name", "size"]).to_pylist() == [
-        {"path": "img/b.png", "name": "b.png", "size": 5},
-        {"path": "img/cat/a.png", "name": "cat/a.png", "size": 5},
-    ]
-    some = read.run({}, params("img/cat", "files", columns=columns(path="file"), key=[]), context)["table"]
-    assert some["path"].to_pylist() == ["img/cat/a.png"]
-    by_prefix = read.run({}, params("img/b", "files", columns=columns(path="file"), key=[]), context)["table"]
-    assert by_prefix["path"].to_pylist() == ["img/b.png"]
+        save(name, "")
+    context = make_context(connections={"scans": {"type": "folder", "path": "img"}})
+
+    def listed(**locate):
+        found = read.run({}, params(locate=locate, columns=columns(scan="file"), key=["scan"]), context)
+        return found["table"]["scan"].to_pylist()
+
+    assert listed(files="img") == ["img/b.png", "img/cat/a.png"]
+    assert listed(files="img/") == ["img/b.png", "img/cat/a.png"]
+    assert listed(files="img/cat") == ["img/cat/a.png"]
+    assert listed(files="img/b") == ["img/b.png"]
+    assert listed(connection="scans", files="cat/") == ["img/cat/a.png"]
+
+
+def test_a_file_that_a_step_made_is_read(save, tmp_path, context):
+    save("made.parquet", {"id": [1]})
+    assert read.run({"path": tmp_path / "made.parquet"}, params(), context)["table"]["id"].to_pylist() == [1]
 
 
 @pytest.mark.parametrize("name", ["public/weather.parquet", "public.weather.parquet", "weather.parquet"])
@@ -171,7 +186,7 @@ def test_files_are_listed_by_folder_or_prefix(save, context):
 def test_a_folder_stands_in_for_a_warehouse(save, make_context, name, wanted):
     save(f"warehouse/{name}", {"id": [2, 1]})
     context = make_context(connections={"w": {"type": "folder", "path": "warehouse"}})
-    found = read.run({}, params(None, connection={"name": "w", **wanted}), context)["table"]
+    found = read.run({}, params(locate={"connection": "w", **wanted}), context)["table"]
     assert found["id"].to_pylist() == ([1, 2] if "table" in wanted else [2, 3])
 
 
@@ -182,7 +197,7 @@ def test_a_duckdb_database_is_read(tmp_path, make_context, wanted):
         session.execute("create table public.weather as select 1 as id, timestamp '2024-07-01 12:00' as at")
     context = make_context("America/New_York", {"w": {"type": "duckdb", "path": "w.duckdb"}})
     found = read.run(
-        {}, params(None, connection={"name": "w", **wanted}, columns=columns(id="int", at="timestamp")), context
+        {}, params(locate={"connection": "w", **wanted}, columns=columns(id="int", at="timestamp")), context
     )["table"]
     assert found.to_pylist() == [{"id": 1, "at": datetime.datetime(2024, 7, 1, 16, tzinfo=UTC)}]
 
@@ -202,7 +217,7 @@ def test_a_duckdb_database_is_read(tmp_path, make_context, wanted):
 def test_what_cannot_be_read_is_said(make_context, settings, wanted, code):
     context = make_context(connections={"w": settings} if settings else {})
     with pytest.raises(StepError) as error:
-        read.run({}, params(None, connection={"name": "w", **wanted}), context)
+        read.run({}, params(locate={"connection": "w", **wanted}), context)
     assert error.value.code == code
 
 
@@ -220,8 +235,8 @@ def test_only_what_was_known_is_seen(save, context, lines, micros):
     )
     given = params(
         columns=columns(id="int", loaded="timestamp", paid="timestamp", amount="float"),
-        default_known="loaded",
-        known={"amount": "paid"},
+        row_known=["loaded"],
+        known={"amount": ["paid", "loaded"]},
         as_of=micros("2024-01-05"),
     )
     found = read.run({}, given, context)
@@ -235,7 +250,7 @@ def test_only_what_was_known_is_seen(save, context, lines, micros):
 
 def test_the_latest_known_time_of_nothing_is_none(save, context):
     save("orders.parquet", {"id": [1]})
-    assert read.latest_known(params(default_known=None, known={}), context) is None
+    assert read.latest_known(params(), context) is None
 
 
 def test_local_times_that_occur_twice_are_counted(save, make_context, lines):

@@ -1,0 +1,5 @@
+"""`python -m mlc_compiler` is `mlc`."""
+
+from mlc_compiler.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,42 @@
+"""`mlc fmt`: canonical form, comments kept."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from mlc_compiler.cli import exit as exits
+from mlc_compiler.cli.report import report, verdict
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="specs and environments")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail where something would change")
+
+
+def run(options: Namespace) -> int:
+    """Format every file that can be read; a file with errors is left alone."""
+    from mlc_compiler.diagnostics.reading import reading_diagnostics
+    from mlc_compiler.source.format import format_text
+    from mlc_compiler.source.read import read_file
+
+    code = exits.DONE
+    for name in options.paths:
+        document = read_file(Path(name), name)
+        found = reading_diagnostics(document)
+        report(found, {name: document})
+        if verdict(found):
+            code = exits.WRONG_SPEC
+            continue
+        text = format_text(document.text, document.format)
+        if text == document.text:
+            continue
+        if options.check:
+            print(f"would format {name}", file=sys.stderr)
+            code = code or exits.DIFFERENT
+        else:
+            Path(name).write_text(text, encoding="utf-8", newline="\n")
+            print(f"formatted {name}")
+    return code

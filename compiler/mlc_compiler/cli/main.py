@@ -1,0 +1,63 @@
+"""`mlc`: reads the command line and hands over to one command.
+
+Nothing is imported before it is needed: `mlc --version` imports no library at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from mlc_compiler.cli import exit as exits
+from mlc_compiler.version import __version__
+
+COMMANDS: dict[str, str] = {
+    "init": "start a project that runs at once",
+    "validate": "report all that is wrong with specs and environments",
+    "compile": "write a target's files",
+    "run": "run a pipeline on this machine",
+    "explain": "explain a diagnostic's code, or what a spec becomes",
+    "graph": "print the graph of a spec",
+    "fmt": "bring specs into canonical form, comments kept",
+    "schema": "write the JSON Schemas of the language",
+    "runs": "list and show runs",
+    "models": "list, show, promote and roll back models",
+    "targets": "list the targets found",
+}
+"""Commands and what they do; each is the module of its name in this package."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `mlc` and give its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        prog="mlc",
+        description="A compiler for machine-learning pipelines.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="commands:\n" + "\n".join(f"  {name:<10}{text}" for name, text in COMMANDS.items()),
+    )
+    parser.add_argument("--version", action="version", version=f"mlc {__version__}")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands below")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="`mlc COMMAND --help` says more")
+    chosen = parser.parse_args(given)
+    command = import_module(f"mlc_compiler.cli.{chosen.command}")
+    sub = argparse.ArgumentParser(prog=f"mlc {chosen.command}", description=COMMANDS[chosen.command])
+    command.arguments(sub)
+    options = sub.parse_args(chosen.rest)
+    try:
+        code: int = command.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe left; what it did not read is nobody's loss.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.DONE
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

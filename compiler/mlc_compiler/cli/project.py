@@ -1,0 +1,62 @@
+"""A spec, its environment and its folder, as the commands that go beyond checking need them."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlc_compiler.cli.report import report, verdict
+from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
+from mlc_compiler.spec.environment import Environment
+
+
+@dataclass(frozen=True)
+class Project:
+    """A sound spec, compiled, with where it runs.
+
+    Attributes:
+        root: the folder of the spec: relative paths and the user's code start there.
+        environment: where it runs; the default one where there is none.
+        environment_root: the folder of the environment's file.
+    """
+
+    root: Path
+    checked: Checked
+    compiled: Compiled
+    environment: Environment
+    environment_root: Path
+
+
+def add_project(parser: ArgumentParser) -> None:
+    """The arguments that name a project."""
+    parser.add_argument("spec", metavar="SPEC", help="the spec")
+    parser.add_argument("--env", metavar="FILE", help="the environment; `environment.yaml` beside the spec by default")
+
+
+def open_project(options: Namespace) -> Project | int:
+    """Check and compile a project, and report what is wrong; the exit code where it is not sound."""
+    path = Path(options.spec)
+    checked = check_file(path, options.spec)
+    diagnostics, documents = list(checked.diagnostics), dict(checked.documents)
+    environment, folder = Environment(), path.parent
+    chosen = Path(options.env) if options.env else default_environment(path.parent)
+    if chosen is not None:
+        environment, found, document = check_environment(chosen, str(chosen))
+        diagnostics += found
+        documents[str(chosen)] = document
+        folder = chosen.parent
+    report(diagnostics, documents)
+    code = verdict(diagnostics)
+    if code:
+        return code
+    root = path.parent.resolve()
+    return Project(root, checked, compile_checked(checked, root), environment, folder.resolve())
+
+
+def default_environment(folder: Path) -> Path | None:
+    """The environment that lies beside a spec."""
+    for name in ("environment.yaml", "environment.yml", "environment.toml"):
+        if (folder / name).is_file():
+            return folder / name
+    return None

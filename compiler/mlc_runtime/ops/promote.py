@@ -1,0 +1,30 @@
+"""Make the candidate live where its gate says so; what is live then is what serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlc_runtime import registry
+from mlc_runtime.act import act_now
+from mlc_runtime.context import Context, collected
+
+
+def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """The `entry` that is live, `{"name", "version", "key"}` or None, and its `model`, or None.
+
+    Params: `name`. Inputs: `entry`, what `register` gave (collected over the training's condition where it has one);
+    `gate`, the reason of a gate, absent without one.
+    """
+    name, gate = params["name"], inputs.get("gate")
+    entry = next((found for _, found in collected(inputs["entry"])), None)
+    if entry is not None and (gate is None or gate["passed"]):
+        registry.promote(context.store, name, entry["version"], **act_now())
+    live = registry.live(context.store, name)
+    if live is None:
+        context.log(f"no version of `{name}` is live")
+        return {"entry": None, "model": None}
+    return {
+        "entry": {"name": name, "version": live.version, "key": live.key},
+        "model": registry.load(context.store, live),
+    }

@@ -1,0 +1,229 @@
+"""The model registry: versions of named models and the aliases `candidate` and `live`, as objects of the store.
+
+    registry/NAME/model/DIGEST             a model's pickle
+    registry/NAME/version/000001.json      one object a version, numbered from 1
+    registry/NAME/alias/ALIAS/000001.json  one object a move of the alias; the last one that holds says where it stands
+
+Objects are only ever added, with the store's `put_new`: two writers get two numbers, nothing is overwritten, and who
+moved what when stays readable. A version notes the key of the task that made the model: one key is one version,
+however often it is registered. The registry keeps its own copy of the model, so that clearing a cache takes no live
+model away.
+
+Loading a model unpickles it, and a pickle is code: whoever can write to the store can run code where it is loaded. A
+model is therefore loaded only from the store, by its version, and only while its bytes have the digest that was noted;
+this detects damage, not malice.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlc_runtime.errors import InvalidInputError, StepError
+from mlc_runtime.keys import digest_bytes
+
+if TYPE_CHECKING:
+    from mlc_runtime.store.store import Store
+
+CANDIDATE = "candidate"
+"""The alias of the version registered last."""
+LIVE = "live"
+"""The alias of the version that serves."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered model.
+
+    Attributes:
+        name: of the model, the training's.
+        version: its number, from 1.
+        key: of the task that made the model: what was asked.
+        digest: of the model's pickle.
+        who: the user who ran it.
+        when: ISO 8601, UTC.
+        run: the run's identifier.
+        metrics: the report's test and validation scores.
+        origin: where it came from: what else the compiler notes, such as the hash of the spec.
+    """
+
+    name: str
+    version: int
+    key: str
+    digest: str
+    who: str
+    when: str
+    run: str
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of an alias; `action` is `promote`, or `rollback` to where it stood before."""
+
+    version: int
+    action: str
+    who: str
+    when: str
+
+
+def models(store: Store) -> list[str]:
+    """The names of all registered models, sorted."""
+    return list(dict.fromkeys(name.split("/")[1] for name in store.names("registry/")))
+
+
+def versions(store: Store, name: str) -> list[Version]:
+    """The versions of a model, the oldest first; empty where there is no such model."""
+    return [Version(**data) for _, data in _log(store, _versions(name))]
+
+
+def find(store: Store, name: str, which: str = LIVE) -> Version:
+    """The version of a model by its number or by an alias.
+
+    Raises:
+        StepError: `MLC947` where there is no such model, version or alias.
+    """
+    known = versions(store, name)
+    if not known:
+        raise StepError("MLC947", f"there is no model `{name}`", f"Registered: {', '.join(models(store)) or 'none'}.")
+    number = int(which) if which.isdecimal() else standing(store, name, which)
+    found = next((version for version in known if version.version == number), None)
+    if found is None:
+        what = f"version {which}" if which.isdecimal() else f"{which} version"
+        raise StepError("MLC947", f"`{name}` has no {what}", f"It has versions 1 to {known[-1].version}.")
+    return found
+
+
+def live(store: Store, name: str) -> Version | None:
+    """The live version of a model, or None."""
+    return None if standing(store, name, LIVE) is None else find(store, name)
+
+
+def load(store: Store, version: Version) -> Any:
+    """The model of a version.
+
+    Raises:
+        InvalidInputError: `MLC929` where its bytes are gone or damaged.
+    """
+    data = store.get(_model(version.name, version.digest))
+    if data is None or digest_bytes(data) != version.digest:
+        raise InvalidInputError(
+            "MLC929",
+            f"the model of `{version.name}` version {version.version} is {'gone' if data is None else 'damaged'}",
+            "Train it again, or roll back to another version.",
+        )
+    return pickle.loads(data)
+
+
+def standing(store: Store, name: str, alias: str) -> int | None:
+    """The number of the version that an alias points to, or None."""
+    stack = _stack(store, name, alias)
+    return stack[-1] if stack else None
+
+
+def moves(store: Store, name: str, alias: str) -> list[Move]:
+    """All moves of an alias, the oldest first."""
+    return [Move(**data) for _, data in _log(store, _moves(name, alias))]
+
+
+def register(
+    store: Store,
+    name: str,
+    key: str,
+    model: Any,
+    *,
+    who: str,
+    when: str,
+    run: str,
+    metrics: Mapping[str, Any],
+    origin: Mapping[str, Any],
+) -> Version:
+    """The version of this key: the one that is there, else a new one; the alias `candidate` moves to it."""
+    while True:
+        known = versions(store, name)
+        version = next((version for version in known if version.key == key), None)
+        if version is None:
+            data = pickle.dumps(model, protocol=5)
+            digest = digest_bytes(data)
+            store.put(_model(name, digest), data)
+            new = Version(name, len(known) + 1, key, digest, who, when, run, metrics, origin)
+            if not store.put_new(_numbered(_versions(name), new.version), _json(asdict(new))):
+                continue  # another writer took the number, perhaps for this very key
+            version = new
+        promote(store, name, version.version, alias=CANDIDATE, who=who, when=when)
+        return version
+
+
+def promote(store: Store, name: str, version: int, *, alias: str = LIVE, who: str, when: str) -> Version:
+    """Move an alias to a version; nothing happens where it stands there.
+
+    Raises:
+        StepError: `MLC947` where there is no such version.
+    """
+    found = find(store, name, str(version))
+    while standing(store, name, alias) != version:
+        _append(store, _moves(name, alias), Move(version, "promote", who, when))
+    return found
+
+
+def rollback(store: Store, name: str, *, alias: str = LIVE, who: str, when: str) -> Version:
+    """Move an alias back to where it stood before the promotion that is in force; repeated, one further back.
+
+    Raises:
+        StepError: `MLC947` where there is no such model; `MLC948` where the alias stood nowhere before.
+    """
+    while True:
+        find(store, name, alias)
+        stack = _stack(store, name, alias)
+        if len(stack) < 2:
+            raise StepError("MLC948", f"`{name}` has no earlier {alias} version", "Promote another version instead.")
+        if _append(store, _moves(name, alias), Move(stack[-2], "rollback", who, when)):
+            return find(store, name, str(stack[-2]))
+
+
+def _stack(store: Store, name: str, alias: str) -> list[int]:
+    """The promotions in force, the latest last: a rollback takes one away."""
+    stack: list[int] = []
+    for move in moves(store, name, alias):
+        if move.action == "promote":
+            stack.append(move.version)
+        else:
+            stack.pop()
+    return stack
+
+
+def _model(name: str, digest: str) -> str:
+    return f"registry/{name}/model/{digest}"
+
+
+def _versions(name: str) -> str:
+    return f"registry/{name}/version/"
+
+
+def _moves(name: str, alias: str) -> str:
+    return f"registry/{name}/alias/{alias}/"
+
+
+def _numbered(prefix: str, number: int) -> str:
+    return f"{prefix}{number:06}.json"
+
+
+def _log(store: Store, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name in store.names(prefix):
+        data = store.get(name)
+        if data is not None:
+            yield name, json.loads(data)
+
+
+def _append(store: Store, prefix: str, move: Move) -> bool:
+    """Add a move as the next one; False where another writer was first."""
+    number = sum(1 for _ in store.names(prefix)) + 1
+    return store.put_new(_numbered(prefix, number), _json(asdict(move)))
+
+
+def _json(data: Any) -> bytes:
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, indent=1).encode()

@@ -1,0 +1,148 @@
+"""A tile: a range of a step's tasks, run one after the other in one process."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+
+from mlc_runtime import layout
+from mlc_runtime.errors import CancelledError
+from mlc_runtime.plan import PlanStep
+from mlc_runtime.record import Failure
+from mlc_runtime.run import Run
+from mlc_runtime.space import cut
+from mlc_runtime.task import TaskRunner
+
+_NOTE_EVERY = 5.0  # seconds between notes of the running task
+_MOST = 1000
+
+
+@dataclass(frozen=True)
+class TileResult:
+    """How the tasks of a tile ended.
+
+    Attributes:
+        done: how many have a result.
+        failed: how many have none.
+        spoiled: whether a task failed that no reader can do without.
+    """
+
+    done: int
+    failed: int
+    spoiled: bool
+
+
+def number_of_tiles(run: Run, step: PlanStep) -> int:
+    """Into how many tiles a step is cut: what the plan says, or what the finder of its axis worked out."""
+    if "from" not in step.tiles:
+        return int(step.tiles.get("max", 1))
+    data = run.store.get(layout.tiles(run.name, step.name))
+    return tiles_for(run, step) if data is None else int(data)
+
+
+def tiles_for(run: Run, step: PlanStep) -> int:
+    """The tiles of a step whose axis a run finds: as many as its tasks need, none for none."""
+    each, most = int(step.tiles.get("each", 1)), int(step.tiles.get("max", _MOST))
+    return min(most, ceil(run.space(step.name).size / each))
+
+
+def write_tiles(run: Run, finder: str) -> dict[str, int]:
+    """Write the number of tiles of each step whose axis this step found; by name."""
+    found = {step.name: tiles_for(run, step) for step in run.plan.steps if step.tiles.get("from") == finder}
+    for name, tiles in found.items():
+        run.store.put(layout.tiles(run.name, name), str(tiles).encode())
+    return found
+
+
+def run_tile(runner: TaskRunner, step: PlanStep, tile: int, stopped: Callable[[], bool]) -> TileResult:
+    """Run the tasks of a tile, those that are done already at no cost.
+
+    A task that ended its process (a crash of native code, too much memory) would end it again and again. So the running
+    task is noted, and what an earlier attempt was at comes last; after its retries it counts as failed.
+
+    Raises:
+        CancelledError: `stopped` said so; what is finished is kept.
+    """
+    run = runner.run
+    space = run.space(step.name)
+    notes = _Notes(run, step, tile)
+    order = list(cut(space.size, number_of_tiles(run, step), tile)) if space.size else []
+    if notes.suspect in order:
+        order.remove(notes.suspect)
+        order.append(notes.suspect)
+    done = failed = 0
+    spoiled = False
+    for i in order:
+        if stopped():
+            notes.clear()
+            raise CancelledError(step.name)
+        coordinates = space.coords(i)
+        if i == notes.suspect and notes.deaths > step.policy.retry:
+            _kill(run, step, coordinates, notes.deaths)
+        notes.at(i)
+        outcome = runner.run_task(step.name, coordinates)
+        done += outcome.record is not None
+        failed += outcome.record is None
+        spoiled |= outcome.status == "failed" and not forgiven(run, step)
+    notes.clear()
+    return TileResult(done, failed, spoiled)
+
+
+def forgiven(run: Run, step: PlanStep) -> bool:
+    """Whether the loss of a task of a step may be made up for by who reads it."""
+    if step.policy.tolerate:
+        return True
+    readers = [edge for other in run.plan.steps for edge in other.inputs if edge.step == step.name]
+    return any(edge.missing or (edge.over and edge.tolerate) for edge in readers)
+
+
+def _kill(run: Run, step: PlanStep, coordinates: dict[str, object], deaths: int) -> None:
+    key = run.key(step, coordinates)
+    message = "the task ended its process"
+    run.ledger.fail(
+        Failure(
+            key,
+            step.name,
+            coordinates,
+            "killed",
+            message,
+            "MLC968",
+            "Native code crashed, or the machine's memory ran out: ask for more with `resources`.",
+            attempts=deaths,
+        )
+    )
+
+
+class _Notes:
+    """The note of the task that a tile is at. Every note counts as a death until it is cleared."""
+
+    def __init__(self, run: Run, step: PlanStep, tile: int) -> None:
+        self._store = run.store
+        self._name = layout.running(run.name, step.name, tile)
+        self.suspect, self.deaths = _read(self._store.get(self._name))
+        self._noted = 0.0
+
+    def at(self, task: int) -> None:
+        """Note a task: now and then in a first attempt, always after a death, so that the second tells exactly."""
+        now = time.monotonic()
+        if self.suspect is None and self._noted and now - self._noted < _NOTE_EVERY:
+            return
+        self._noted = now
+        deaths = self.deaths + 1 if task == self.suspect else 1
+        self._store.put(self._name, json.dumps({"task": task, "deaths": deaths}).encode())
+
+    def clear(self) -> None:
+        """Note that nothing runs."""
+        if self._noted:
+            self._store.put(self._name, b"{}")
+
+
+def _read(data: bytes | None) -> tuple[int | None, int]:
+    try:
+        note = json.loads(data or b"{}")
+        return note.get("task"), note.get("deaths", 0)
+    except (ValueError, AttributeError):
+        return None, 0

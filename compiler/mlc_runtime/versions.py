@@ -1,0 +1,38 @@
+"""Versions of what steps reach: facts of the machine that results depend on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+
+from mlc_runtime.errors import InvalidInputError
+
+
+def versions(names: Iterable[str]) -> dict[str, str]:
+    """The versions of distributions, and Python's as major.minor.
+
+    Args:
+        names: distributions, or the packages that they are imported as.
+
+    Raises:
+        InvalidInputError: `MLC964`, one of them is not installed.
+    """
+    found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    for name in sorted(set(names)):
+        found[name] = _version(name)
+    return found
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        owners = metadata.packages_distributions().get(name)
+        if not owners:
+            raise InvalidInputError(
+                "MLC964",
+                f"`{name}` is not installed here, and a step needs it",
+                f"Install the distribution that holds `{name}`, or run with an image that has it.",
+            ) from None
+        return metadata.version(owners[0])

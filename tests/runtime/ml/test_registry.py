@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlc_runtime import registry
+from mlc_runtime.errors import InvalidInputError, StepError
+from mlc_runtime.ops import live, promote, register
+
+ACT = {"who": "ada", "when": "2024-01-01T00:00:00+00:00"}
+
+
+def add(store, key, name="late"):
+    return registry.register(store, name, key, {"model": key}, **ACT, run="r1", metrics={}, origin={"spec": "h"})
+
+
+def test_versions_count_from_1_and_one_key_is_one_version(store):
+    assert [add(store, key).version for key in ("k1", "k2", "k1", "k3")] == [1, 2, 1, 3]
+    assert [version.key for version in registry.versions(store, "late")] == ["k1", "k2", "k3"]
+    assert registry.models(store) == ["late"]
+    assert registry.find(store, "late", "2").origin == {"spec": "h"}
+
+
+def test_the_candidate_is_the_version_registered_last_and_nothing_is_live(store):
+    for key in ("k1", "k2", "k1"):
+        add(store, key)
+    assert registry.standing(store, "late", registry.CANDIDATE) == 1
+    assert registry.live(store, "late") is None
+
+
+def test_promotions_and_rollbacks_leave_their_trace(store):
+    for key in ("k1", "k2", "k3"):
+        add(store, key)
+    for version in (1, 2, 2, 3):
+        registry.promote(store, "late", version, **ACT)
+    assert registry.rollback(store, "late", **ACT).version == 2
+    assert registry.rollback(store, "late", **ACT).version == 1
+    moves = [(move.action, move.version) for move in registry.moves(store, "late", registry.LIVE)]
+    assert moves == [("promote", 1), ("promote", 2), ("promote", 3), ("rollback", 2), ("rollback", 1)]
+    with pytest.raises(StepError) as error:
+        registry.rollback(store, "late", **ACT)
+    assert error.value.code == "MLC948"
+
+
+@given(st.lists(st.integers(0, 3), max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_rollback_undoes_the_promotion_in_force(new_store, actions):
+    store = new_store()
+    for key in ("k1", "k2", "k3"):
+        add(store, key)
+    stack: list[int] = []
+    for action in actions:
+        if action:
+            registry.promote(store, "late", action, **ACT)
+            stack += [action] if stack[-1:] != [action] else []
+        elif len(stack) > 1:
+            stack.pop()
+            registry.rollback(store, "late", **ACT)
+        assert registry.standing(store, "late", registry.LIVE) == (stack[-1] if stack else None)
+
+
+@pytest.mark.parametrize(("name", "which"), [("nobody", "live"), ("late", "live"), ("late", "7"), ("late", "soon")])
+def test_what_is_not_there_is_named(store, name, which):
+    add(store, "k1")
+    with pytest.raises(StepError, match=name) as error:
+        registry.find(store, name, which)
+    assert error.value.code == "MLC947"
+
+
+def test_two_writers_get_two_numbers_and_one_key_one(store):
+    """Another writer takes the number between looking and writing."""
+    plain = store.put_new
+    others = ["k2", "k1"]
+
+    def put_new(name, data):
+        if "/version/" in name and others:
+            other = others.pop(0)
+            store.put_new = plain
+            add(store, other)
+            store.put_new = put_new
+        return plain(name, data)
+
+    store.put_new = put_new
+    assert add(store, "k1").version == 2
+    assert [version.key for version in registry.versions(store, "late")] == ["k2", "k1"]
+
+
+def test_a_model_is_loaded_only_while_its_bytes_are_those_that_were_noted(store):
+    version = add(store, "k1")
+    assert registry.load(store, version) == {"model": "k1"}
+    (name,) = store.names("registry/late/model/")
+    store.objects[name] += b"\0"
+    with pytest.raises(InvalidInputError, match="damaged"):
+        registry.load(store, version)
+    del store.objects[name]
+    with pytest.raises(InvalidInputError, match="gone"):
+        registry.load(store, version)
+
+
+class Truth:
+    """Predicts true of everything."""
+
+    def predict(self, table, keep=()):
+        columns = {"$row": table["$row"], "$label": table["$label"]}
+        return pa.table(columns | {"prediction": [0.75] * len(table), "decision": [True] * len(table)})
+
+
+def registered(context, **inputs):
+    report = {"test": {"metrics": {"brier": 0.1}}, "validation": None, "by": []}
+    return register.run({"model": Truth(), "report": report} | inputs, {"name": "late"}, context)["entry"]
+
+
+def check(expect, ok, *, warn=False):
+    results = [{"expect": expect, "ok": ok, "warn": warn, "failed": 0 if ok else 1}]
+    return {"ok": ok or warn, "rows": 9, "results": results}
+
+
+def test_a_bundle_is_registered_with_its_scores_once(context, store):
+    assert [registered(context) for _ in range(2)] == [{"name": "late", "version": 1, "key": "k1"}] * 2
+    assert registry.find(store, "late", "1").metrics == {"test": {"metrics": {"brier": 0.1}}, "validation": None}
+
+
+def test_a_failed_check_lets_nothing_out_and_a_warning_does(context, store):
+    warned = check("c > 0", ok=False, warn=True)
+    with pytest.raises(StepError, match="`amount >= 0` of `orders`") as error:
+        registered(context, **{"checks.orders": check("amount >= 0", ok=False), "checks.users": warned})
+    assert (error.value.code, registry.models(store)) == ("MLC946", [])
+    assert registered(context, **{"checks.users": warned})["version"] == 1
+
+
+@pytest.mark.parametrize(("gate", "is_live"), [(None, True), ({"passed": True}, True), ({"passed": False}, False)])
+def test_the_gate_decides_what_goes_live(context, gate, is_live):
+    inputs = {"entry": registered(context)} | ({} if gate is None else {"gate": gate})
+    outputs = promote.run(inputs, {"name": "late"}, context)
+    assert outputs["entry"] == (inputs["entry"] if is_live else None)
+    assert isinstance(outputs["model"], Truth) == is_live
+
+
+def test_what_was_live_stays_so_where_the_gate_refuses_or_nothing_was_trained(context):
+    first = registered(context)
+    promote.run({"entry": first}, {"name": "late"}, context)
+    second = registered(replace(context, keys={"model": "k2"}))
+    for inputs in ({"entry": second, "gate": {"passed": False}}, {"entry": []}):
+        assert promote.run(inputs, {"name": "late"}, context)["entry"] == first
+    assert promote.run({"entry": [({}, second)]}, {"name": "late"}, context)["entry"] == second
+
+
+def test_the_live_model_is_judged_on_the_candidates_test_rows(context):
+    entry = registered(context)
+    rows = pa.table({"$row": range(4), "$label": [True, True, False, None], "$test": [False, True, True, True]})
+    params = {"name": "late", "task": "binary", "metrics": [{"name": "accuracy"}], "fields": []}
+    found = live.run({"rows": rows}, params | {"version": entry}, context)["report"]
+    assert (found["test"]["metrics"], found["test"]["rows"]) == ({"accuracy": 0.5}, 2)
+    assert live.run({"rows": rows}, params | {"version": None}, context) == {"report": None}
