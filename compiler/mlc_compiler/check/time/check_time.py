@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container
 
-from mlc_compiler.check.facts import Examples, Program, Training, Typed
+from mlc_compiler.check.facts import Examples, Program, Training
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.check.time.lookups import check_lookup
 from mlc_compiler.check.time.prove import Proof
-from mlc_compiler.check.time.reading import Feature, features_of, key_features, reached
+from mlc_compiler.check.time.reading import Read
 from mlc_compiler.check.time.untimed import Apart
 from mlc_compiler.diagnostics.diagnostic import Related
-from mlc_compiler.check.facts import Outcome
 
 
 def check_time(program: Program, findings: Findings) -> None:
@@ -25,8 +24,7 @@ def check_time(program: Program, findings: Findings) -> None:
         if rule is not None:
             rule.population()
             for training in _trainings(program, examples):
-                rule.features(_inputs(training))
-                _each(rule, training)
+                _training(rule, training, program.sources[examples.source].columns)
         for group in examples.groups.values():
             check_lookup(examples, group, program.sources, findings, utc=utc)
 
@@ -47,3 +45,20 @@ def _rule(program: Program, examples: Examples, findings: Findings, *, utc: bool
         related=[Related(source.place.key(), f"source `{source.name}`")],
     )
     return None
+
+
+def _trainings(program: Program, examples: Examples) -> list[Training]:
+    """The trainings whose inputs are computed for the examples, to train or to serve."""
+    served = {serving.training for serving in program.servings.values() if serving.examples == examples.name}
+    return [t for t in program.trainings.values() if t.examples == examples.name or t.name in served]
+
+
+def _training(rule: Proof | Apart, training: Training, columns: Container[str]) -> None:
+    """What a training's inputs and its `each` read."""
+    rule.features((item.group, item.column) for item in training.inputs if item.group is not None)
+    for axis in training.spec.each_axes():
+        if axis.column in columns:
+            rule.reads([Read(axis.column, training.place.child(*axis.path), "`each`")])
+        else:
+            group, _, column = axis.column.rpartition(".")
+            rule.features([(group, column)])

@@ -32,18 +32,17 @@ def check_split(
         at: the moment of the examples.
         horizon: the label's, from `label_time`.
         part: the expression of a split by an expression.
-        place: where the examples stand.
+        place: where the split stands.
         findings: gets what is wrong.
     """
-    here = place.child("split")
     match split:
         case TimeSplit():
-            return _by_time(split, at, horizon, here, findings)
+            return _by_time(split, at, horizon, place, findings)
         case RandomSplit():
-            _at_random(split, at, here, findings)
+            _at_random(split, at, place, findings)
         case _:
             if part is not None:
-                _by_name(part, here, findings)
+                _by_name(part, place, findings)
     return 0
 
 

@@ -41,15 +41,21 @@ class Apart:
 
     def expression(self, typed: Typed, use: str) -> None:
         """What an expression over the example reads."""
-        self._reads(own_reads(typed, use))
+        self.reads(own_reads(typed, use))
         self.features(features_of(typed))
 
     def features(self, features: Iterable[Feature]) -> None:
         """What features are computed from, and those that they read."""
         for group, column in reached(features, self.examples.groups):
-            self._reads(reads_of_feature(group, column))
+            self.reads(reads_of_feature(group, column))
             if group.lookup is not None and column in group.expressions:
                 self._looked_up(group, column)
+
+    def reads(self, reads: Iterable[Read]) -> None:
+        """Columns of the example's own row."""
+        own = self._lineage(self.examples.source)
+        for read in reads:
+            self._refuse(own.columns.get(read.column, frozenset()), f"`{read.column}`", read.place, read.use)
 
     def _label(self) -> frozenset[Origin]:
         """The columns that the label is computed from, in the examples' source and in those below it."""
@@ -71,11 +77,6 @@ class Apart:
 
     def _lineage(self, source: str) -> Lineage:
         return lineage(self.sources[source], self.sources)
-
-    def _reads(self, reads: Iterable[Read]) -> None:
-        own = self._lineage(self.examples.source)
-        for read in reads:
-            self._refuse(own.columns.get(read.column, frozenset()), f"`{read.column}`", read.place, read.use)
 
     def _looked_up(self, group: Group, column: str) -> None:
         assert group.lookup is not None
