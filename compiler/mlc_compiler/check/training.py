@@ -8,7 +8,7 @@ from typing import Any
 
 from mlc_compiler.check.conditions import Readable, check_condition
 from mlc_compiler.check.entries import Entries
-from mlc_compiler.check.facts import Examples, Input, Program, Task, Training, Typed
+from mlc_compiler.check.facts import Examples, Input, Task, Training, Typed
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.types import FLOAT, INT, STRING, Type

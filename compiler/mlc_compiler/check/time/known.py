@@ -26,24 +26,30 @@ def column_terms(source: Source, column: str) -> Terms:
     return known_terms(source.known.get(column, source.row_known))
 
 
+def own_terms(source: Source, column: str) -> Terms:
+    """When a column's value is known, beyond its row: what its row's known time does not cover already."""
+    row = row_terms(source)
+    return tuple(term for term in column_terms(source, column) if term not in row)
+
+
 def say_known(known: Known, term: Term | None) -> str:
-    """The expression of a known time that `term` comes from, as a message names it."""
-    for expression in known:
-        if term is None or term in terms_of(expression.tree):
-            return say_time(expression)
-    return " and ".join(say_time(expression) for expression in known)
+    """When something is known, as a message says it: by the expression that `term` comes from."""
+    said = [time for time in known if term is None or term in terms_of(time.tree)]
+    return "known " + " and ".join(dict.fromkeys(_when(time) for time in said[: 1 if term else None]))
 
 
-def say_time(expression: Expression) -> str:
+def _when(time: Expression) -> str:
+    return "with what it is made from" if _hidden(time) else f"at {say_time(time)}"
+
+
+def say_time(time: Expression) -> str:
     """A time as a message names it."""
-    match expression.tree:
+    match time.tree:
         case Cast(operand=Binary(operator="+", left=Name(parts=(column,)), right=Constant(value=1))):
             return f"the end of `{column}`"
         case Cast(operand=Constant(value=None)):
             return "no time"
-        case Name(parts=(column,)) if column.startswith("$known."):
-            return f"the known time of what `{column.removeprefix('$known.')}` is made from"
-    return f"`{expression.text}`"
+    return f"`{time.text}`"
 
 
 def say_length(micros: int) -> str:
@@ -53,7 +59,7 @@ def say_length(micros: int) -> str:
 
 def known_place(source: Source, column: str | None = None) -> Place:
     """Where the spec says when a column, or a row, is known."""
-    if source.query is not None and any(_hidden(expression) for expression in source.known.get(column or "", ())):
+    if source.query is not None and any(map(_hidden, source.known.get(column or "*", source.row_known))):
         return source.place.child("sql")
     if column is not None and source.known.get(column) != source.row_known:
         return source.place.child("known", column)
@@ -62,5 +68,6 @@ def known_place(source: Source, column: str | None = None) -> Place:
     return source.place.child("known", "*")
 
 
-def _hidden(expression: Expression) -> bool:
-    return any(name.text.startswith("$known.") for name in expression.names)
+def _hidden(time: Expression) -> bool:
+    """Whether a known time is one that a derived source carries along."""
+    return any(name.text.startswith("$known.") for name in time.names)

@@ -54,10 +54,11 @@ def label_time(
     for group, column in reached(features_of(label), groups):
         columns |= dict.fromkeys(read.column for read in reads_of_feature(group, column))
     known = _known(source, list(columns))
-    if moment.order.at_most(known_terms(known), moment.terms).kind == "proved":
+    late = _late(source, known, moment)
+    if not late:
         _refuse_known(source, moment, label, known, place, findings)
         return LabelTime(known, None)
-    return LabelTime(known, _constant(_late(known, moment), moment.terms))
+    return LabelTime(known, None if moment.regular else _constant(late, moment.terms))
 
 
 def _known(source: Source, columns: list[str]) -> Known:
@@ -65,9 +66,11 @@ def _known(source: Source, columns: list[str]) -> Known:
     return tuple(dict.fromkeys(time for column in columns for time in source.known.get(column, source.row_known)))
 
 
-def _late(known: Known, moment: Moment) -> Terms:
-    """Known times without those that have come by `$at`."""
-    return tuple(t for t in known_terms(known) if moment.order.at_most((t,), moment.terms).kind != "proved")
+def _late(source: Source, known: Known, moment: Moment) -> Terms:
+    """Known times without those that have come by `$at`, as the row's own have, which is proved elsewhere."""
+    row = row_terms(source)
+    own = (term for term in known_terms(known) if term not in row)
+    return tuple(term for term in own if moment.order.at_most((term,), moment.terms).kind != "proved")
 
 
 def _of_outcome(
@@ -98,7 +101,7 @@ def _of_outcome(
         columns |= dict.fromkeys(read.column for read in reads_of_feature(group, column))
     known = _known(source, list(columns))
     delay = _delay(label, sources[label.lookup.source])
-    constant = delay is not None and not _late(known, moment)
+    constant = delay is not None and not _late(source, known, moment)
     return LabelTime(known, end + max(0, delay) if constant and delay is not None else None)
 
 
@@ -120,16 +123,14 @@ def _constant(times: Terms, since: Terms) -> int | None:
     return max(day * MICROS["d"] + time.micros - since[0].micros for day, time in zip(days, times, strict=True))
 
 
-def _refuse_known(
-    source: Source, moment: Moment, label: Typed, known: Known, place: Place, findings: Findings
-) -> None:
+def _refuse_known(source: Source, moment: Moment, label: Typed, known: Known, place: Place, findings: Findings) -> None:
     reads = list(dict.fromkeys(read.column for read in own_reads(label, "")))
     related = [Related(known_place(source, reads[0]), f"when `{reads[0]}` is known")] if reads else []
-    when = f", at {say_known(known, None)}" if known else ""
+    when = f": it is {say_known(known, None)}" if known else ""
     said = f"`{reads[0]}`" if reads else "what the label reads"
     findings.add(
         "MLC420",
-        f"the label is known at `$at`{when}",
+        f"the label is no later than `$at`{when}",
         place.child("label"),
         why=f"{moment.text}: a truth that is known at the moment of prediction needs no prediction",
         help=f"say under `known` of `{source.name}` when {said} becomes known"

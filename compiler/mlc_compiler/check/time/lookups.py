@@ -120,7 +120,7 @@ def _delay(source: Source, columns: list[str], order: Order) -> _Delay | None:
     """How long after its time a row is known at least, with the columns that are read in it."""
     assert source.time is not None
     time = Term(Point(Name((source.time,))))
-    known = [(term, None) for term in row_terms(source)]
+    known: list[tuple[Term, str | None]] = [(term, None) for term in row_terms(source)]
     known += [(term, column) for column in (source.time, *columns) for term in column_terms(source, column)]
     found = [(-order.most(time, term), term, column) for term, column in known if not term.never]
     least, term, column = max(found, key=lambda each: each[0], default=(-math.inf, time, None))
@@ -131,7 +131,9 @@ def _refuse_window(group: Group, source: Source, name: str | None, delay: _Delay
     assert group.lookup is not None
     start, end = group.lookup.window
     what = f"a row of `{source.name}`" if delay.column is None else f"`{delay.column}`"
-    when = f"{say_length(delay.micros)} after the row's `time`" if delay.micros > 0 else "no earlier than its row's `time`"
+    when = (
+        f"{say_length(delay.micros)} after the row's `time`" if delay.micros > 0 else "no earlier than its row's `time`"
+    )
     place = group.place.child("window") if name is None else group.place.child("columns", name)
     known = say_known(source.row_known if delay.column is None else source.known[delay.column], delay.term)
     if start is not None and start > -delay.micros:
@@ -148,7 +150,7 @@ def _refuse_window(group: Group, source: Source, name: str | None, delay: _Delay
         help=f"{help_}; if {what} is known earlier, say so under `known` of `{source.name}`",
         related=[
             *([Related(group.place.child("window"), "the window")] if name is not None else []),
-            Related(known_place(source, delay.column), f"known at {known}"),
+            Related(known_place(source, delay.column), known),
         ],
     )
 

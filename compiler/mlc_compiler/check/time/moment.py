@@ -33,9 +33,7 @@ class Moment:
     regular: bool
 
 
-def moment_of(
-    source: Source, at: Typed | Spine, place: Place, sources: Mapping[str, Source], *, utc: bool
-) -> Moment:
+def moment_of(source: Source, at: Typed | Spine, place: Place, sources: Mapping[str, Source], *, utc: bool) -> Moment:
     """The moment of the examples at `place`, whose rows are the source's.
 
     A spine takes the latest row before its date that is known by then: it is never before either, and both are there.
@@ -46,5 +44,3 @@ def moment_of(
     time = [Term(Point(Name((source.time,))))] if source.time is not None else []
     order = replace(order, solid=order.solid | {term.column for term in time if term.column is not None})
     return Moment((*time, *row_terms(source)), order, here, "`$at` is a date after the row was known", regular=True)
-
-

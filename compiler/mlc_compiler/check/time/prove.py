@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 
 from mlc_compiler.check.facts import Examples, Source, Typed
 from mlc_compiler.check.findings import Findings
-from mlc_compiler.check.time.known import column_terms, known_place, row_terms, say_known, say_length
+from mlc_compiler.check.time.known import (
+    column_terms,
+    known_place,
+    own_terms,
+    row_terms,
+    say_known,
+    say_length,
+    say_time,
+)
 from mlc_compiler.check.time.moment import Moment, moment_of
 from mlc_compiler.check.time.order import Verdict
 from mlc_compiler.check.time.reading import (
@@ -17,7 +25,7 @@ from mlc_compiler.check.time.reading import (
     reached,
     reads_of_feature,
 )
-from mlc_compiler.check.time.terms import Point, Term
+from mlc_compiler.check.time.terms import Point, Term, terms_of
 from mlc_compiler.diagnostics.diagnostic import Related
 from mlc_compiler.expression.duration import MICROS
 from mlc_compiler.expression.tree import Name
@@ -33,9 +41,7 @@ class Proof:
         utc: every day has 24 hours.
     """
 
-    def __init__(
-        self, examples: Examples, sources: Mapping[str, Source], findings: Findings, *, utc: bool
-    ) -> None:
+    def __init__(self, examples: Examples, sources: Mapping[str, Source], findings: Findings, *, utc: bool) -> None:
         assert examples.at is not None
         self.examples = examples
         self.source = sources[examples.source]
@@ -64,87 +70,78 @@ class Proof:
             self.reads(reads_of_feature(group, column))
 
     def reads(self, reads: Iterable[Read]) -> None:
-        """Columns of the example's own row."""
+        """Columns of the example's own row, beyond the row itself: about that one finding is enough."""
         for read in reads:
-            if self.source.known.get(read.column) == self.source.row_known:
-                continue  # as early as the row itself, about which one finding is enough
-            verdict = self.moment.order.at_most(column_terms(self.source, read.column), self.moment.terms)
+            verdict = self.moment.order.at_most(own_terms(self.source, read.column), self.moment.terms)
             if verdict.kind != "proved":
                 self._refuse(read, verdict)
 
     def _refuse(self, read: Read, verdict: Verdict) -> None:
-        known = say_known(self.source.known[read.column], verdict.term)
-        related = [Related(known_place(self.source, read.column), f"when `{read.column}` is known")]
-        if self.moment.regular:
+        column, moment = read.column, self.moment
+        known = say_known(self.source.known[column], verdict.term)
+        related = [Related(known_place(self.source, column), f"when `{column}` is known")]
+        if moment.regular:
             self.findings.add(
                 "MLC412",
-                f"`{read.column}`, known at {known}, is known later than its row",
+                f"`{column}`, {known}, may be known later than its row",
                 read.place,
-                why=f"each date is paired with the latest row known by then, in which {read.use} would read a value "
-                "that may come later",
-                help=self._look_up(read.column),
-                related=[*related, Related(self.moment.place, "the dates of the examples")],
+                why=f"each date is paired with the latest row that is known by then, and {read.use} would read a "
+                "value of it that may come later",
+                help=self._mend(column, verdict),
+                related=[*related, Related(moment.place, "the dates of the examples")],
             )
             return
-        related.append(Related(self.moment.place, self.moment.text))
+        related.append(Related(moment.place, moment.text))
         if verdict.kind == "violated":
-            late = "never known" if verdict.late is None else f"known {self._length(verdict)} later than `$at`"
-            self.findings.add(
-                "MLC410",
-                f"`{read.column}`, known at {known}, is {late}",
-                read.place,
-                why=f"{self.moment.text}: {read.use} would be computed in training from what nobody has when it "
-                "is asked",
-                help=f"leave `{read.column}` out, predict later, or read it from earlier rows through a group "
-                f"`from: {self.source.name}`",
-                related=related,
-            )
-            return
-        self.findings.add(
-            "MLC411",
-            f"`{read.column}`, known at {known}, may be known later than `$at`",
-            read.place,
-            why=f"{self.moment.text}, and no check of `{self.source.name}` says that {known} comes before it",
-            help=self._look_up(read.column),
-            related=related,
-        )
+            code, message = "MLC410", f"`{column}`, {known}, is {self._late(verdict)}"
+            why = f"{moment.text}: in training, {read.use} would read what is not there yet when the model is asked"
+        else:
+            code, message = "MLC411", f"`{column}`, {known}, may be known later than `$at`"
+            why = f"{moment.text}, and nothing in `{self.source.name}` says that the one comes before the other"
+        self.findings.add(code, message, read.place, why=why, help=self._mend(column, verdict), related=related)
 
     def _refuse_rows(self) -> None:
+        name, moment = self.source.name, self.moment
         known = say_known(self.source.row_known, self.row.term)
-        if self.row.kind == "violated":
-            late = "never known" if self.row.late is None else f"known {self._length(self.row)} later than `$at`"
-            code, message = "MLC410", f"a row of `{self.source.name}`, known at {known}, is {late}"
+        message = f"a row of `{name}`, {known}, "
+        message += self._late(self.row) if self.row.kind == "violated" else "may be known later than `$at`"
+        time = next((t for t in self.source.row_known if self.row.term in terms_of(t.tree)), None)
+        if time is not None and not any(column.startswith("$") for column in time.columns):
+            at = f"let `at` be {say_time(time)} or later, or say when a row is known"
         else:
-            code = "MLC411"
-            message = f"a row of `{self.source.name}`, known at {known}, may be known later than `$at`"
+            at = "say when a row is known"
         self.findings.add(
-            code,
+            "MLC410" if self.row.kind == "violated" else "MLC411",
             message,
-            self.moment.place,
-            why=f"{self.moment.text}: a prediction would be asked for a row that is not there yet",
-            help=f"let `at` be {known} or later, or state when a row is known: `known: {{\"*\": ...}}`",
-            related=[Related(known_place(self.source), f"when a row of `{self.source.name}` is known")],
+            moment.place,
+            why=f"{moment.text}: a prediction would be asked for a row that is not there yet",
+            help=f'{at}, under `known: {{"*": ...}}` of `{name}`',
+            related=[Related(known_place(self.source), f"when a row of `{name}` is known")],
         )
+
+    def _late(self, verdict: Verdict) -> str:
+        if verdict.late is None:
+            return "never known"
+        return f"known {self._length(verdict)} later than `$at`"
 
     def _length(self, verdict: Verdict) -> str:
         assert verdict.late is not None
-        exact = verdict.term is not None and any(
-            term.point == verdict.term.point for term in self.moment.terms
-        )
+        exact = verdict.term is not None and any(term.point == verdict.term.point for term in self.moment.terms)
         return say_length(verdict.late) if exact else f"at least {say_length(verdict.late)}"
 
-    def _look_up(self, column: str) -> str:
+    def _mend(self, column: str, verdict: Verdict) -> str:
         """How to read a column of the example's own row only once it is known."""
         source = self.source
+        earlier = f"leave it out, predict later, or read it of earlier rows through a group `from: {source.name}`"
+        if verdict.kind == "violated" or (not self._before() and self._after_its_time(column)):
+            return earlier
         if not source.key:
             return f"give `{source.name}` a `key`, and look `{column}` up through a group: `from` it, `join` its key"
-        if not self._before() and self._after_its_time(column):
-            return f"predict later, or read it from earlier rows through a group `from: {source.name}`"
         window = "" if self._before() else f", window: {self._window()}"
-        keys = ", ".join(source.key)
         return (
-            f"look it up, so that it counts only once it is known: `own: {{from: {source.name}, join: [{keys}]"
-            f"{window}, columns: [{column}]}}`, and read `own.{column}`"
+            "look it up, so that it counts only once it is known: "
+            f"`own: {{from: {source.name}, join: [{', '.join(source.key)}]{window}, columns: [{column}]}}`, "
+            f"and read `own.{column}`"
         )
 
     def _before(self) -> bool:

@@ -76,53 +76,66 @@ def query_facts(
     if query.betrayals:
         return DerivedSource(query.columns, query, dict.fromkeys(query.columns, ()))
     ways = [_Way(branch, tables) for branch in query.branches]
-    row_known = _agreed("*", [way.known(way.branch.row) for way in ways])
-    known = {
-        name: _agreed(name, [way.known((*way.branch.row, *way.branch.columns[name])) for way in ways])
-        for name in query.columns
-    }
+    row_known = _agreed("*", [way.said(way.times(way.branch.row)) for way in ways])
+    known = {}
+    for name in query.columns:
+        own = _agreed(name, [way.said(way.own(name)) for way in ways])
+        known[name] = own if _hidden(name) in own else tuple(dict.fromkeys((*row_known, *own)))
     return DerivedSource(query.columns, query, known, row_known)
+
+
+_Time = tuple[str, str, Expression]
+"""A known time in a row of a table: the table, the alias by which the query reads it, the expression."""
 
 
 @dataclass(frozen=True)
 class _Way:
-    """One way in which a row comes about, and known times in the words of its output."""
+    """One way in which a row comes about."""
 
     branch: Branch
     tables: Mapping[str, Source]
 
-    def known(self, reads: Iterable[Read]) -> Known | None:
-        """The known time of some reads over the output's columns; None where these do not hold what it takes."""
+    def times(self, reads: Iterable[Read]) -> dict[_Time, None]:
+        """When some reads are known."""
+        return {
+            (read.table, read.alias, time): None
+            for read in reads
+            for time in self.tables[read.table].known.get(read.column, self.tables[read.table].row_known)
+        }
+
+    def own(self, name: str) -> dict[_Time, None]:
+        """When an output column is known, beyond the row that it stands in."""
+        row = self.times(self.branch.row)
+        return {time: None for time in self.times(self.branch.columns[name]) if time not in row}
+
+    def said(self, times: Iterable[_Time]) -> Known | None:
+        """Known times over the output's columns; None where these do not hold what it takes."""
         found: dict[Expression, None] = {}
-        for read in reads:
-            source = self.tables[read.table]
-            for time in source.known.get(read.column, source.row_known):
-                said = self._said(time, read)
-                if said is None:
-                    return None
-                found[said] = None
+        for table, alias, time in times:
+            names: dict[str, str] = {}
+            for name, passed in self.branch.passed.items():
+                if (passed.table, passed.alias) == (table, alias):
+                    names.setdefault(passed.column, name)
+            if not names.keys() >= set(time.columns):
+                return None
+            found[_retold(time, names)] = None
         return tuple(found)
 
-    def _said(self, time: Expression, read: Read) -> Expression | None:
-        names: dict[str, str] = {}
-        for name, passed in self.branch.passed.items():
-            if (passed.alias, passed.table) == (read.alias, read.table):
-                names.setdefault(passed.column, name)
-        if not names.keys() >= set(time.columns):
-            return None
-        if all(names[name] == name for name in time.columns):
-            return time
-        return Expression(_retold(time, names), renamed(time.tree, names))
 
-
-def _retold(time: Expression, names: Mapping[str, str]) -> str:
-    """The text of an expression with its columns under other names."""
-    if isinstance(time.tree, Name):
-        return names[time.tree.text]
+def _retold(time: Expression, names: Mapping[str, str]) -> Expression:
+    """An expression with its columns under other names."""
+    if all(names[column] == column for column in time.columns):
+        return time
     text = time.text
     for name in reversed(time.names):
         text = text[: name.start] + names[name.text] + text[name.end :]
-    return text
+    tree = renamed(time.tree, names)
+    return Expression(tree.text if isinstance(tree, Name) else text, tree)
+
+
+def _hidden(name: str) -> Expression:
+    """The hidden column that carries a known time."""
+    return column(f"{KNOWN}{name}")
 
 
 def _agreed(name: str, ways: list[Known | None]) -> Known:
@@ -130,7 +143,7 @@ def _agreed(name: str, ways: list[Known | None]) -> Known:
     first = ways[0] if ways else ()
     if first is not None and all(way is not None and set(way) == set(first) for way in ways):
         return first
-    return (column(f"{KNOWN}{name}"),)
+    return (_hidden(name),)
 
 
 def _timed(source: Source) -> bool:
@@ -139,14 +152,17 @@ def _timed(source: Source) -> bool:
 
 
 def _refuse(query: Query, place: Place, tables: list[Source], findings: Findings) -> None:
-    timed = [source for source in tables if _timed(source)]
-    for betrayal in query.betrayals:
-        findings.add(
-            "MLC440",
-            f"{betrayal.construct} betrays the future",
-            place.child("sql").within(betrayal.start, betrayal.end),
-            why=f"{betrayal.why}, so what is there or not at `$at` tells what comes later",
-            help="compute it in a feature, which sees only what was known; or say under `known` when the rows of "
-            "this source are final",
-            related=[Related(source.place.key(), f"`{source.name}` has known times") for source in timed],
-        )
+    first, *others = query.betrayals
+    here = place.child("sql")
+    findings.add(
+        "MLC440",
+        f"{first.construct} betrays the future",
+        here.within(first.start, first.end),
+        why=f"{first.why}, so what is there at `$at`, and what is not, tells what comes later",
+        help="compute it in a feature, which sees only what was known; or say under `known` when the rows of "
+        "this source are final",
+        related=[
+            *(Related(here.within(other.start, other.end), f"so does {other.construct}") for other in others),
+            *(Related(source.place.key(), f"`{source.name}` has known times") for source in tables if _timed(source)),
+        ],
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 from mlc_compiler.check.facts import Spine, Typed
@@ -42,13 +42,11 @@ def check_split(
             _at_random(split, at, place, findings)
         case _:
             if part is not None:
-                _by_name(part, place, findings)
+                _by_name(part, findings)
     return 0
 
 
-def _by_time(
-    split: TimeSplit, at: Typed | Spine | None, horizon: int | None, place: Place, findings: Findings
-) -> int:
+def _by_time(split: TimeSplit, at: Typed | Spine | None, horizon: int | None, place: Place, findings: Findings) -> int:
     if at is None:
         findings.add(
             "MLC451",
@@ -97,7 +95,7 @@ def _long_enough(split: TimeSplit, at: Spine, gap: int, place: Place, findings: 
 def _instant(text: str) -> datetime:
     """A date of the spec, where it matters only how far it is from another."""
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _at_random(split: RandomSplit, at: Typed | Spine | None, place: Place, findings: Findings) -> None:
@@ -135,7 +133,7 @@ def _no_validation(folds: int, place: Place, findings: Findings) -> None:
     )
 
 
-def _by_name(part: Typed, place: Place, findings: Findings) -> None:
+def _by_name(part: Typed, findings: Findings) -> None:
     """What an expression names, where it can give only values that stand in it."""
     values = list(_values(part.expression.tree))
     if any(value is None for value in values):
