@@ -11,8 +11,8 @@ from mlc_compiler.check.examples import check_examples
 from mlc_compiler.check.facts import Program
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.check.sources import check_sources
-from mlc_compiler.check.time.prove import prove_examples, prove_inputs
-from mlc_compiler.check.training import check_training, each_typed, groups_named
+from mlc_compiler.check.time.check_time import check_time
+from mlc_compiler.check.training import check_training, groups_named
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.expression.types import Type, parse_type
 
@@ -34,11 +34,7 @@ def check(entries: Entries) -> tuple[Program, list[Diagnostic]]:
     servings = check_serving(entries, trainings, examples, scope, parameters, findings)
     steps = check_steps(entries, sources, scope, parameters, findings)
     program = Program(spec, sources, examples, trainings, servings, steps, parameters)
-    for facts in examples.values():
-        prove_examples(facts, sources, findings)
-    for training in trainings.values():
-        groups = [item.group for item in training.inputs if item.group is not None]
-        prove_inputs(examples[training.examples], groups, each_typed(training, program), sources, findings)
+    check_time(program, findings)
     return program, list(findings.items.values())
 
 

@@ -79,8 +79,8 @@ def _examples(name: str, spec: ExamplesSpec, source: Source, groups: Groups, pla
         part = findings.typed(spec.split.by, here, groups.scope(spec.split.by, here), expect="string")
     if isinstance(spec.split, RandomSplit) and spec.split.group is not None:
         groups.input_type(spec.split.group, place.child("split", "group"))
-    timing = label_time(source, at, label, groups.found, groups.sources, findings)
     found = {group: facts for group, facts in groups.found.items() if facts is not None}
+    timing = label_time(source, at, label, place, found, groups.sources, findings)
     outcome_groups = [mine.rpartition(".")[0] for mine, _ in label.lookup.join] if isinstance(label, Outcome) else []
     own_label = label if isinstance(label, Typed) else None
     late = {*read_groups([own_label, weight, part]), *filter(None, outcome_groups)}

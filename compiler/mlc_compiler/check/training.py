@@ -8,8 +8,8 @@ from typing import Any
 
 from mlc_compiler.check.conditions import Readable, check_condition
 from mlc_compiler.check.entries import Entries
-from mlc_compiler.check.facts import Examples, Input, Program, Task, Training, Typed
-from mlc_compiler.check.findings import Findings, plain
+from mlc_compiler.check.facts import Examples, Input, Task, Training, Typed
+from mlc_compiler.check.findings import Findings
 from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.types import FLOAT, INT, STRING, Type
 from mlc_compiler.source.place import Place
@@ -154,17 +154,6 @@ def _inputs(
             yield Input(text, group.columns[column], name, column)
         else:
             findings.unknown(f"column of `{name}`", column, group.columns, here, code="MLC204")
-
-
-def each_typed(training: Training, program: Program) -> list[Typed]:
-    """The columns of `each`, as expressions over the example."""
-    examples = program.examples[training.examples]
-    columns = program.sources[examples.source].columns
-    return [
-        plain(axis.column, columns[axis.column], training.place.child(*axis.path))
-        for axis in training.spec.each_axes()
-        if axis.column in columns
-    ]
 
 
 def _metric(metric: Metric) -> dict[str, Any]:
