@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from mlc_compiler.check.environment import check_environment
 from mlc_compiler.spec.load import load_environment, load_spec
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related
 from mlc_compiler.diagnostics.render_github import render_github
 from mlc_compiler.diagnostics.render_json import render_json

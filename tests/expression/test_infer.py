@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from mlc_compiler.expression.infer import infer
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.scope import Scope

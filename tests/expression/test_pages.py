@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import mlc_compiler
 import pytest
 import yaml
+
+import mlc_compiler
 from mlc_compiler.expression.infer import infer
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.query import parse_query

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_compiler.expression.grammar import MAX_NESTING
 from mlc_compiler.expression.parse import MAX_CHAIN, MAX_LENGTH, parse
 from mlc_compiler.expression.render import Renderer, render
 
 if TYPE_CHECKING:
     import duckdb
+
     from mlc_compiler.expression.tree import Node
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlc_compiler.expression.query import KnownTimes, parse_query, render_query, tables_of
 from mlc_compiler.expression.tree import Name
 from mlc_compiler.expression.types import FLOAT, INT, STRING, TIMESTAMP, decimal
 
 if TYPE_CHECKING:
     import duckdb
+
     from mlc_compiler.expression.problem import Problem
     from mlc_compiler.expression.query import Query
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from mlc_runtime.context import Context
 from mlc_runtime.errors import StepError
 from mlc_runtime.ops import features, outcome

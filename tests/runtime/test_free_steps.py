@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from mlc_runtime.context import Context
 from mlc_runtime.errors import InfrastructureError, StepError
 from mlc_runtime.ops import approve, container, python

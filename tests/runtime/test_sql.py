@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+
 from mlc_runtime.column_types import arrow_type, sql_type
 from mlc_runtime.errors import StepError
 from mlc_runtime.sql import open_session, quoted

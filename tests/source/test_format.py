@@ -8,6 +8,7 @@ import tomlkit
 import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
 from mlc_compiler.source.comments import comments
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.format import format_document

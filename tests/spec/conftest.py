@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mlc_compiler.source.read import read_file as read_document
 
 OK = Path(__file__).parent / "ok"

@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from mlc_runtime.errors import StepError
 from mlc_runtime.ops import write
 

@@ -7,12 +7,13 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 import pytest
-from mlc_runtime.ops import assemble, bundle, evaluate, oof, predict, prepare, report, select, train
-from mlc_runtime.ops import slice as slicing
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
+
+from mlc_runtime.ops import assemble, bundle, evaluate, oof, predict, prepare, report, select, train
+from mlc_runtime.ops import slice as slicing
 
 ORIGINS = ["EWR", "JFK"]
 FOLDS = range(2)
