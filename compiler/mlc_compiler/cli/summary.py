@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mlc_runtime.plan import Plan
+from mlc_runtime.plan import Plan, PlanStep
 
 Values = Callable[[str, str], Sequence[tuple[Mapping[str, Any], Any]]]
 """The JSON values of a step's output, with the coordinates of the tasks that gave them."""
@@ -21,21 +21,9 @@ def summary(plan: Plan, values: Values, as_of: int | None) -> Iterator[str]:
         moment = datetime.fromtimestamp(as_of / 1_000_000, UTC).astimezone(ZoneInfo(plan.spec["timezone"]))
         yield from _entry("as of", [f"{moment:%Y-%m-%d %H:%M:%S} {plan.spec['timezone']}"])
     for step in plan.steps:
-        match step.op:
-            case "check":
-                yield from _entry(
-                    step.name.removeprefix("sources.").removesuffix(".checks"), _checks(step.name, values)
-                )
-            case "split":
-                yield from _entry(step.name.removeprefix("examples.").removesuffix(".parts"), _parts(step.name, values))
-            case "report":
-                yield from _entry(step.name.removesuffix(".report"), _training(plan, step.name, values))
-            case "promote":
-                yield from _entry(step.name.removesuffix(".live"), _promotion(step.name, values))
-            case "write":
-                yield from _entry(step.name.removesuffix(".write"), _written(step.name, values))
-            case "python" | "container" | "approve":
-                yield from _entry(step.name, _outputs(step.name, step.outputs, values))
+        if step.op in _SECTIONS:
+            prefix, suffix, lines = _SECTIONS[step.op]
+            yield from _entry(step.name.removeprefix(prefix).removesuffix(suffix), lines(plan, step, values))
     waiting = [*(f"{name} (online serving)" for name in plan.spec["online"])]
     waiting += [f"{name} (experiment)" for name in plan.spec["experiments"]]
     if waiting:
@@ -61,9 +49,9 @@ def _entry(name: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"{head:<{WIDTH}} {line}" if len(head) <= WIDTH else f"{head}\n{'':<{WIDTH}} {line}"
 
 
-def _checks(step: str, values: Values) -> list[str]:
+def _checks(_: Plan, step: PlanStep, values: Values) -> list[str]:
     lines: list[str] = []
-    for _, report in values(step, "report"):
+    for _, report in values(step.name, "report"):
         broken = [result for result in report["results"] if not result["ok"]]
         lines.append(f"{report['rows']:,} rows" + (", checks hold" if report["results"] and not broken else ""))
         for result in broken:
@@ -72,9 +60,9 @@ def _checks(step: str, values: Values) -> list[str]:
     return lines
 
 
-def _parts(step: str, values: Values) -> list[str]:
+def _parts(_: Plan, step: PlanStep, values: Values) -> list[str]:
     lines: list[str] = []
-    for _, report in values(step, "report"):
+    for _, report in values(step.name, "report"):
         lines.append(
             f"{report['rows']:,} rows, {report['unlabelled']:,} without a label, {report['outside']:,} in no part"
         )
@@ -90,9 +78,9 @@ def _parts(step: str, values: Values) -> list[str]:
     return lines
 
 
-def _training(plan: Plan, step: str, values: Values) -> list[str]:
-    name = step.removesuffix(".report")
-    found = values(step, "report")
+def _training(plan: Plan, step: PlanStep, values: Values) -> list[str]:
+    name = step.name.removesuffix(".report")
+    found = values(step.name, "report")
     if not found:
         return ["nothing fitted: no result, or its condition is false"]
     report = found[0][1]
@@ -134,32 +122,29 @@ def _metric(entry: Mapping[str, Any], part: str, metric: str) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
-def _promotion(step: str, values: Values) -> list[str]:
-    name = step.removesuffix(".live")
+def _promotion(plan: Plan, step: PlanStep, values: Values) -> list[str]:
+    name = step.name.removesuffix(".live")
     lines: list[str] = []
-    for _, reason in values(f"{name}.gate", "reason"):
+    gate = f"{name}.gate"
+    for _, reason in values(gate, "reason") if gate in plan.by_name else ():
         lines.append(f"{reason['text']}: {'yes' if reason['passed'] else 'no'}")
-    for _, entry in values(step, "entry"):
+    for _, entry in values(step.name, "entry"):
         lines.append("no model is live" if entry is None else f"live: {entry['name']}@{entry['version']}")
     return lines
 
 
-def _written(step: str, values: Values) -> list[str]:
-    return [f"{written['rows']:,} predictions in {written['to']}" for _, written in values(step, "written")]
+def _written(_: Plan, step: PlanStep, values: Values) -> list[str]:
+    return [f"{written['rows']:,} predictions in {written['to']}" for _, written in values(step.name, "written")]
 
 
-def _outputs(step: str, outputs: Mapping[str, str], values: Values) -> list[str]:
+def _outputs(_: Plan, step: PlanStep, values: Values) -> list[str]:
     lines = [
         f"{', '.join(f'{key}={_shown(item)}' for key, item in at.items())} {port} = {_shown(value)}".strip()
-        for port, kind in outputs.items()
+        for port, kind in step.outputs.items()
         if kind == "value"
-        for at, value in values(step, port)
+        for at, value in values(step.name, port)
     ]
     return lines or ["done"]
-
-
-def _has(plan: Plan, name: str) -> bool:
-    return name in plan.by_name
 
 
 def _place(at: Mapping[str, Any]) -> str:
@@ -174,3 +159,16 @@ def _shown(value: Any) -> str:
 
 def _is_number(text: str) -> bool:
     return text.replace(",", "").replace(".", "").replace("-", "").replace("e", "").isdigit() or text == "-"
+
+
+_SECTIONS: Mapping[str, tuple[str, str, Callable[[Plan, PlanStep, Values], list[str]]]] = {
+    "check": ("sources.", ".checks", _checks),
+    "split": ("examples.", ".parts", _parts),
+    "report": ("", ".report", _training),
+    "promote": ("", ".live", _promotion),
+    "write": ("", ".write", _written),
+    "python": ("", "", _outputs),
+    "container": ("", "", _outputs),
+    "approve": ("", "", _outputs),
+}
+"""By operation: what of a step's name is not said, and what is said of its results."""

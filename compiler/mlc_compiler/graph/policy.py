@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mlc_compiler.spec.call import Resources, Retry
 from mlc_compiler.spec.steps import Step as StepSpec
 from mlc_compiler.spec.training import Training
@@ -10,14 +12,24 @@ from mlc_runtime.plan import Policy
 
 def policy_of(entry: Training | StepSpec, *, checkpoint: bool = False, always: bool = False) -> Policy:
     """The policy that a training or a step of the spec asks for."""
-    return Policy(
+    policy = Policy(
         resources=amounts(entry.resources) if entry.resources else {},
         pool=entry.resources.pool if entry.resources else None,
         timeout=entry.timeout.micros if entry.timeout else None,
         tolerate=entry.tolerate,
         checkpoint=checkpoint,
         always=always,
-        **patience(entry.retry),
+    )
+    return with_retry(policy, entry.retry)
+
+
+def with_retry(policy: Policy, retry: Retry) -> Policy:
+    """A policy with other patience; pauses that are not said stay as they are."""
+    return replace(
+        policy,
+        retry=retry.limit,
+        backoff=retry.backoff.micros if retry.backoff else policy.backoff,
+        backoff_max=retry.max.micros if retry.max else policy.backoff_max,
     )
 
 
@@ -25,13 +37,3 @@ def amounts(resources: Resources) -> dict[str, float]:
     """What is asked for, by resource."""
     asked = {"cpu": resources.cpu, "memory": resources.memory, "gpu": resources.gpu}
     return {name: amount for name, amount in asked.items() if amount is not None}
-
-
-def patience(retry: Retry) -> dict[str, int]:
-    """The fields of a policy that a retry sets; pauses in microseconds."""
-    default = Policy()
-    return {
-        "retry": retry.limit,
-        "backoff": retry.backoff.micros if retry.backoff else default.backoff,
-        "backoff_max": retry.max.micros if retry.max else default.backoff_max,
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mlc_compiler.graph.policy import amounts, patience
+from mlc_compiler.graph.policy import amounts, with_retry
 from mlc_compiler.spec.environment import Override
 from mlc_runtime.plan import Plan, Policy
 
@@ -32,7 +32,7 @@ def _overridden(policy: Policy, entry: Override) -> Policy:
         asked = {**policy.resources, **amounts(entry.resources)}
         changed = replace(changed, resources=asked, pool=entry.resources.pool or policy.pool)
     if entry.retry is not None:
-        changed = replace(changed, **patience(entry.retry))
+        changed = with_retry(changed, entry.retry)
     if entry.timeout is not None:
         changed = replace(changed, timeout=entry.timeout.micros)
     return changed
