@@ -63,4 +63,6 @@ COUNTED: tuple[str, ...] = ("accuracy", "balanced_accuracy", "f1", "precision", 
 
 def task_of(label_type: str) -> Task:
     """The task that a label's type makes: `bool` binary, `string` classes, every number a number."""
-    return {"bool": "binary", "string": "classes"}.get(label_type, "number")  # type: ignore[return-value]
+    if label_type == "bool":
+        return "binary"
+    return "classes" if label_type == "string" else "number"

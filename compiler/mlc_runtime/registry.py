@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def models(store: Store) -> list[str]:
 
 def versions(store: Store, name: str) -> list[Version]:
     """The versions of a model, the oldest first; empty where there is no such model."""
-    return [Version(**data) for _, data in _log(store, _versions(name))]
+    return [Version(**data) for data in _log(store, _versions(name))]
 
 
 def find(store: Store, name: str, which: str = LIVE) -> Version:
@@ -127,7 +128,7 @@ def standing(store: Store, name: str, alias: str) -> int | None:
 
 def moves(store: Store, name: str, alias: str) -> list[Move]:
     """All moves of an alias, the oldest first."""
-    return [Move(**data) for _, data in _log(store, _moves(name, alias))]
+    return [Move(**data) for data in _log(store, _moves(name, alias))]
 
 
 def register(
@@ -144,13 +145,13 @@ def register(
 ) -> Version:
     """The version of this key: the one that is there, else a new one; the alias `candidate` moves to it."""
     while True:
-        known = versions(store, name)
-        version = next((version for version in known if version.key == key), None)
+        number = _next(store, _versions(name))
+        version = next((version for version in versions(store, name) if version.key == key), None)
         if version is None:
             data = pickle.dumps(model, protocol=5)
             digest = digest_bytes(data)
             store.put(_model(name, digest), data)
-            new = Version(name, len(known) + 1, key, digest, who, when, run, metrics, origin)
+            new = Version(name, number, key, digest, who, when, run, metrics, origin)
             if not store.put_new(_numbered(_versions(name), new.version), _json(asdict(new))):
                 continue  # another writer took the number, perhaps for this very key
             version = new
@@ -165,9 +166,12 @@ def promote(store: Store, name: str, version: int, *, alias: str = LIVE, who: st
         StepError: `MLC947` where there is no such version.
     """
     found = find(store, name, str(version))
-    while standing(store, name, alias) != version:
-        _append(store, _moves(name, alias), Move(version, "promote", who, when))
-    return found
+    while True:
+        number = _next(store, _moves(name, alias))
+        if standing(store, name, alias) == version or _add(
+            store, _moves(name, alias), number, Move(version, "promote", who, when)
+        ):
+            return found
 
 
 def rollback(store: Store, name: str, *, alias: str = LIVE, who: str, when: str) -> Version:
@@ -177,11 +181,12 @@ def rollback(store: Store, name: str, *, alias: str = LIVE, who: str, when: str)
         StepError: `MLC947` where there is no such model; `MLC948` where the alias stood nowhere before.
     """
     while True:
+        number = _next(store, _moves(name, alias))
         find(store, name, alias)
         stack = _stack(store, name, alias)
         if len(stack) < 2:
             raise StepError("MLC948", f"`{name}` has no earlier {alias} version", "Promote another version instead.")
-        if _append(store, _moves(name, alias), Move(stack[-2], "rollback", who, when)):
+        if _add(store, _moves(name, alias), number, Move(stack[-2], "rollback", who, when)):
             return find(store, name, str(stack[-2]))
 
 
@@ -192,7 +197,7 @@ def _stack(store: Store, name: str, alias: str) -> list[int]:
         if move.action == "promote":
             stack.append(move.version)
         else:
-            stack.pop()
+            del stack[-1:]
     return stack
 
 
@@ -212,16 +217,21 @@ def _numbered(prefix: str, number: int) -> str:
     return f"{prefix}{number:06}.json"
 
 
-def _log(store: Store, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _log(store: Store, prefix: str) -> Iterator[dict[str, Any]]:
+    """The objects of a log in order; one that a loss of power left torn never was."""
     for name in store.names(prefix):
-        data = store.get(name)
-        if data is not None:
-            yield name, json.loads(data)
+        with suppress(ValueError):
+            yield json.loads(store.get(name) or b"")
 
 
-def _append(store: Store, prefix: str, move: Move) -> bool:
-    """Add a move as the next one; False where another writer was first."""
-    number = sum(1 for _ in store.names(prefix)) + 1
+def _next(store: Store, prefix: str) -> int:
+    """The number after the last one taken. To be asked for before what the new object depends on is read."""
+    last = max(store.names(prefix), default=f"{prefix}0")
+    return int(last.removeprefix(prefix).removesuffix(".json")) + 1
+
+
+def _add(store: Store, prefix: str, number: int, move: Move) -> bool:
+    """Add a move under a number; False where another writer was first, so that what was read is out of date."""
     return store.put_new(_numbered(prefix, number), _json(asdict(move)))
 
 

@@ -57,7 +57,7 @@ class Session:
             bound = {name: self._parameters[name] for name in sorted(statement.named_parameters)}
             return self._connection.sql(sql, params=bound).to_arrow_table()
         except duckdb.Error as error:
-            raise StepError("MLC920", f"an expression failed on the data: {error}") from error
+            raise StepError("MLC920", f"an expression failed on the data: {str(error).splitlines()[0]}") from error
 
 
 @contextmanager
@@ -69,6 +69,7 @@ def open_session(parameters: Mapping[str, Any], timezone: str) -> Iterator[Sessi
         "threads": 1,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "temp_directory": "",
     }
     connection = duckdb.connect(":memory:", config=config)
     try:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from mlc_runtime import layout
-from mlc_runtime.context import Collected, Context
-from mlc_runtime.errors import IncompleteError, InvalidInputError, StepError
+from mlc_runtime.context import Context
+from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.execute import Attempt, execute
-from mlc_runtime.keys import MISSING, Input, digest, object_name, shallow_key
+from mlc_runtime.keys import digest, object_name, shallow_key
 from mlc_runtime.params import holes
 from mlc_runtime.plan import PlanStep
+from mlc_runtime.produced import encode_outputs
+from mlc_runtime.reader import Reader
 from mlc_runtime.record import Failure, Record
-from mlc_runtime.relation import as_object, from_index
 from mlc_runtime.run import Link, Run
-from mlc_runtime.space import Coordinates, Space
-from mlc_runtime.values import LostError, Output, decode, encode, kind_of
+from mlc_runtime.space import Coordinates
+from mlc_runtime.values import Output, decode
 
 Status = Literal["done", "stored", "same", "failed", "missing"]
 
@@ -54,7 +54,7 @@ class TaskRunner:
     Attributes:
         run: the run.
         recompute: whether tasks run though their results are known, to compare values.
-        cache_bytes: how much of decoded tables is kept, so that a hundred fits on one table read it once.
+        cache_bytes: how much of decoded tables is kept.
         wait: waits some seconds between attempts.
     """
 
@@ -62,8 +62,10 @@ class TaskRunner:
     recompute: bool = False
     cache_bytes: int = 256 << 20
     wait: Callable[[float], None] = time.sleep
-    _cache: OrderedDict[str, Any] = field(default_factory=OrderedDict, init=False, repr=False)
-    _made: dict[str, Mapping[str, Any]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._reader = Reader(self.run, self.cache_bytes, self._remake)
+        self._scratch = tempfile.TemporaryDirectory(prefix="mlc-task-", ignore_cleanup_errors=True)
 
     def run_task(self, name: str, coordinates: Coordinates) -> Outcome:
         """Run one task of a step, with the members that live inside it.
@@ -76,62 +78,54 @@ class TaskRunner:
         try:
             return self._run(self.run.plan.by_name[name], coordinates)
         finally:
-            self._made.clear()
+            self._reader.made.clear()
 
     def _run(self, step: PlanStep, coordinates: Coordinates) -> Outcome:
-        key = self.run.key(step, coordinates)
-        failure = self.run.ledger.failure(key)
+        run, key = self.run, self.run.key(step, coordinates)
+        failure = run.ledger.failure(key)
         if failure is not None:
-            return Outcome(key, "missing" if failure.kind == "missing" else "failed", failure=failure)
+            return _lost(failure)
         name = object_name(key, step.want)
-        record = self.run.ledger.record(name)
+        record = run.ledger.record(name)
         if record is not None and not self.recompute:
             return Outcome(key, "stored", record)
-        links = self.run.links(step, coordinates)
+        links = run.links(step, coordinates)
         for link in links:
             if link.edge.step in step.members:
                 for _, at in link.tasks:
                     if at is not None:
-                        self._run(self.run.plan.by_name[link.edge.step], at)
+                        self._run(run.plan.by_name[link.edge.step], at)
         absent = self._absent(links)
         if absent:
             return self._fail(Failure(key, step.name, coordinates, "missing", absent))
-        shallow = self._shallow(step, coordinates, links)
+        contents = self._reader.contents(links)
+        facts, params = run.facts(step), run.params_digest(step, coordinates)
+        shallow = shallow_key(step.static, params, facts, contents, run.place(step, coordinates))
         record = None if self.recompute else self._same(step, shallow)
         if record is not None:
-            taken = replace(record, key=key, shallow=shallow, run=self.run.name, seconds=0.0)
-            return Outcome(key, "same", self.run.ledger.commit(name, taken))
-        return self._make(step, coordinates, links, shallow)
+            taken = replace(record, key=key, shallow=shallow, run=run.name, seconds=0.0)
+            return Outcome(key, "same", run.ledger.commit(name, taken))
+        inputs = {port: digest(content) for port, content in contents}
+        blank = Record(key, shallow, step.op, {}, inputs, facts, run.name, time.time_ns() // 1000)
+        return self._make(step, coordinates, links, blank)
 
-    def _make(self, step: PlanStep, coordinates: Coordinates, links: list[Link], shallow: str) -> Outcome:
+    def _make(self, step: PlanStep, coordinates: Coordinates, links: list[Link], blank: Record) -> Outcome:
         """Run the operation until it succeeds or its attempts are used up, and commit."""
-        key = self.run.key(step, coordinates)
-        started = time.time_ns() // 1000
-        for number in range(1, step.policy.retry + 2):
+        policy = step.policy
+        for number in range(1, policy.retry + 2):
             if number > 1:
-                self.wait(min(step.policy.backoff * 2 ** (number - 2), step.policy.backoff_max) / 1e6)
+                self.wait(min(policy.backoff * 2 ** (number - 2), policy.backoff_max) / 1e6)
             attempt, outputs = self._attempt(step, coordinates, links)
-            if outputs is not None:
-                record = Record(
-                    key,
-                    shallow,
-                    step.op,
-                    outputs,
-                    {link.edge.port: digest(self._content(link)[1]) for link in links},
-                    self.run.facts(step),
-                    self.run.name,
-                    started,
-                    round(attempt.seconds, 6),
-                    number,
-                )
-                self._log(key, attempt)
-                return self._commit(step, record)
-            if attempt.hopeless:
+            if outputs is not None or attempt.hopeless:
                 break
-        self._log(key, attempt)
+        if attempt.log:
+            self.run.store.put(layout.log(self.run.name, blank.key), attempt.log.encode("utf-8", "replace"))
+        seconds = round(attempt.seconds, 6)
+        if outputs is not None:
+            return self._commit(step, replace(blank, outputs=outputs, seconds=seconds, attempts=number))
         return self._fail(
             Failure(
-                key,
+                blank.key,
                 step.name,
                 coordinates,
                 "failed",
@@ -139,7 +133,7 @@ class TaskRunner:
                 attempt.code,
                 attempt.help,
                 attempt.traceback,
-                round(attempt.seconds, 6),
+                seconds,
                 number,
             )
         )
@@ -148,25 +142,26 @@ class TaskRunner:
         self, step: PlanStep, coordinates: Coordinates, links: list[Link]
     ) -> tuple[Attempt, dict[str, Output] | None]:
         """One attempt, and its outputs encoded where it succeeded."""
-        with tempfile.TemporaryDirectory(prefix="mlc-task-") as workdir:
-            inputs = {link.edge.port: self._value(step, link) for link in links}
-            params = self.run.params(step, coordinates)
-            if step.want is not None:
-                params["want"] = list(step.want)
-            context = self._context(step, coordinates, links, params, Path(workdir))
+        inputs = self._reader.values(step, links)
+        params = self.run.params(step, coordinates)
+        if step.want is not None:
+            params["want"] = list(step.want)
+        context = self._context(step, coordinates, links, params)
+        try:
             attempt = execute(step.op, inputs, params, context)
             if attempt.outputs is None:
                 return attempt, None
-            try:
-                outputs = self._encode(step, coordinates, attempt.outputs)
-            except StepError as error:
-                if isinstance(error, InvalidInputError) or error.code == "MLC953":
-                    raise
-                return replace(attempt, error=error.message, code=error.code, help=error.help, hopeless=True), None
-            self._made[self.run.object(step, coordinates)] = {
-                port: attempt.outputs.get(port) for port, output in outputs.items() if output.kind != "file"
-            }
-            return attempt, outputs
+            outputs = encode_outputs(self.run, step, coordinates, attempt.outputs)
+        except (InfrastructureError, InvalidInputError):
+            raise
+        except StepError as error:
+            return replace(attempt, error=error.message, code=error.code, help=error.help, hopeless=True), None
+        finally:
+            _empty(context.workdir)
+        self._reader.made[self.run.object(step, coordinates)] = {
+            port: attempt.outputs.get(port) for port, output in outputs.items() if output.kind != "file"
+        }
+        return attempt, outputs
 
     def _commit(self, step: PlanStep, record: Record) -> Outcome:
         name = object_name(record.key, step.want)
@@ -179,11 +174,7 @@ class TaskRunner:
 
     def _fail(self, failure: Failure) -> Outcome:
         self.run.ledger.fail(failure)
-        return Outcome(failure.key, "missing" if failure.kind == "missing" else "failed", failure=failure)
-
-    def _log(self, key: str, attempt: Attempt) -> None:
-        if attempt.log:
-            self.run.store.put(layout.log(self.run.name, key), attempt.log.encode("utf-8", "replace"))
+        return _lost(failure)
 
     def _absent(self, links: list[Link]) -> str:
         """Which input is missing, in a line; empty where none is that matters."""
@@ -208,64 +199,8 @@ class TaskRunner:
         blobs = (layout.blob(o.sum, o.suffix) for o in record.outputs.values() if o.sum is not None)
         return record if all(map(self.run.store.has, blobs)) else None
 
-    def _shallow(self, step: PlanStep, coordinates: Coordinates, links: list[Link]) -> str:
-        return shallow_key(
-            step.static,
-            self.run.params_digest(step, coordinates),
-            self.run.facts(step),
-            [self._content(link) for link in links],
-            self.run.place(step, coordinates),
-        )
-
-    def _content(self, link: Link) -> Input:
-        """The digests of what an edge reads, in the form of a key's input."""
-        producer = self.run.plan.by_name[link.edge.step]
-
-        def content(at: Coordinates | None) -> str:
-            if at is None or self.run.missing(producer, at):
-                return MISSING
-            return self._record(producer, at).outputs[link.edge.out].content
-
-        if not link.edge.over:
-            return link.edge.port, content(link.tasks[0][1])
-        return link.edge.port, [(record, content(at)) for record, at in link.tasks]
-
-    def _value(self, step: PlanStep, link: Link) -> Any:
-        """What the operation gets at an edge's port."""
-        producer = self.run.plan.by_name[link.edge.step]
-        if not link.edge.over:
-            at = link.tasks[0][1]
-            return None if at is None or self.run.missing(producer, at) else self._read(step, producer, at, link)
-        if link.poisoned:
-            return None
-        collected: Collected = [
-            (record, self._read(step, producer, at, link))
-            for record, at in link.tasks
-            if at is not None and not self.run.missing(producer, at)
-        ]
-        return collected
-
-    def _read(self, reader: PlanStep, step: PlanStep, at: Coordinates, link: Link) -> Any:
-        """The value of a task's port: made a moment ago, cached, stored, or made again where it was lost."""
-        name = self.run.object(step, at)
-        if name in self._made and link.edge.out in self._made[name]:
-            return self._made[name][link.edge.out]
-        output = self._record(step, at).outputs[link.edge.out]
-        if output.sum is not None and output.sum in self._cache:
-            self._cache.move_to_end(output.sum)
-            return self._cache[output.sum]
-        try:
-            value = decode(output, self.run.store)
-        except LostError:
-            return self._remake(reader, step, at, link)
-        if output.kind == "table" and output.sum is not None:
-            self._cache[output.sum] = value
-            while sum(table.nbytes for table in self._cache.values()) > self.cache_bytes:
-                self._cache.popitem(last=False)
-        return value
-
-    def _remake(self, reader: PlanStep, step: PlanStep, at: Coordinates, link: Link) -> Any:
-        """Make a value again, in this process, from the nearest ancestors that are stored."""
+    def _remake(self, reader: PlanStep, step: PlanStep, at: Coordinates) -> Mapping[str, Any]:
+        """Make a result again, in this process, from the nearest ancestors that are stored; its values by port."""
         here = (step.policy.pool, step.policy.image) == (reader.policy.pool, reader.policy.image)
         if step.effect or not step.pure or not here:
             raise InvalidInputError(
@@ -273,65 +208,18 @@ class TaskRunner:
                 f"the result of `{step.name}` for {dict(at)} is lost and cannot be made again in `{reader.name}`",
                 "Run the pipeline again: what is lost is then made by its own step.",
             )
-        links = self.run.links(step, at)
-        attempt, outputs = self._attempt(step, at, links)
+        attempt, outputs = self._attempt(step, at, self.run.links(step, at))
         if outputs is None:
             raise InvalidInputError(
                 "MLC955",
                 f"the result of `{step.name}` for {dict(at)} is lost, and making it again failed",
                 attempt.error,
             )
-        name, recorded = self.run.object(step, at), self._record(step, at)
+        name, recorded = self.run.object(step, at), self._reader.record(step, at)
         if step.policy.store != "skip" and outputs != recorded.outputs:
             self.run.ledger.replace(name, replace(recorded, outputs=outputs))
-        made = self._made[name]
-        return made[link.edge.out] if link.edge.out in made else decode(outputs[link.edge.out], self.run.store)
-
-    def _record(self, step: PlanStep, at: Coordinates) -> Record:
-        record = self.run.ledger.record(self.run.object(step, at))
-        if record is None:
-            raise IncompleteError("MLC958", f"`{step.name}` has not run for {dict(at)}", "It is read before it ended.")
-        return record
-
-    def _encode(self, step: PlanStep, coordinates: Coordinates, values: Mapping[str, Any]) -> dict[str, Output]:
-        for port, type_ in step.outputs.items():
-            if port not in values and type_ != "effect":
-                raise StepError("MLC956", f"`{step.op}` gave no `{port}`")
-            if type_.startswith("index"):
-                self._check_index(step, coordinates, port, values[port])
-        # A file lives in the scratch folder of its attempt, so it is kept whatever the policy.
-        return {
-            port: encode(
-                type_,
-                values.get(port),
-                None if step.policy.store == "skip" and kind_of(type_) != "file" else self.run.store,
-                port,
-            )
-            for port, type_ in step.outputs.items()
-        }
-
-    def _check_index(self, step: PlanStep, coordinates: Coordinates, port: str, value: Any) -> None:
-        """Records of an axis must be few enough, distinct, and among those of the axis that they are a part of."""
-        for axis in self.run.plan.axes.values():
-            if axis.found != (step.name, port):
-                continue
-            try:
-                records = from_index(axis.fields, value)
-            except (ValueError, TypeError, KeyError) as error:
-                raise StepError("MLC962", f"`{port}` of `{step.name}` is no index: {error}") from error
-            if records.size != len(value["records"]):
-                raise StepError("MLC962", f"`{port}` of `{step.name}` gave a record of axis `{axis.name}` twice")
-            if axis.at_most is not None and records.size > axis.at_most:
-                raise StepError(
-                    "MLC963",
-                    f"`{step.name}` found {records.size} values for `{axis.name}`, more than `at_most` {axis.at_most}",
-                    "Raise the bound, or narrow what is searched.",
-                )
-            if axis.within is not None:
-                whole = Space([self.run.axis(axis.within)], coordinates)
-                for record in records:
-                    if whole.find(as_object(axis.fields, record)) is None:
-                        raise StepError("MLC962", f"`{step.name}` gave {record}, which `{axis.within}` does not have")
+        made = self._reader.made[name]
+        return {port: made[port] if port in made else decode(o, self.run.store) for port, o in outputs.items()}
 
     def _context(
         self,
@@ -339,7 +227,6 @@ class TaskRunner:
         coordinates: Coordinates,
         links: list[Link],
         params: Mapping[str, Any],
-        workdir: Path,
     ) -> Context:
         """The task's surroundings: only those run parameters that are in its key, and the seed that is."""
         keys = {
@@ -348,7 +235,7 @@ class TaskRunner:
             for _, at in link.tasks
             if at is not None and not link.edge.over
         }
-        checkpoint = None
+        workdir, checkpoint = Path(self._scratch.name), None
         if step.policy.checkpoint:
             checkpoint = (self.run.checkpoints or workdir) / self.run.key(step, coordinates)
             checkpoint.mkdir(parents=True, exist_ok=True)
@@ -366,3 +253,16 @@ class TaskRunner:
             run=self.run.name,
             step=step.name,
         )
+
+
+def _lost(failure: Failure) -> Outcome:
+    return Outcome(failure.key, "missing" if failure.kind == "missing" else "failed", failure=failure)
+
+
+def _empty(folder: Path) -> None:
+    """Remove what is in a folder, and keep the folder, which is quicker than another one for each task."""
+    for item in folder.iterdir():
+        if item.is_dir() and not item.is_symlink():
+            shutil.rmtree(item, ignore_errors=True)
+        else:
+            item.unlink(missing_ok=True)

@@ -55,8 +55,10 @@ def column(
 SUMS = [column("late", "avg", '"delay"'), column("flights", "count", kind="int", known='"departure" - INTERVAL 30 DAY')]
 OTHERS = {
     "one mean of floats": [column("late", "avg", '"delay_f"')],
-    "stddev": [column("late", "stddev", '"delay"')],
-    "stddev of floats": [column("late", "stddev", '"delay_f"')],
+    "stddev": [column("late", "stddev_samp", '"delay"')],
+    "stddev of floats": [column("late", "stddev_samp", '"delay_f"')],
+    "kurtosis of floats": [column("late", "kurtosis", '"delay_f"')],
+    "correlation of floats": [column("late", "corr", '"delay_f"', '"delay"')],
     "max": [column("late", "max", '"delay"', kind="int")],
     "median": [column("late", "median", '"delay"')],
     "count distinct": [

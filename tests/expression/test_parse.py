@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlc_compiler.expression.parse import MAX_CHAIN, MAX_LENGTH, MAX_NESTING, parse
+from mlc_compiler.expression.grammar import MAX_NESTING
+from mlc_compiler.expression.parse import MAX_CHAIN, MAX_LENGTH, parse
 from mlc_compiler.expression.render import Renderer, render
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def test_tree(text: str, sql: str) -> None:
         ("a b", "b", "MLC301", "expected an operator, found `b`"),
         ("(a", "a", "MLC301", "expected `)` to close the parenthesis, found the end"),
         ("a < b < c", "<", "MLC301", "comparisons do not chain: join two with `and`, found `<`"),
+        ("a is null + 1", "+", "MLC301", "put parentheses around what stands before this operator, found `+`"),
         ("a, b", ",", "MLC301", "an expression gives one value, found `,`"),
         ("1a", "1a", "MLC301", "a name cannot start with a digit: `1a`"),
         ("'open", "'open", "MLC301", "this string does not end"),
@@ -87,7 +89,7 @@ def test_tree(text: str, sql: str) -> None:
         ("a in (select b from c)", "select", "MLC302", "an expression holds no query"),
         ("(select 1)", "select", "MLC302", "an expression holds no query"),
         ("exists (select 1)", "exists", "MLC302", "an expression holds no query"),
-        ("sum(a) over (partition by b)", "over", "MLC302", "window functions are not in the language"),
+        ("sum(a) over (partition by b)", "over", "MLC302", "window functions such as `sum` are not in the language"),
         ("sum(*)", "*", "MLC302", "`*` stands for no value"),
         ("a.*", "*", "MLC302", "`*` stands for no value"),
         ("now() > a", "now", "MLC302", "`now` is not in the language"),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mlc_runtime import layout
 from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.fingerprint import Fingerprints

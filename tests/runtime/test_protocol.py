@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mlc_runtime.__main__ import main
 from mlc_runtime.keys import static_key
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy, dump

@@ -398,7 +398,7 @@ def test_a_table_that_many_tasks_read_is_decoded_once(
     bench: Any, toys: Any, make_step: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[object] = []
-    monkeypatch.setattr("mlc_runtime.task.decode", lambda *a: (reads.append(a), decode(*a))[1])
+    monkeypatch.setattr("mlc_runtime.reader.decode", lambda *a: (reads.append(a), decode(*a))[1])
     bench.finish(bench.open(table_steps(toys, make_step), [FIVE]))
     assert len(reads) == 1
 

@@ -41,3 +41,10 @@ def test_a_problem_is_at_a_place_of_the_text(raw: bytes, name: str) -> None:
     for problem in document.problems:
         start, end = problem.extent
         assert 0 <= start <= end <= len(document.text)
+
+
+def test_the_first_hundred_problems_are_enough() -> None:
+    for text, name in (("a: 1\n" * 1000, "s.yaml"), ("a = 1\n" * 1000, "s.toml")):
+        problems = read(text.encode(), name).problems
+        assert len(problems) == 100
+        assert problems[0].extent < problems[-1].extent

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import datetime
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-import yaml
+
+from mlc_compiler.source.read import read_file as read_document
 
 OK = Path(__file__).parent / "ok"
 
@@ -22,28 +21,12 @@ class Data:
     file: str = "pipeline.yaml"
 
 
-class _Core(yaml.SafeLoader):
-    """YAML without dates, as the documents of the language are read."""
-
-    yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
 @cache
-def read(path: Path) -> dict[str, Any]:
-    text = path.read_text(encoding="utf-8")
-    data = tomllib.loads(text) if path.suffix == ".toml" else yaml.load(text, Loader=_Core)
-    return _plain(data)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value.isoformat() if isinstance(value, datetime.date) else value
+def _read(name: str) -> dict[str, Any]:
+    document = read_document(OK / name, name)
+    assert document.problems == ()
+    assert document.data is not None
+    return document.data
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +34,14 @@ def document() -> type[Data]:
     return Data
 
 
-@pytest.fixture(params=sorted(OK.glob("*.*")), ids=lambda path: path.name)
-def ok_file(request: pytest.FixtureRequest) -> Path:
-    path: Path = request.param
-    return path
-
-
 @pytest.fixture(scope="session")
-def read_file() -> Any:
-    return read
+def read_ok() -> Callable[[str], dict[str, Any]]:
+    """The data of a file of `ok`."""
+    return _read
+
+
+@pytest.fixture(params=sorted(path.name for path in OK.iterdir()))
+def ok_file(request: pytest.FixtureRequest) -> str:
+    """The name of each file of `ok`."""
+    name: str = request.param
+    return name

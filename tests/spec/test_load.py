@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,14 +20,13 @@ def findings(document: type, **sections: object) -> list[tuple[str, str, str]]:
     return [(d.code, ".".join(map(str, d.place.path)), d.message) for d in loaded.diagnostics]
 
 
-def test_files_without_mistakes_are_silent(ok_file: Path, read_file: Any, document: type) -> None:
-    load = load_environment if ".environment" in ok_file.name else load_spec
-    assert load(document(read_file(ok_file))).diagnostics == ()
+def test_files_without_mistakes_are_silent(ok_file: str, read_ok: Any, document: type) -> None:
+    load = load_environment if ".environment" in ok_file else load_spec
+    assert load(document(read_ok(ok_file))).diagnostics == ()
 
 
-def test_yaml_and_toml_say_the_same(read_file: Any, document: type) -> None:
-    folder = Path(__file__).parent / "ok"
-    toml, yaml = (load_spec(document(read_file(folder / f"deliveries.{end}"))).spec for end in ("toml", "yaml"))
+def test_yaml_and_toml_say_the_same(read_ok: Any, document: type) -> None:
+    toml, yaml = (load_spec(document(read_ok(f"deliveries.{end}"))).spec for end in ("toml", "yaml"))
     sections = set(type(yaml).model_fields)
     for section in sections - {"training"}:
         assert getattr(toml, section) == getattr(yaml, section)
@@ -232,13 +230,9 @@ def paths(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(below for key, inner in parts for below in paths(inner, (*path, key)))]
 
 
-@settings(max_examples=100, deadline=None)
-@given(data=st.data(), value=trees, key=keys)
-def test_no_mutation_of_a_spec_makes_it_fail(
-    document: type, read_file: Any, data: st.DataObject, value: Any, key: str
-) -> None:
+def mutate(read_ok: Any, data: st.DataObject, value: Any, key: str, document: type) -> None:
     name = data.draw(st.sampled_from(["deliveries.yaml", "deliveries.environment.yaml"]))
-    mutated = copy.deepcopy(read_file(Path(__file__).parent / "ok" / name))
+    mutated = copy.deepcopy(read_ok(name))
     path = data.draw(st.sampled_from(paths(mutated)[1:]))
     holder = mutated
     for part in path[:-1]:
@@ -254,3 +248,20 @@ def test_no_mutation_of_a_spec_makes_it_fail(
     loaded = load(document(mutated))
     assert all(d.message and d.code.startswith("MLC") for d in loaded.diagnostics)
     assert len({(d.code, d.place) for d in loaded.diagnostics}) == len(loaded.diagnostics)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), value=trees, key=keys)
+def test_no_mutation_of_a_spec_makes_it_fail(
+    document: type, read_ok: Any, data: st.DataObject, value: Any, key: str
+) -> None:
+    mutate(read_ok, data, value, key, document)
+
+
+@pytest.mark.deep
+@settings(max_examples=5000, deadline=None)
+@given(data=st.data(), value=trees, key=keys)
+def test_no_mutation_of_many_makes_it_fail(
+    document: type, read_ok: Any, data: st.DataObject, value: Any, key: str
+) -> None:
+    mutate(read_ok, data, value, key, document)

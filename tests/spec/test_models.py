@@ -84,3 +84,63 @@ def test_durations_are_exact() -> None:
 def test_mixed_forms_are_refused(source: object) -> None:
     with pytest.raises(ValidationError):
         spec(sources={"s": source})
+
+
+TRAINING = {"examples": "e", "features": ["f"], "model": "a.b:C"}
+
+
+@pytest.mark.parametrize(
+    ("each", "axes"),
+    [
+        ("a", [("a", None, ("each", 0))]),
+        (["a", "b"], [("a", None, ("each", 0)), ("b", None, ("each", 1))]),
+        ({"a": [1, 2], "b": ["x"]}, [("a", (1, 2), ("each", "a")), ("b", ("x",), ("each", "b"))]),
+    ],
+)
+def test_the_three_forms_of_each(each: object, axes: list[object]) -> None:
+    assert list(spec(training={"t": {**TRAINING, "each": each}}).training["t"].each_axes()) == axes
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+def test_an_objective_has_a_direction_and_a_target(direction: str) -> None:
+    select = spec(training={"t": {**TRAINING, "select": {direction: "brier"}}}).training["t"].select
+    assert select is not None
+    assert (select.direction, select.target) == (direction, "brier")
+
+
+@pytest.mark.parametrize(
+    ("metric", "name"),
+    [("brier", "brier"), ("own.metrics:cost", "cost"), ({"use": "a.b.cost", "with": {"x": 1}}, "cost")],
+)
+def test_metrics_have_names(metric: object, name: str) -> None:
+    assert spec(training={"t": {**TRAINING, "metrics": [metric]}}).training["t"].metrics[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("join", "pairs"),
+    [
+        ([], []),
+        (["a"], [("a", "a", ("join", 0))]),
+        ({"plane.model": "model"}, [("plane.model", "model", ("join", "plane.model"))]),
+    ],
+)
+def test_joins_of_groups_labels_and_outcomes(join: object, pairs: list[object]) -> None:
+    lookup = {"from": "s", "join": join} if join else {"from": "s"}
+    outcome = {**lookup, "window": "0d..1d", "value": "count(*)", "better": "higher"}
+    arms = {"a": {"share": 0.5}, "b": {"share": 0.5}}
+    loaded = spec(
+        features={"g": {**lookup, "columns": ["x"]}},
+        examples={"e": {"from": "s", "label": {**lookup, "window": "0d..1d", "value": "count(*)"}}},
+        experiments={"x": {"service": "s", "unit": "u", "arms": arms, "outcome": outcome, "detect": "1%"}},
+    )
+    label = loaded.examples["e"].label
+    assert label is not None
+    for joined in (loaded.features["g"], label, loaded.experiments["x"].outcome):
+        assert list(joined.join_items()) == pairs
+
+
+def test_whole_numbers_of_a_range_stay_whole() -> None:
+    grid = {"leaves": {"from": 2, "to": 8, "step": 3}, "rate": {"from": 0.1, "to": 1, "count": 2}}
+    leaves, rate = (p.choices for p in spec(training={"t": {**TRAINING, "grid": grid}}).training["t"].grids()[0])
+    assert repr((leaves.from_, leaves.to, leaves.step)) == "(2, 8, 3)"
+    assert repr((rate.from_, rate.to, rate.count)) == "(0.1, 1, 2)"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+
 from mlc_compiler.spec.cron import check_cron
 from mlc_compiler.spec.describe import describe, flow
 from mlc_compiler.spec.parameter import Parameter
 from mlc_compiler.spec.timezone import check_timezone
-from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
 
 
 @pytest.mark.parametrize(

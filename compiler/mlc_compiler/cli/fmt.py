@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.report import report, verdict
+from mlc_compiler.cli.report import report
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Format every file that can be read; a file with errors is left alone."""
     from mlc_compiler.diagnostics.reading import reading_diagnostics
-    from mlc_compiler.source.format import format_text
+    from mlc_compiler.source.format import format_document
     from mlc_compiler.source.read import read_file
 
     code = exits.DONE
@@ -27,10 +27,10 @@ def run(options: Namespace) -> int:
         document = read_file(Path(name), name)
         found = reading_diagnostics(document)
         report(found, {name: document})
-        if verdict(found):
+        if document.problems:
             code = exits.WRONG_SPEC
             continue
-        text = format_text(document.text, document.format)
+        text = format_document(document)
         if text == document.text:
             continue
         if options.check:

@@ -27,8 +27,8 @@ def _command(finding: Finding) -> str:
         # GitHub ignores columns of a range over several lines, and complains about them.
         properties |= {"col": start.column, "endColumn": end.column}
     listed = ",".join(f"{name}={_escape(visible(str(value)), ':,')}" for name, value in properties.items())
-    parts = (finding.message, finding.why, f"help: {finding.help}" if finding.help else "")
-    body = "\n".join(visible(part, keep="\n") for part in parts if part)
+    notes = (finding.why, f"help: {finding.help}" if finding.help else "")
+    body = "\n".join([visible(finding.message), *(visible(note, keep="\n") for note in notes if note)])
     return f"::{finding.severity} {listed}::{_escape(body)}"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlc_compiler.expression.functions import Function, functions
 from mlc_compiler.expression.literals import is_date, is_timestamp
+from mlc_compiler.expression.mixture import check_mixture
 from mlc_compiler.expression.operators import castable, concatenate, operate
 from mlc_compiler.expression.problem import Problem
 from mlc_compiler.expression.scope import problem_type, resolve_name, resolve_variable
@@ -25,10 +26,9 @@ from mlc_compiler.expression.tree import (
     ListOf,
     Name,
     Node,
+    Over,
     Unary,
     Variable,
-    children,
-    walk,
 )
 from mlc_compiler.expression.types import (
     BOOL,
@@ -57,15 +57,14 @@ _COMPARISONS = frozenset(("=", "<>", "<", "<=", ">", ">=", "is distinct from", "
 
 def infer(expression: Expression, scope: Scope) -> tuple[Type, list[Problem]]:
     """The type of the expression in this scope, `unknown` where it has none, and what is wrong with it."""
-    inference = _Inference(scope)
+    inference = Inference(scope)
     type_ = inference.type(expression.tree)
-    if scope.aggregates and not inference.problems:
-        inference.check_mixture(expression.tree)
-    return type_, inference.problems
+    problems = inference.problems or check_mixture(expression.tree)
+    return type_, problems
 
 
-class _Inference:
-    """Types one tree, collecting problems; a part with a problem is `unknown` and fits everywhere."""
+class Inference:
+    """Types trees, collecting problems; a part with a problem is `unknown` and fits everywhere."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -73,28 +72,30 @@ class _Inference:
         self.inside_aggregate = False
 
     def report(self, node: Node, code: str, message: str, why: str = "", help_: str = "") -> Type:
+        """Note a problem with a part of the tree; its type is unknown."""
         self.problems.append(Problem(node.start, node.end, code, message, why, help_))
         return UNKNOWN
 
-    def found(self, found: Type | Problem) -> Type:
+    def _found(self, found: Type | Problem) -> Type:
         if isinstance(found, Problem):
             self.problems.append(found)
         return problem_type(found)
 
     def type(self, node: Node) -> Type:
+        """The type of a tree."""
         match node:
             case Constant(value=value):
                 return type_of_constant(value)
             case Interval():
                 return INTERVAL
             case Name():
-                return self.found(resolve_name(node, self.scope))
+                return self._found(resolve_name(node, self.scope))
             case Variable():
-                return self.found(resolve_variable(node, self.scope))
+                return self._found(resolve_variable(node, self.scope))
             case ListOf(items=items):
-                return list_of(self.common(items, "in one list"))
+                return list_of(self._common(items, "in one list"))
             case Unary(operator="not", operand=operand):
-                self.boolean(operand, "`not`")
+                self._boolean(operand, "`not`")
                 return BOOL
             case Unary(operator=operator, operand=operand):
                 type_ = self.type(operand)
@@ -102,39 +103,39 @@ class _Inference:
                     return self.report(operand, "MLC310", f"`{operator}` takes a number, this is `{type_}`")
                 return type_
             case Binary():
-                return self.binary(node)
+                return self._binary(node)
             case Is(operand=operand, value=value):
                 if value is None:
                     self.type(operand)
                 else:
-                    self.boolean(operand, f"`is {str(value).lower()}`")
+                    self._boolean(operand, f"`is {str(value).lower()}`")
                 return BOOL
             case In(operand=operand, items=items):
-                self.compare([operand, *items], "`in`")
+                self._compare([operand, *items], "`in`")
                 return BOOL
             case Between(operand=operand, low=low, high=high):
-                self.compare([operand, low, high], "`between`")
+                self._compare([operand, low, high], "`between`")
                 return BOOL
             case Like(operator=operator, operand=operand, pattern=pattern):
                 for part in (operand, pattern):
-                    self.expect(part, STRING, f"`{operator}`", "a string")
+                    self._expect(part, STRING, f"`{operator}`", "a string")
                 return BOOL
             case Case():
-                return self.case(node)
+                return self._case(node)
             case Cast():
-                return self.cast(node)
+                return self._cast(node)
             case Call():
-                return self.call(node)
+                return self._call(node)
         raise AssertionError(f"no type for {type(node).__name__}")
 
-    def binary(self, node: Binary) -> Type:
+    def _binary(self, node: Binary) -> Type:
         operator, left, right = node.operator, node.left, node.right
         if operator in {"and", "or"}:
-            self.boolean(left, f"`{operator}`")
-            self.boolean(right, f"`{operator}`")
+            self._boolean(left, f"`{operator}`")
+            self._boolean(right, f"`{operator}`")
             return BOOL
         if operator in _COMPARISONS:
-            self.compare([left, right], f"`{operator}`", null="distinct" in operator)
+            self._compare([left, right], f"`{operator}`", null="distinct" in operator)
             return BOOL
         types = self.type(left), self.type(right)
         for operand, type_ in zip((left, right), types, strict=True):
@@ -150,16 +151,16 @@ class _Inference:
             return self.report(node, "MLC310", message, help_=help_)
         return result
 
-    def boolean(self, node: Node, of: str) -> None:
-        self.expect(node, BOOL, of, "a boolean")
+    def _boolean(self, node: Node, of: str) -> None:
+        self._expect(node, BOOL, of, "a boolean")
 
-    def expect(self, node: Node, wanted: Type, of: str, words: str) -> None:
+    def _expect(self, node: Node, wanted: Type, of: str, words: str) -> None:
         type_ = self.type(node)
         if type_ not in {wanted, NULL, UNKNOWN}:
             help_ = "compare it, for instance `x > 0`" if wanted == BOOL else "cast it with `::string`"
             self.report(node, "MLC310", f"{of} takes {words}, this is `{type_}`", help_=help_)
 
-    def compare(self, nodes: Sequence[Node], of: str, *, null: bool = False) -> None:
+    def _compare(self, nodes: Sequence[Node], of: str, *, null: bool = False) -> None:
         """The first is compared with each of the others."""
         first, *others = nodes
         types = [self.type(node) for node in nodes]
@@ -170,12 +171,12 @@ class _Inference:
                     self.report(node, "MLC309", f"{of} with null is null, always", help_=help_)
                     return
         for node, type_ in zip(others, types[1:], strict=True):
-            a, b = self.literal(first, types[0], type_), self.literal(node, type_, types[0])
+            a, b = self._literal(first, types[0], type_), self._literal(node, type_, types[0])
             if not comparable(a, b):
                 message = f"{of} cannot compare `{types[0]}` with `{type_}`"
                 self.report(node, "MLC310", message, help_=_comparison_help(types[0], type_))
 
-    def literal(self, node: Node, type_: Type, other: Type) -> Type:
+    def _literal(self, node: Node, type_: Type, other: Type) -> Type:
         """A constant string beside a date or timestamp is one too, if it reads as one."""
         if not isinstance(node, Constant) or not isinstance(node.value, str) or other.kind not in {"date", "timestamp"}:
             return type_
@@ -185,7 +186,7 @@ class _Inference:
             self.report(node, "MLC304", f"`{node.value}` is no {other.kind}", help_=help_)
         return other
 
-    def common(self, nodes: Sequence[Node], where: str) -> Type:
+    def _common(self, nodes: Sequence[Node], where: str) -> Type:
         common: Type | None = NULL
         for node in nodes:
             type_ = self.type(node)
@@ -197,16 +198,16 @@ class _Inference:
             common = met
         return common if common is not None else UNKNOWN
 
-    def case(self, node: Case) -> Type:
+    def _case(self, node: Case) -> Type:
         for condition, _ in node.branches:
             if node.operand is None:
-                self.boolean(condition, "`when`")
+                self._boolean(condition, "`when`")
             else:
-                self.compare([node.operand, condition], "`when`")
+                self._compare([node.operand, condition], "`when`")
         results = [result for _, result in node.branches]
-        return self.common([*results, *([node.otherwise] if node.otherwise is not None else [])], "in one `case`")
+        return self._common([*results, *([node.otherwise] if node.otherwise is not None else [])], "in one `case`")
 
-    def cast(self, node: Cast) -> Type:
+    def _cast(self, node: Cast) -> Type:
         type_ = self.type(node.operand)
         if not castable(type_, node.type):
             help_ = "use `epoch(x)` for seconds" if type_.kind in {"timestamp", "date"} else ""
@@ -214,13 +215,13 @@ class _Inference:
         value = node.operand.value if isinstance(node.operand, Constant) else None
         wanted = node.type.kind
         if isinstance(value, str) and wanted in {"date", "timestamp"} and not node.safe:
-            self.literal(node.operand, type_, node.type)
+            self._literal(node.operand, type_, node.type)
         return node.type
 
-    def call(self, node: Call) -> Type:
+    def _call(self, node: Call) -> Type:
         function = functions()[node.name]
         if not function.aggregate:
-            return self.scalar(node, function)
+            return self._scalar(node, function)
         if self.inside_aggregate:
             message = f"aggregate `{node.name}` inside another aggregate"
             return self.report(node, "MLC312", message, help_="compute the inner one in a feature of its own")
@@ -228,22 +229,22 @@ class _Inference:
             help_ = "aggregates belong into features with `from`, labels with a window, and checks"
             return self.report(node, "MLC311", f"aggregate `{node.name}` cannot stand here", help_=help_)
         self.inside_aggregate = True
-        result = self.aggregate(node, function)
+        result = self._aggregate(node, function)
         self.inside_aggregate = False
         return result
 
-    def scalar(self, node: Call, function: Function) -> Type:
+    def _scalar(self, node: Call, function: Function) -> Type:
         if node.distinct or node.order or node.filter is not None:
             which = "distinct" if node.distinct else "order by" if node.order else "filter"
             self.report(node, "MLC311", f"`{which}` belongs to aggregates, and `{node.name}` is none")
         return self.match(node, function)
 
-    def aggregate(self, node: Call, function: Function) -> Type:
+    def _aggregate(self, node: Call, function: Function) -> Type:
         result = self.match(node, function)
         for order in node.order:
             self.type(order.key)
         if node.filter is not None:
-            self.boolean(node.filter, "`filter`")
+            self._boolean(node.filter, "`filter`")
         if function.rows == "required" and not node.order:
             why = "without an order, the result is left to chance"
             return self.report(
@@ -253,7 +254,8 @@ class _Inference:
             return self.report(node, "MLC311", "`count(distinct)` needs an argument")
         return result
 
-    def match(self, node: Call, function: Function) -> Type:
+    def match(self, node: Call | Over, function: Function) -> Type:
+        """The type of a call's result, by the first signature that takes its arguments."""
         types = [self.type(arg) for arg in node.args]
         counted = [s for s in function.signatures if s.takes(len(types))]
         if not counted:
@@ -273,18 +275,6 @@ class _Inference:
         message = f"argument {furthest + 1} of `{function.name}` is {words}, this is {what}"
         return self.report(node.args[furthest], "MLC310", message)
 
-    def check_mixture(self, tree: Node) -> None:
-        """An aggregate is one value for many rows, a bare column one for each; the two do not mix."""
-        aggregates = [n for n in walk(tree) if isinstance(n, Call) and functions()[n.name].aggregate]
-        if not aggregates:
-            return
-        for node in _outside_aggregates(tree):
-            if isinstance(node, Name) and len(node.parts) == 1:
-                why = f"`{aggregates[0].name}` sees all rows, a bare `{node.text}` one of them"
-                help_ = f"say which one: `last({node.text} order by ...)`, `max({node.text})`; or use two columns"
-                message = f"`{node.text}` is mixed with an aggregate"
-                self.report(node, "MLC312", message, why, help_)
-
 
 def type_of_constant(value: object) -> Type:
     """The type of a value written in the text."""
@@ -301,17 +291,6 @@ def type_of_constant(value: object) -> Type:
             digits = f"{value:f}"
             return decimal(len(digits) - 1, len(digits.partition(".")[2]))
     return STRING
-
-
-def _outside_aggregates(tree: Node) -> list[Node]:
-    found, pending = [], [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Call) and functions()[node.name].aggregate:
-            continue
-        found.append(node)
-        pending.extend(reversed(list(children(node))))
-    return found
 
 
 def _shown(name: str, patterns: Sequence[str]) -> str:

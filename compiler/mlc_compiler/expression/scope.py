@@ -29,6 +29,7 @@ class Scope:
         aggregates: whether aggregates may be used.
         hidden: names that exist but may not be read here, written as in the text (`$at`, `group.column`, `group`,
             `column`), with the reason.
+        group_word: what the first part of `group.column` is, as a message says it.
         columns_of: what the columns belong to, as a message says it, such as "source `orders`".
     """
 
@@ -38,6 +39,7 @@ class Scope:
     variables: Mapping[str, Type] = field(default_factory=dict)
     aggregates: bool = False
     hidden: Mapping[str, str] = field(default_factory=dict)
+    group_word: str = "feature group"
     columns_of: str = ""
 
 
@@ -81,7 +83,7 @@ def _unknown_column(name: Name, scope: Scope) -> Problem:
         help_ = f"a bare word is a column; the {'moment' if word in BUILT_IN else 'parameter'} is written `${word}`"
     elif word in scope.features:
         example = next(iter(scope.features[word]), "column")
-        help_ = f"`{word}` is a feature group; its columns are written `{word}.{example}`"
+        help_ = f"`{word}` is a {scope.group_word}; its columns are written `{word}.{example}`"
     else:
         near = did_you_mean(word, scope.columns)
         inside = [f"{group}.{word}" for group, columns in scope.features.items() if word in columns]
@@ -102,7 +104,7 @@ def _unknown_dotted(name: Name, scope: Scope) -> Problem:
     group = name.parts[0]
     if len(name.parts) == 2 and group in scope.features:
         near = did_you_mean(name.parts[1], scope.features[group])
-        message = f"feature group `{group}` has no column `{name.parts[1]}`"
+        message = f"{scope.group_word} `{group}` has no column `{name.parts[1]}`"
         return Problem(*span, "MLC307", message, help=near or _listed("columns", scope.features[group]))
     return Problem(*span, "MLC307", f"unknown name `{text}`", help=did_you_mean(text, known))
 

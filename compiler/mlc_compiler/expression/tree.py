@@ -6,14 +6,14 @@ are equal when the expressions ask for the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mlc_compiler.expression.types import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 IntervalUnit = Literal["microsecond", "month"]
 
@@ -178,6 +178,44 @@ class Call(Node):
     order: tuple[Order, ...] = ()
     filter: Node | None = None
     name_span: tuple[int, int] = field(default=(0, 0), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Over(Node):
+    """A window function, in a source's SQL.
+
+    Attributes:
+        name: its name in the catalogue of window functions or of aggregates.
+        args: the arguments.
+        partition: the keys of `partition by`.
+        order: the keys of `order by`.
+        frame: `rows between ... and ...`, canonical SQL; empty for the default.
+        name_span: where the name stands in the text.
+    """
+
+    name: str
+    args: tuple[Node, ...]
+    partition: tuple[Node, ...]
+    order: tuple[Order, ...]
+    frame: str
+    name_span: tuple[int, int] = field(default=(0, 0), compare=False)
+
+
+def rewrite(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The tree with some nodes replaced: each for which `change` gives another; what lies below that stays."""
+    changed = change(node)
+    if changed is not None:
+        return changed
+    new = {each.name: _rewritten(getattr(node, each.name), change) for each in fields(node)}
+    return replace(node, **new)
+
+
+def _rewritten(value: Any, change: Callable[[Node], Node | None]) -> Any:
+    if isinstance(value, Node):
+        return rewrite(value, change)
+    if isinstance(value, tuple):
+        return tuple(_rewritten(item, change) for item in value)
+    return value
 
 
 def children(node: Node) -> Iterator[Node]:

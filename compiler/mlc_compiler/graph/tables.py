@@ -7,13 +7,14 @@ from typing import Any
 
 from mlc_compiler.check.facts import Check, Examples, Group, Known, Lookup, Outcome, Program, Source, Spine, Typed
 from mlc_compiler.expression.aggregates import split_aggregates
-from mlc_compiler.expression.query import render_query
+from mlc_compiler.expression.query import KnownTimes, render_query
 from mlc_compiler.expression.render import render
 from mlc_compiler.expression.types import Type
 from mlc_compiler.graph.call import call_params, modules
 from mlc_compiler.graph.render import known_sql, parameters, sql
 from mlc_compiler.graph.step import Edge, Step, bound, parameter
 from mlc_compiler.spec.examples import RandomSplit, TimeSplit
+from mlc_compiler.spec.sources import Read
 
 SQL_ENGINE = ("duckdb",)
 
@@ -27,7 +28,12 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
     """The steps that give a source's table and the report of its checks."""
     zone = program.spec.timezone
     name, origin = f"sources.{source.name}", (source.place.path,)
-    shape = {"columns": columns(source.columns), "key": list(source.key), "time": source.time, "timezone": zone}
+    shape: dict[str, Any] = {
+        "columns": columns(source.columns),
+        "key": list(source.key),
+        "time": source.time,
+        "timezone": zone,
+    }
     masks = {
         "known": {
             column: known_sql(known) for column, known in source.known.items() if known and known != source.row_known
@@ -36,23 +42,21 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
         "as_of": parameter("as_of"),
     }
     inputs = tuple(Edge(port, f"sources.{table}", "table") for port, table in source.inputs.items())
+    params, code, op = {**shape, **masks}, tuple[str, ...](), "read"
     if source.query is not None:
-        statement = render_query(
-            source.query, {table: program.sources[table].known for table in source.inputs.values()}
-        )
-        params = {**shape, **masks, "sql": statement, "parameters": parameters_of_query(source)}
-        yield Step(name, "query", params, inputs, {"table": "table"}, distributions=SQL_ENGINE, origin=origin)
+        op = "query"
+        params |= {"sql": _query_sql(program, source), "parameters": _query_parameters(source)}
     elif source.call is not None:
-        params = {**shape, **masks, **call_params(source.call)}
-        code = modules(source.call)
-        yield Step(name, "make", params, inputs, {"table": "table"}, code=code, origin=origin)
-    else:
-        made = _made_by_step(program, source)
-        params = {**shape, **masks, "locate": source.read.model_dump(exclude_none=True)}
+        op, code = "make", modules(source.call)
+        params |= call_params(source.call)
+    elif source.read is not None:
+        made = _made_by_step(program, source.read)
+        inputs = () if made is None else (made,)
+        params["locate"] = source.read.model_dump(exclude_none=True)
         if made is None:
             params["fingerprint"] = bound("sources", source.name)
-        files = () if made is None else (made,)
-        yield Step(name, "read", params, files, {"table": "table"}, distributions=SQL_ENGINE, origin=origin)
+    outputs = {"table": "table", "report": "report"}
+    yield Step(name, op, params, inputs, outputs, code=code, distributions=SQL_ENGINE, origin=origin)
     yield Step(
         f"{name}.checks",
         "check",
@@ -66,16 +70,29 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
     )
 
 
-def _made_by_step(program: Program, source: Source) -> Edge | None:
+def _made_by_step(program: Program, read: Read) -> Edge | None:
     """The edge to the step whose `file` output the source reads, where its path names one."""
-    step, _, output = (source.read.path or "").partition(".") if source.read else ("", "", "")
+    step, _, output = (read.path or "").partition(".")
     facts = program.steps.get(step)
     if facts is None or facts.spec.outputs.get(output) != "file":
         return None
     return Edge("path", step, output)
 
 
-def parameters_of_query(source: Source) -> Mapping[str, Any]:
+def _query_sql(program: Program, source: Source) -> str:
+    """The SQL of a derived source, with the known times that it carries along."""
+    assert source.query is not None
+    known = {
+        table: KnownTimes(
+            tuple(expression.tree for expression in facts.row_known),
+            {column: tuple(each.tree for each in times) for column, times in facts.known.items()},
+        )
+        for table, facts in ((table, program.sources[table]) for table in source.inputs.values())
+    }
+    return render_query(source.query.bound, known)
+
+
+def _query_parameters(source: Source) -> Mapping[str, Any]:
     """The run's parameters that a source's SQL reads."""
     assert source.query is not None
     return {name: parameter(name) for name in sorted(source.query.variables)}
@@ -102,8 +119,8 @@ def examples_steps(program: Program, examples: Examples, used: tuple[str, ...]) 
     rows = f"{name}.rows" if examples.where is None else f"{name}.all"
     yield rows_step(program, examples, rows)
     early = examples.early if examples.where is not None else ()
-    for group in early:
-        yield group_step(program, examples.groups[group], rows, f"{name}.{group}")
+    for early_name in early:
+        yield group_step(program, examples.groups[early_name], rows, f"{name}.{early_name}")
     if examples.where is not None:
         yield filter_step(program, examples, f"{name}.rows", rows, name)
     for group in examples.groups.values():

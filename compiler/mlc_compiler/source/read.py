@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
 import gc
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mlc_compiler.source.decode import UndecodableError, decode
 from mlc_compiler.source.document import Document, Format
 from mlc_compiler.source.limits import MAX_BYTES, MAX_PROBLEMS
 from mlc_compiler.source.problem import Problem, UnreadableError
 from mlc_compiler.source.tree import Node, extent_of
 
 _SUFFIXES: dict[str, Format] = {".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
-
-# Beside controls: U+0085, U+2028 and U+2029, which end a line for some readers and not for others, the byte
-# order mark, and what is no character at all.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_file(path: Path, shown: str) -> Document:
@@ -64,7 +58,7 @@ def read(raw: bytes, file: str) -> Document:
     try:
         if format_ is None:
             raise UnreadableError(_unknown_format(suffix))
-        text = _decode(raw)
+        text = decode(raw)
         with _collector_paused():
             data, root = _parse(text, format_, problems)
         if not isinstance(data, dict):
@@ -74,18 +68,10 @@ def read(raw: bytes, file: str) -> Document:
     except UnreadableError as error:
         problems.append(error.problem)
         data, root = None, (0, 0)
-        if isinstance(error, _UndecodableError):
+        if isinstance(error, UndecodableError):
             text = error.text
     first = sorted(problems, key=lambda problem: problem.extent)[:MAX_PROBLEMS]
     return Document(file, text, format_ or "yaml", data, tuple(first), root)
-
-
-class _UndecodableError(UnreadableError):
-    """Bytes that are no text; carries what can be shown of them."""
-
-    def __init__(self, problem: Problem, text: str) -> None:
-        super().__init__(problem)
-        self.text = text
 
 
 _EMPTY = Problem("MLC002", "the file is empty", (0, 0), help="start with `mlc: 1` and `name: ...`, or run `mlc init`")
@@ -100,60 +86,6 @@ def _parse(text: str, format_: Format, problems: list[Problem]) -> tuple[Any, No
     from mlc_compiler.source.yaml_reader import read_yaml
 
     return read_yaml(text, problems)
-
-
-def _decode(raw: bytes) -> str:
-    """UTF-8 text without its byte order mark."""
-    if len(raw) > MAX_BYTES:
-        raise _UndecodableError(
-            Problem(
-                "MLC005",
-                f"the file is larger than {MAX_BYTES // 2**20} MiB",
-                (0, 0),
-                why="a spec is short; a file must cost bounded time and memory",
-                help="keep data out of the spec, and share parts through `include`",
-            ),
-            "",
-        )
-    if raw.startswith(_WIDE_MARKS) or raw[:2].count(0) == 1:
-        raise _UndecodableError(
-            Problem(
-                "MLC003",
-                "the file is not UTF-8 but UTF-16 or UTF-32",
-                (0, 0),
-                help="save it as UTF-8 (in most editors a choice of the `save as` dialogue)",
-            ),
-            "",
-        )
-    try:
-        text = raw.removeprefix(codecs.BOM_UTF8).decode()
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode()
-        byte = error.object[error.start]
-        raise _UndecodableError(
-            Problem(
-                "MLC003",
-                f"byte 0x{byte:02X} is not UTF-8",
-                (len(before), len(before) + 1),
-                why="specs are UTF-8; the file may have been saved in another encoding, such as Latin-1",
-                help="save the file as UTF-8",
-            ),
-            bytes(error.object).decode(errors="replace"),
-        ) from None
-    found = _FORBIDDEN.search(text)
-    if found:
-        number = f"{ord(found.group()):04X}"
-        raise _UndecodableError(
-            Problem(
-                "MLC004",
-                f"character U+{number} does not belong in a text",
-                found.span(),
-                why="it is invisible, and readers disagree about what it means",
-                help=f'delete it; where a value needs it, write it in double quotes as `"\\u{number}"`',
-            ),
-            text,
-        )
-    return text
 
 
 def _unknown_format(suffix: str) -> Problem:

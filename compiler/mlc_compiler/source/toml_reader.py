@@ -19,6 +19,7 @@ _PART = r"""(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
 _LONG_KEY = re.compile(rf"(?:{_PART}\.[ \t]*+){{{MAX_DEPTH}}}")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
+_REDEFINED = re.compile(r"cannot (?:overwrite a value|mutate immutable namespace .*|declare .* twice)")
 _VALUE_HELP = "put text in quotes; other values are numbers, `true`, `false`, dates, `[...]` and `{...}`"
 _HELP: Final[dict[str, str]] = {
     "invalid value": _VALUE_HELP,
@@ -69,6 +70,15 @@ def _syntax_problem(text: str, complaint: str) -> Problem:
     at = len(text.rstrip())
     if found and found.group(1):
         at = _offset(text, int(found.group(1)), int(found.group(2)))
+    if _REDEFINED.fullmatch(message):
+        # tomllib sees it where the entry ends; the line is what people look for.
+        line = text[:at].rpartition("\n")[2]
+        return Problem(
+            "MLC006",
+            "this adds to a value that is already complete",
+            (at - len(line.lstrip()), at),
+            help="`{...}`, `[...]` and a single value are given in one place; write all of it there",
+        )
     return Problem("MLC006", message, (at, min(at + 1, len(text))), help=_HELP.get(message, ""))
 
 

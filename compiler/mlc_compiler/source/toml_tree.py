@@ -21,8 +21,8 @@ Edit = tuple[int, int, bytes]
 """Bytes to write over a range of bytes of the same length."""
 
 _LANGUAGE: Final = Language(tree_sitter_toml.language())
-_KEYS = frozenset(("bare_key", "quoted_key", "dotted_key"))
-_VALUES = frozenset(
+KEYS: Final = frozenset(("bare_key", "quoted_key", "dotted_key"))
+VALUES: Final = frozenset(
     (
         "array",
         "boolean",
@@ -36,6 +36,11 @@ _VALUES = frozenset(
         "string",
     )
 )
+
+
+def parse(raw: bytes) -> Syntax:
+    """The syntax tree of a TOML text in UTF-8."""
+    return Parser(_LANGUAGE).parse(raw).root_node
 
 
 def toml_tree(raw: bytes, text: str, problems: list[Problem]) -> tuple[Branch, list[Edit]]:
@@ -55,7 +60,7 @@ def toml_tree(raw: bytes, text: str, problems: list[Problem]) -> tuple[Branch, l
         UnreadableError: it is too large or too deep.
     """
     walk = _Walk(raw, text, problems)
-    walk.document(Parser(_LANGUAGE).parse(raw).root_node)
+    walk.document(parse(raw))
     return walk.root, walk.edits
 
 
@@ -81,7 +86,7 @@ class _Walk:
                 self._table(child)
 
     def _table(self, node: Syntax) -> None:
-        keys = [child for child in node.children if child.type in _KEYS]
+        keys = [child for child in node.children if child.type in KEYS]
         if not keys:
             return
         parts = self._parts(keys[0])
@@ -117,8 +122,8 @@ class _Walk:
                 self._pair(target, child, len(parts))
 
     def _pair(self, branch: Branch, node: Syntax, depth: int) -> None:
-        keys = [child for child in node.children if child.type in _KEYS]
-        values = [child for child in node.children if child.type in _VALUES]
+        keys = [child for child in node.children if child.type in KEYS]
+        values = [child for child in node.children if child.type in VALUES]
         if not keys or not values:
             return
         parts = self._parts(keys[0])
@@ -137,7 +142,7 @@ class _Walk:
         if depth > MAX_DEPTH or self._count > MAX_VALUES:
             raise UnreadableError(_beyond(extent, deep=depth > MAX_DEPTH))
         if node.type == "array":
-            items = [self._value(child, depth + 1) for child in node.children if child.type in _VALUES]
+            items = [self._value(child, depth + 1) for child in node.children if child.type in VALUES]
             return Branch(extent, items)
         if node.type == "inline_table":
             table = Branch(extent, {})
@@ -176,7 +181,7 @@ class _Walk:
         """The parts of a key, leftmost first. A dotted key nests on its left; its length is bounded by now."""
         parts: list[tuple[str, Extent]] = []
         while key.type == "dotted_key":
-            named = [child for child in key.children if child.type in _KEYS]
+            named = [child for child in key.children if child.type in KEYS]
             parts.append(self._part(named[-1]))
             if len(named) < 2:
                 return parts[::-1]
@@ -211,10 +216,11 @@ class _Walk:
         self.edits.append((start, stop, bytes(byte if byte in b"\r\n" else 0x20 for byte in self._raw[start:stop])))
 
     def _table_extent(self, node: Syntax) -> Extent:
-        """From the header to the end of its last entry, without what follows."""
+        """From the header to the last value, without what follows."""
+        values = [part for child in node.children if child.type == "pair" for part in child.children]
+        last = [part for part in values if part.type in VALUES]
         start, end = self._extent(node)
-        entries = [child for child in node.children if child.type == "pair"]
-        return start, self._extent(entries[-1])[1] if entries else end
+        return start, self._extent(last[-1])[1] if last else end
 
     def _extent(self, node: Syntax) -> Extent:
         if self._points is None:

@@ -100,7 +100,7 @@ def _load(
         return model.model_validate(stand_ins), (), frozenset()
     data: Any = document.data
     findings: list[Finding] = []
-    broken: set[Path] = set()
+    broken = _Cuts()
     while True:
         try:
             sound = model.model_validate(data)
@@ -116,10 +116,31 @@ def _load(
         else:
             break
     diagnostics = [_diagnostic(document.file, document.data, finding) for finding in findings]
-    return sound, (*diagnostics, *find_secrets(document.data, document.file)), frozenset(broken)
+    return sound, (*diagnostics, *find_secrets(document.data, document.file)), frozenset(broken.paths)
 
 
-def _cut_all(data: Any, found: list[Finding], broken: set[Path]) -> list[Finding]:
+class _Cuts:
+    """What was cut out of a document."""
+
+    def __init__(self) -> None:
+        self.paths: set[Path] = set()
+        self._above: set[Path] = set()
+
+    def add(self, path: Path) -> None:
+        """Note that what stood at a path is gone."""
+        self.paths.add(path)
+        self._above.update(path[:depth] for depth in range(len(path) + 1))
+
+    def has(self, path: Path) -> bool:
+        """Whether something was cut at a path or below it."""
+        return path in self._above
+
+    def includes(self, path: Path) -> bool:
+        """Whether something was cut at a path or above it."""
+        return any(path[:depth] in self.paths for depth in range(1, len(path) + 1))
+
+
+def _cut_all(data: Any, found: list[Finding], broken: _Cuts) -> list[Finding]:
     """Take out of the data what the findings are about, and note it in `broken`.
 
     Returns:
@@ -127,19 +148,20 @@ def _cut_all(data: Any, found: list[Finding], broken: set[Path]) -> list[Finding
     """
     news = []
     for finding in found:
-        is_news = finding.code == "MLC101" or not any(_has_cut(absent, broken) for absent in finding.absent)
+        is_news = finding.code == "MLC101" or not any(broken.has(absent) for absent in finding.absent)
         if is_news:
             news.append(finding)
         # Where the key on which this one depends was cut, the entry has no form left that could be judged.
         path = finding.cut if is_news or finding.code != "MLC104" else finding.cut[:-1]
-        if not any(path[:depth] in broken for depth in range(1, len(path) + 1)):
+        if not broken.includes(path):
             _cut(data, path, broken)
         if finding.code == "MLC101":
-            broken.update(finding.absent)
+            for meant in finding.absent:
+                broken.add(meant)
     return news
 
 
-def _cut(data: Any, path: Path, broken: set[Path]) -> None:
+def _cut(data: Any, path: Path, broken: _Cuts) -> None:
     path = _existing(data, path)
     while path and isinstance(path[-1], int):
         path = path[:-1]
@@ -149,11 +171,6 @@ def _cut(data: Any, path: Path, broken: set[Path]) -> None:
             holder = holder[part]
         del holder[path[-1]]
         broken.add(path)
-
-
-def _has_cut(path: Path, broken: set[Path]) -> bool:
-    """Whether something was cut at a path or below it."""
-    return any(cut[: len(path)] == path for cut in broken)
 
 
 def _existing(data: Any, path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mlc_runtime.errors import StepError
@@ -12,28 +12,20 @@ def refuse_failed(inputs: Mapping[str, Any]) -> None:
     """Refuse to go on where a check that is more than a warning failed.
 
     Args:
-        inputs: reports of `check` by name, or collected ones.
+        inputs: reports of `check`, by the source's name, or by `checks.SOURCE`.
 
     Raises:
         StepError: `MLC946` names what failed.
     """
     failed = [
-        f"`{result['expect']}` of `{name}` failed for {result['failed']} of {report['rows']} rows"
-        for name, report in _reports(inputs)
+        f"`{result['expect']}` of `{name.removeprefix('checks.')}`, by {result['failed']} of {report['rows']} rows"
+        for name, report in inputs.items()
         for result in report["results"]
         if not (result["ok"] or result["warn"])
     ]
     if failed:
         raise StepError(
             "MLC946",
-            f"checks failed: {'; '.join(failed)}",
-            "Nothing leaves the run until the data is mended; a check with `warn: true` only reports.",
+            f"nothing leaves the run, since a check of the data failed: {'; '.join(failed)}",
+            "Mend the data, tolerate some rows with `at_most`, or let the check warn only with `warn: true`.",
         )
-
-
-def _reports(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, value in inputs.items():
-        if isinstance(value, list):
-            yield from ((", ".join(map(str, record.values())) or name, report) for record, report in value)
-        elif value is not None:
-            yield name, value

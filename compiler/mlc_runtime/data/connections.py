@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from mlc_runtime.context import Context
-from mlc_runtime.data.formats import ENDINGS, list_files, read_files
+from mlc_runtime.data.formats import ENDINGS, list_files, read_files, wanted
 from mlc_runtime.errors import InfrastructureError, StepError
 from mlc_runtime.sql import quoted
 
@@ -20,12 +20,12 @@ _SHUT: dict[str, str | bool | int | float | list[str]] = {"enable_external_acces
 
 
 def read_connection(
-    wanted: Mapping[str, str], columns: Mapping[str, str], context: Context
+    asked: Mapping[str, Any], columns: Mapping[str, str], context: Context
 ) -> Iterator[tuple[str, pa.Table]]:
     """Read a table, the result of a query, or the names of files from a connection.
 
     Args:
-        wanted: `connection`, its name, and `table`, `query` or `files`.
+        asked: `connection`, its name, and `table`, `query` or `files`.
         columns: the declared type of each column that is wanted.
         context: its environment says what the connection is.
 
@@ -36,16 +36,16 @@ def read_connection(
         StepError: `MLC913` for a connection that is not there or that cannot be read here, `MLC910` for a table that
             is not there, `MLC914` for a query that fails.
     """
-    settings = connection(wanted["connection"], context)
+    settings = connection(asked["connection"], context)
     place = context.root / settings["path"]
     if settings["type"] == "duckdb":
-        yield _shown(wanted), _duckdb(place, wanted, context)
-    elif wanted.get("query"):
-        yield _shown(wanted), _folder_query(place, wanted, context)
-    elif wanted.get("files"):
-        yield from list_files(place / wanted["files"], f"{settings['path']}/{wanted['files']}", columns)
+        yield _shown(asked), _duckdb(place, asked, columns, context)
+    elif asked.get("query"):
+        yield _shown(asked), _folder_query(place, asked, columns, context)
+    elif asked.get("files"):
+        yield from list_files(place / asked["files"], f"{settings['path']}/{asked['files']}", columns)
     else:
-        yield from _folder_table(place, wanted, columns)
+        yield from _folder_table(place, asked, columns)
 
 
 def connection(name: str, context: Context) -> Mapping[str, Any]:
@@ -89,31 +89,29 @@ def dotted(table: str) -> str:
     return ".".join(quoted(part) for part in table.split("."))
 
 
-def _shown(wanted: Mapping[str, str]) -> str:
-    return f"{wanted['connection']}: {wanted.get('table') or 'query'}"
+def _shown(asked: Mapping[str, Any]) -> str:
+    return f"{asked['connection']}: {asked.get('table') or 'query'}"
 
 
-def _folder_table(
-    folder: Path, wanted: Mapping[str, str], columns: Mapping[str, str]
-) -> Iterator[tuple[str, pa.Table]]:
-    found = table_file(folder, wanted["table"])
+def _folder_table(folder: Path, asked: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[tuple[str, pa.Table]]:
+    found = table_file(folder, asked["table"])
     if found is None:
         raise StepError(
             "MLC910",
-            f"the folder of connection `{wanted['connection']}` has no file for table `{wanted['table']}`",
-            f"Put it there as `{wanted['table'].replace('.', '/')}.parquet`.",
+            f"the folder of connection `{asked['connection']}` has no file for table `{asked['table']}`",
+            f"Put it there as `{asked['table'].replace('.', '/')}.parquet`.",
         )
-    yield from read_files(found, _shown(wanted), columns)
+    yield from read_files(found, _shown(asked), columns)
 
 
-def _folder_query(folder: Path, wanted: Mapping[str, str], context: Context) -> pa.Table:
+def _folder_query(folder: Path, asked: Mapping[str, Any], columns: Mapping[str, str], context: Context) -> pa.Table:
     """Run the query over the Parquet files that stand for the tables that it names."""
     import duckdb
     import pyarrow.parquet as pq
 
     with duckdb.connect(config=_SHUT) as session:
         try:
-            for place, name in enumerate(sorted(session.get_table_names(wanted["query"], qualified=True))):
+            for place, name in enumerate(sorted(session.get_table_names(asked["query"], qualified=True))):
                 found = table_file(folder, name.replace('"', ""), ("parquet",))
                 if found is None:
                     continue
@@ -122,37 +120,39 @@ def _folder_query(folder: Path, wanted: Mapping[str, str], context: Context) -> 
                 if schema:
                     session.execute(f"create schema if not exists {schema}")
                 session.execute(f'create view {name} as from "file {place}"')
-            return _answer(session, wanted, context)
+            return _answer(session, asked, columns, context)
         except duckdb.Error as error:
-            raise _failed(wanted, error) from error
+            raise _failed(asked, error) from error
 
 
-def _duckdb(path: Path, wanted: Mapping[str, str], context: Context) -> pa.Table:
+def _duckdb(path: Path, asked: Mapping[str, Any], columns: Mapping[str, str], context: Context) -> pa.Table:
     import duckdb
 
     if not path.is_file():
-        raise StepError("MLC910", f"the database of connection `{wanted['connection']}` is not there: `{path.name}`")
+        raise StepError("MLC910", f"the database of connection `{asked['connection']}` is not there: `{path.name}`")
     try:
         with duckdb.connect(str(path), read_only=True, config=_SHUT) as session:
-            return _answer(session, wanted, context)
+            return _answer(session, asked, columns, context)
     except duckdb.IOException as error:
-        raise InfrastructureError("MLC913", f"cannot open connection `{wanted['connection']}`: {error}") from error
+        raise InfrastructureError("MLC913", f"cannot open connection `{asked['connection']}`: {error}") from error
     except duckdb.Error as error:
-        raise _failed(wanted, error) from error
+        raise _failed(asked, error) from error
 
 
-def _answer(session: DuckDBPyConnection, wanted: Mapping[str, str], context: Context) -> pa.Table:
+def _answer(
+    session: DuckDBPyConnection, asked: Mapping[str, Any], columns: Mapping[str, str], context: Context
+) -> pa.Table:
     zone = context.timezone.replace("'", "''")
     session.execute(f"set TimeZone = '{zone}'")
-    answer = session.sql(wanted.get("query") or f"from {dotted(wanted['table'])}")
+    answer = session.sql(asked.get("query") or f"from {dotted(asked['table'])}")
     if answer is None:
         raise StepError(
-            "MLC914", f"the query of connection `{wanted['connection']}` gives no table", "It must be a SELECT."
+            "MLC914", f"the query of connection `{asked['connection']}` gives no table", "It must be a SELECT."
         )
-    return answer.to_arrow_table()
+    return answer.project(", ".join(map(quoted, wanted(answer.columns, columns)))).to_arrow_table()
 
 
-def _failed(wanted: Mapping[str, str], error: Exception) -> StepError:
+def _failed(asked: Mapping[str, Any], error: Exception) -> StepError:
     return StepError(
-        "MLC914", f"connection `{wanted['connection']}` refused to read `{wanted.get('table') or 'query'}`: {error}"
+        "MLC914", f"connection `{asked['connection']}` refused to read `{asked.get('table') or 'query'}`: {error}"
     )

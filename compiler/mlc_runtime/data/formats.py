@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ _KNOWN = ", ".join(_KINDS)
 _START = "Paths start at the spec's folder."
 
 _NO_VALUE = pa.array(["NA", "N/A", "NULL", "null", "NaN", "nan"])
-_TEXT_TYPES = ("string", "file")
+_TEXT = "string"
 
 
 def read_files(path: Path, shown: str, columns: Mapping[str, str]) -> Iterator[tuple[str, pa.Table]]:
@@ -35,7 +35,7 @@ def read_files(path: Path, shown: str, columns: Mapping[str, str]) -> Iterator[t
         columns: the declared type of each column that is wanted.
 
     Yields:
-        What to call the part in messages, and its table: the wanted columns as far as they are stored.
+        What to call the part in messages, and its table: the wanted columns, as they are stored.
 
     Raises:
         StepError: `MLC910` where there is nothing to read, or not in a known format.
@@ -45,7 +45,7 @@ def read_files(path: Path, shown: str, columns: Mapping[str, str]) -> Iterator[t
         kind = _KINDS[file.suffix]
         try:
             table = _READERS[kind](file, columns)
-        except (pa.ArrowException, ValueError, OSError) as error:
+        except (pa.ArrowException, ValueError, OSError, RecursionError) as error:
             raise StepError("MLC910", f"cannot read `{name}` as {kind}: {error}") from error
         yield name, table
 
@@ -61,7 +61,7 @@ def list_files(prefix: Path, shown: str, columns: Mapping[str, str]) -> Iterator
     Raises:
         StepError: `MLC910` where there are none.
     """
-    folder, base = (prefix, shown.rstrip("/")) if prefix.is_dir() else (prefix.parent, Path(shown).parent.as_posix())
+    folder, base = (prefix, Path(shown)) if prefix.is_dir() else (prefix.parent, Path(shown).parent)
     found = sorted(
         file.relative_to(folder).as_posix()
         for file in folder.rglob("*")
@@ -69,7 +69,7 @@ def list_files(prefix: Path, shown: str, columns: Mapping[str, str]) -> Iterator
     )
     if not found:
         raise StepError("MLC910", f"there are no files at `{shown}`", _START)
-    paths = [f"{base}/{name}" for name in found]
+    paths = [(base / name).as_posix() for name in found]
     yield shown, pa.table({name: paths for name, declared in columns.items() if declared == "file"})
 
 
@@ -90,12 +90,12 @@ def _parquet(file: Path, columns: Mapping[str, str]) -> pa.Table:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(file) as parquet:
-        return parquet.read(columns=_wanted(parquet.schema_arrow.names, columns))
+        return parquet.read(columns=wanted(parquet.schema_arrow.names, columns))
 
 
 def _arrow(file: Path, columns: Mapping[str, str]) -> pa.Table:
     with pa.memory_map(str(file)) as source, pa.ipc.open_file(source) as reader:
-        return reader.read_all().select(_wanted(reader.schema.names, columns))
+        return reader.read_all().select(wanted(reader.schema.names, columns))
 
 
 def _csv(file: Path, columns: Mapping[str, str]) -> pa.Table:
@@ -105,25 +105,29 @@ def _csv(file: Path, columns: Mapping[str, str]) -> pa.Table:
     parse = csv.ParseOptions(newlines_in_values=True)
     with csv.open_csv(file, parse_options=parse) as reader:
         header = reader.schema.names
-    wanted = _wanted(header, columns)
+    names = wanted(header, columns)
     table = csv.read_csv(
         file,
         parse_options=parse,
         convert_options=csv.ConvertOptions(
-            include_columns=wanted,
-            column_types=dict.fromkeys(wanted, pa.string()),
+            include_columns=names,
+            column_types=dict.fromkeys(names, pa.string()),
             null_values=[""],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
         ),
     )
-    return pa.table({name: _values(table[name], columns[name]) for name in wanted})
+    values = [
+        _values(column, columns.get(name, _TEXT))
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    return pa.Table.from_arrays(values, names=table.column_names)
 
 
 def _values(text: pa.ChunkedArray, declared: str) -> pa.ChunkedArray:
     import pyarrow.compute as pc
 
-    if declared in _TEXT_TYPES:
+    if declared in (_TEXT, "file"):
         return text
     return pc.if_else(pc.is_in(text, _NO_VALUE), pa.scalar(None, pa.string()), text)
 
@@ -135,7 +139,7 @@ def _json(file: Path, columns: Mapping[str, str]) -> pa.Table:
     for row, record in enumerate(records, 1):
         if not isinstance(record, dict):
             raise ValueError(f"row {row} is no object")
-    names = [name for name in columns if any(name in record for record in records)]
+    names = wanted(list(dict.fromkeys(name for record in records for name in record)) or list(columns), columns)
     return pa.table({name: _inferred(name, [record.get(name) for record in records]) for name in names})
 
 
@@ -150,7 +154,10 @@ def _inferred(name: str, values: list[Any]) -> pa.Array:
         raise ValueError(f"the values of `{name}` are not of one type: {error}") from error
 
 
-def _wanted(there: list[str], columns: Mapping[str, str]) -> list[str]:
+def wanted(there: Sequence[str], columns: Mapping[str, str]) -> list[str]:
+    """The columns to read of those that are there; where one is missing, all, for the message that says so."""
+    if any(name not in there for name in columns):
+        return list(there)
     return [name for name in there if name in columns]
 
 

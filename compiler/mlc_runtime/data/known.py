@@ -56,7 +56,9 @@ def known_by(table: pa.Table, params: Mapping[str, Any], context: Context) -> Kn
         later = table.num_rows - never - pc.sum(stay, min_count=0).as_py()
         table, times = table.filter(stay), times.filter(stay)
     cells = {}
-    for name in params["known"]:
+    for name in times.column_names:
+        if name == ROW:
+            continue
         hidden = pc.invert(pc.fill_null(pc.less_equal(times[name], moment), False))
         emptied = pc.sum(pc.and_(hidden, table[name].is_valid()), min_count=0).as_py()
         if emptied:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlc_runtime.call import load
 from mlc_runtime.errors import StepError
-from mlc_runtime.learn.construct import construct, refusal, takes, warnings_to
+from mlc_runtime.learn.complaints import explained, warnings_to
+from mlc_runtime.learn.construct import construct, takes
 from mlc_runtime.learn.frames import Encoding
 from mlc_runtime.learn.labels import labels, weights
 from mlc_runtime.learn.model import FittedModel
@@ -104,12 +105,8 @@ class Fit:
                 "Choose a model that takes them, or examples without `weight`.",
             )
         options = {} if weight is None else {"sample_weight": weight}
-        try:
+        with explained(self.use, frame):
             estimator.fit(frame, labels(train, self.task), **options)
-        except (ValueError, TypeError) as error:
-            if (refused := refusal(error, self.use, frame)) is not None:
-                raise refused from error
-            raise
         return estimator
 
     def _with_label(self, frame: pd.DataFrame, table: pa.Table) -> pd.DataFrame:

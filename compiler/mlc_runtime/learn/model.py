@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn.columns import passing
+from mlc_runtime.learn.complaints import explained
 from mlc_runtime.learn.frames import Encoding
 from mlc_runtime.learn.predictions import TRUE, Answers, from_probability, write
 
@@ -61,9 +62,12 @@ class FittedModel:
         """Predict; see `Model`.
 
         Raises:
-            StepError: `MLC938` where the estimator's answer does not fit the task.
+            StepError: `MLC934`, `MLC935` for rows that it refuses; `MLC938` where its answer does not fit the task.
         """
-        return write(self.task, passing(table, keep), self._answers(self.encoding.frame(table)))
+        frame = self.encoding.frame(table)
+        with explained(self.use, frame):
+            answers = self._answers(frame)
+        return write(self.task, passing(table, keep), answers)
 
     def _answers(self, frame: pd.DataFrame) -> Answers:
         import numpy as np
@@ -102,6 +106,8 @@ class FittedModel:
         if given.shape != (len(frame), len(classes)):
             raise self._unfit(f"probabilities of shape {given.shape} for {len(frame)} rows and {len(classes)} classes")
         if self.task == "binary":
+            if True not in classes:
+                raise self._unfit(f"probabilities of the classes {classes}")
             return {TRUE: self._checked(given[:, classes.index(True)])}
         return {
             str(name): self._checked(given[:, i]) for i, name in sorted(enumerate(classes), key=lambda c: str(c[1]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlc_runtime.errors import StepError
-from mlc_runtime.learn.construct import refusal
+from mlc_runtime.learn.complaints import explained
 from mlc_runtime.learn.frames import Encoding
 from mlc_runtime.learn.labels import labels
 
@@ -42,17 +42,17 @@ class Stage:
         """The table with the stage's columns replaced.
 
         Raises:
-            StepError: `MLC938` where it now makes another number of columns or rows than it did in training.
+            StepError: `MLC934`, `MLC935` for rows that it refuses; `MLC938` where it now makes another number of
+                columns or rows than it did in training.
         """
         import pyarrow as pa
 
         frame = self.encoding.frame(table)
-        made = (
-            _arrow(self.transformer.transform(frame), self.use)
-            if len(frame)
-            else [pa.array([], kind) for kind in self.made.values()]
-        )
-        return _replace(self, table, made)
+        if not len(frame):
+            return _replace(self, table, [pa.array([], kind) for kind in self.made.values()])
+        with explained(self.use, frame):
+            made = self.transformer.transform(frame)
+        return _replace(self, table, _arrow(made, self.use))
 
 
 def fit_stage(
@@ -76,16 +76,12 @@ def fit_stage(
     encoding = Encoding.learn(table, columns)
     frame = encoding.frame(table)
     arguments = (frame, labels(table, task)) if _takes_labels(transformer.fit) else (frame,)
-    try:
+    with explained(use, frame):
         if hasattr(transformer, "fit_transform"):
             result = transformer.fit_transform(*arguments)
         else:
             transformer.fit(*arguments)
             result = transformer.transform(frame)
-    except (ValueError, TypeError) as error:
-        if (refused := refusal(error, use, frame)) is not None:
-            raise refused from error
-        raise
     arrays = _arrow(result, use)
     others = [name for name in table.column_names if name not in columns]
     names = _unique(_names(transformer, result, use, columns, len(arrays)), others)

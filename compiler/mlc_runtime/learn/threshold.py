@@ -50,7 +50,7 @@ def choose_threshold(
         label: the truth of each row.
         probability: of true, of each row.
         weight: of each row.
-        objective: from the counts at each candidate to its value; NaN where it has none.
+        objective: from the counts at each candidate to its value; not finite where it has none.
         maximize: whether the greatest is the best.
 
     Raises:
@@ -60,6 +60,7 @@ def choose_threshold(
 
     thresholds = candidates(probability)
     values = objective(at_thresholds(label, probability, weight, thresholds))
+    values = np.where(np.isfinite(values), values, np.nan)
     if np.isnan(values).all():
         raise StepError(
             "MLC944",

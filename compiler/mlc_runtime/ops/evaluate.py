@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlc_runtime.context import Context
-from mlc_runtime.learn.construct import warnings_to
+from mlc_runtime.learn.complaints import warnings_to
 from mlc_runtime.learn.scores import score
 
 

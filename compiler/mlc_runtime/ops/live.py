@@ -8,7 +8,7 @@ from typing import Any
 from mlc_runtime import registry
 from mlc_runtime.context import Context
 from mlc_runtime.data.rows import TEST
-from mlc_runtime.learn.construct import warnings_to
+from mlc_runtime.learn.complaints import warnings_to
 from mlc_runtime.learn.report import make_report
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlc_runtime.context import Context
 from mlc_runtime.errors import StepError
-from mlc_runtime.learn.construct import warnings_to
+from mlc_runtime.learn.complaints import warnings_to
 
 
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

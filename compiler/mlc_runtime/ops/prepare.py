@@ -9,7 +9,8 @@ from mlc_runtime.call import load
 from mlc_runtime.context import Context
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn.columns import feature_columns
-from mlc_runtime.learn.construct import construct, warnings_to
+from mlc_runtime.learn.complaints import warnings_to
+from mlc_runtime.learn.construct import construct
 from mlc_runtime.learn.labels import labelled, task_of
 from mlc_runtime.learn.stage import fit_stage
 

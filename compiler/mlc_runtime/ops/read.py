@@ -55,7 +55,7 @@ def _parts(
     inputs: Mapping[str, Any], locate: Mapping[str, Any], columns: Mapping[str, str], context: Context
 ) -> Iterator[tuple[str, pa.Table]]:
     if "path" in inputs:
-        return read_files(inputs["path"], inputs["path"].name, columns)
+        return read_files(inputs["path"], locate["path"], columns)
     if locate.get("connection"):
         return read_connection(locate, columns, context)
     if locate.get("files"):

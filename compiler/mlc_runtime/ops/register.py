@@ -20,7 +20,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     Raises:
         StepError: `MLC946` names the blocking checks that failed.
     """
-    refuse_failed({port.removeprefix("checks."): value for port, value in inputs.items() if port.startswith("checks.")})
+    refuse_failed({port: value for port, value in inputs.items() if port.startswith("checks.")})
     report = inputs["report"]
     version = registry.register(
         context.store,

@@ -21,7 +21,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     `as_of` are replaced and all others stay; so writing twice is writing once, and a back-fill fills in.
 
     Args:
-        inputs: `predictions`; any other input is a report of `check`, or several collected.
+        inputs: `predictions`; any other input is a report of `check`.
         params: `locate`: {`path`: a Parquet or CSV file, or `connection`, `table`}; `as_of`, microseconds since the
             epoch.
         context: the task's surroundings.
@@ -50,8 +50,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
 
 def _named(predictions: pa.Table) -> pa.Table:
     """Without the row's number, and with `$at` under a name that is easy to query, unless that is taken."""
-    names = [name for name in predictions.column_names if name != ROW]
-    plain = {name: name.removeprefix("$") for name in names if name.startswith("$")}
-    kept = predictions.select(names)
-    taken = set(names)
-    return kept.rename_columns([name if plain.get(name) in taken else plain.get(name, name) for name in names])
+    kept = predictions.drop_columns([ROW])
+    taken = set(kept.column_names)
+    plain = {name: name.removeprefix("$") for name in kept.column_names}
+    return kept.rename_columns([name if plain[name] in taken else plain[name] for name in kept.column_names])

@@ -6,20 +6,26 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from mlc_runtime.column_types import arrow_type, sql_type
 from mlc_runtime.pit.additive import ADDITIVE
 from mlc_runtime.pit.aggregate import Aggregate
-from mlc_runtime.pit.candidates import Candidates, is_true
+from mlc_runtime.pit.arrays import is_true, pick
+from mlc_runtime.pit.candidates import Candidates
 from mlc_runtime.pit.distinct import merged
 from mlc_runtime.pit.listed import listed
-from mlc_runtime.pit.picked import PICKED, latest, pick
+from mlc_runtime.pit.moments import MOMENTS
+from mlc_runtime.pit.picked import PICKED, latest
+from mlc_runtime.pit.quantile import QUANTILES
 from mlc_runtime.sql import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 AT = quoted("$at")
+
+_ANSWERS = {**ADDITIVE, **MOMENTS, **PICKED, **QUANTILES}
 
 
 def answer(column: Mapping[str, Any], rows: Candidates, at: NDArray[np.int64], where: str | None) -> Any:
@@ -31,8 +37,6 @@ def answer(column: Mapping[str, Any], rows: Candidates, at: NDArray[np.int64], w
         at: the moment of each position, microseconds since the epoch.
         where: a condition on row and moment that the rows must still meet, or None.
     """
-    import pyarrow as pa
-
     calls = [Aggregate.of(entry) for entry in column.get("aggregates", ())]
     if where is None and not any(AT in sql for call in calls for sql in call.expressions):
         return _answer(column, calls, rows, at)
@@ -48,8 +52,6 @@ def answer(column: Mapping[str, Any], rows: Candidates, at: NDArray[np.int64], w
 
 
 def _answer(column: Mapping[str, Any], calls: list[Aggregate], rows: Candidates, at: NDArray[np.int64]) -> Any:
-    import pyarrow as pa
-
     kind = sql_type(column["type"])
     if "latest" in column:
         row = latest(rows)
@@ -72,9 +74,6 @@ def aggregate(call: Aggregate, rows: Candidates) -> Any:
     if call.distinct and call.args:
         chosen, spans = merged(rows.spans, rows.ranks([(sql, "asc") for sql in call.args]))
         rows = rows.take(chosen, spans)
-    for answers in (ADDITIVE, PICKED):
-        if call.function in answers:
-            values = answers[call.function](call, rows)
-            if values is not None:
-                return values
-    return listed(call, rows)
+    own = _ANSWERS.get(call.function)
+    values = None if own is None else own(call, rows)
+    return listed(call, rows) if values is None else values

@@ -97,13 +97,3 @@ class Candidates:
             position, row = self.spans.between(begin, end).pairs()
             yield begin, end, self.take(row, Spans(position, position + 1, end - begin))
             begin = end
-
-
-def is_true(values: Any) -> NDArray[np.bool_]:
-    """Where an Arrow array of booleans is true: neither false nor null."""
-    return np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def is_valid(values: Any) -> NDArray[np.bool_]:
-    """Where an Arrow array is not null."""
-    return np.asarray(values.is_valid().to_numpy(zero_copy_only=False), dtype=np.bool_)

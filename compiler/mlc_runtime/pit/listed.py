@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 if TYPE_CHECKING:
     from mlc_runtime.pit.aggregate import Aggregate
@@ -19,8 +20,6 @@ def listed(call: Aggregate, rows: Candidates) -> Any:
     The cost is that of the pairs, which for `list` and `string_agg` is the size of the result. Rows that an ORDER BY
     leaves equal follow one another from the earliest to the latest.
     """
-    import pyarrow as pa
-
     order = ", ".join([*(f"({sql}) {direction}" for sql, direction in call.order), '"$age"'])
     args = ", ".join(call.args)
     session = rows.session

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from mlc_runtime.pit.answer import AT
-from mlc_runtime.pit.candidates import Candidates, is_true
+from mlc_runtime.pit.arrays import is_true
+from mlc_runtime.pit.candidates import Candidates
 from mlc_runtime.pit.line import ALWAYS, NEVER, Line, line_of
 from mlc_runtime.pit.spans import Spans
 from mlc_runtime.sql import quoted
@@ -145,8 +147,6 @@ def _groups(
     present = " AND ".join(f"{column} IS NOT NULL" for column in left)
     session.register("rows", rows.select(list(dict.fromkeys(pair[0] for pair in join))))
     keys = session.query(f"SELECT DISTINCT {chosen} FROM rows WHERE {present}")
-    import pyarrow as pa
-
     session.register("keys", keys.append_column("g", pa.array(np.arange(len(keys)))))
     found = []
     for name, table, columns in (("rows", rows, left), ("source", source, right)):
@@ -162,12 +162,20 @@ def _groups(
 
 
 def _narrowed(source: Any, params: Mapping[str, Any]) -> Any:
-    """The columns of the source that the expressions name, and the row's number."""
-    text = repr({**params, "join": None})
-    columns = source.select([name for name in source.column_names if name in text])
-    import pyarrow as pa
-
+    """The columns of the source that the plan's SQL may name, and the row's number."""
+    text = "\n".join(_texts(params))
+    columns = source.select([name for name in source.column_names if quoted(name)[1:-1] in text])
     return columns.append_column("$number", pa.array(np.arange(len(source))))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All strings in plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for entry in value.values() for text in _texts(entry))
+    elif isinstance(value, Sequence):
+        yield from (text for entry in value for text in _texts(entry))
 
 
 def _instants(expressions: Sequence[str]) -> list[str]:
@@ -176,6 +184,5 @@ def _instants(expressions: Sequence[str]) -> list[str]:
 
 def _micros(moments: Any) -> NDArray[np.int64]:
     """Microseconds since the epoch; NEVER for null."""
-    import pyarrow as pa
-
-    return np.asarray(moments.cast(pa.int64()).fill_null(int(NEVER)).to_numpy())
+    micros = moments.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    return np.asarray(micros.fill_null(int(NEVER)).to_numpy())

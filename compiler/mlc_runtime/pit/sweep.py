@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from mlc_runtime.pit.spans import Spans
 
 
-def sweep(spans: Spans, weights: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each position the sum of the weights of the spans that cover it, modulo 2**64.
+def sweep(spans: Spans, weights: NDArray[Any]) -> NDArray[Any]:
+    """For each position the sum of the weights of the spans that cover it.
 
-    Integer arithmetic wraps around, hence a total that fits is right even where the running sums on the way did not.
+    Args:
+        spans: where each row takes part.
+        weights: for each row an integer: Python's, or int64 where no sum of magnitudes needs more.
     """
-    change = np.zeros(spans.size + 1, dtype=np.int64)
+    change = np.zeros(spans.size + 1, dtype=weights.dtype)
     np.add.at(change, spans.first, weights)
     np.subtract.at(change, spans.last, weights)
     return np.cumsum(change)[:-1]

@@ -39,6 +39,8 @@ def column(values, kind=None):
         ([[1, None], None, []], pa.large_list(pa.int32()), "list(int)", [[1, None], None, []]),
         ([["2024-01-01 13:00"], []], pa.list_(pa.string()), "list(timestamp)", [[NOON], []]),
         ([None, None], pa.null(), "timestamp", [None, None]),
+        ([], pa.list_(pa.int32()), "list(int)", []),
+        ([[[1], []], [[2, 3]]], pa.list_(pa.list_(pa.int32())), "list(list(float))", [[[1.0], []], [[2.0, 3.0]]]),
     ],
 )
 def test_values_keep_their_meaning(values, stored, declared, wanted):

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from mlc_runtime.errors import StepError
 from mlc_runtime.ops import examples
 from mlc_runtime.ops import filter as population

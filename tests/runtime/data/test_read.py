@@ -21,7 +21,7 @@ def columns(**types):
 
 def params(path="orders.parquet", locate=None, **more):
     plain = {"columns": columns(id="int"), "key": ["id"], "row_known": [], "known": {}, "as_of": None}
-    return {"locate": locate or {"path": path, "connection": None}, **plain, **more}
+    return {"locate": locate or {"path": path}, **plain, **more}
 
 
 @pytest.fixture
@@ -103,12 +103,28 @@ def test_a_format_that_is_not_known(save, context):
         assert (error.value.code, ".parquet" in error.value.help) == ("MLC910", True)
 
 
+@pytest.mark.parametrize(("name", "text"), [("o.csv", "id,amount\n1,2\n"), ("o.json", '[{"id": 1}, {"amount": 2}]')])
+def test_the_columns_that_are_there_are_named(save, context, name, text):
+    save(name, text)
+    with pytest.raises(StepError, match="has no column `amout`") as error:
+        read.run({}, params(name, columns=columns(id="int", amout="int")), context)
+    assert error.value.help == "It has `id`, `amount`."
+
+
 @pytest.mark.parametrize("form", ["parquet", "csv", "json", "arrow"])
 def test_a_file_of_another_format(save, context, form):
     save(f"orders.{form}", "\x00\x01{]\n\x02,")
     with pytest.raises(StepError) as error:
         read.run({}, params(f"orders.{form}"), context)
     assert error.value.code in ("MLC910", "MLC911")
+
+
+def test_a_column_that_is_there_twice_is_refused(save, tmp_path, context):
+    save("o.csv", "id,id\n1,2\n")
+    pq.write_table(pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["id", "id"]), tmp_path / "o.parquet")
+    for name in ("o.csv", "o.parquet"):
+        with pytest.raises(StepError, match=f"`{name}` has 2 columns `id`"):
+            read.run({}, params(name), context)
 
 
 def test_csv_has_nulls_text_and_zones(save, make_context):
@@ -135,6 +151,20 @@ def test_json_is_a_list_or_lines_of_objects(save, context, one_a_line):
     save("o.json", "\n".join(map(json.dumps, records)) if one_a_line else json.dumps(records))
     found = read.run({}, params("o.json", columns=columns(id="int", tags="list(string)", x="float")), context)
     assert found["table"].to_pylist() == [{"id": 1, "tags": None, "x": None}, {"id": 2, "tags": ["a"], "x": 1.0}]
+
+
+@pytest.mark.parametrize(("name", "text"), [("o.json", "[]"), ("o.jsonl", ""), ("o.csv", "id\n")])
+def test_no_rows_are_an_empty_table(save, context, name, text):
+    save(name, text)
+    assert read.run({}, params(name), context)["table"].equals(pa.table({"id": pa.array([], pa.int64())}))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"id": 1}\n[2]', '[{"id": 99999999999999999999}]', "\ud800"])
+def test_json_that_is_none(tmp_path, context, text):
+    (tmp_path / "o.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(StepError) as error:
+        read.run({}, params("o.json"), context)
+    assert error.value.code == "MLC910"
 
 
 def test_json_of_mixed_types_is_refused(save, context):
@@ -173,6 +203,8 @@ def test_files_are_listed_by_folder_or_prefix(save, make_context):
     assert listed(files="img/") == ["img/b.png", "img/cat/a.png"]
     assert listed(files="img/cat") == ["img/cat/a.png"]
     assert listed(files="img/b") == ["img/b.png"]
+    assert listed(files="img2") == ["img2/x.png"]
+    assert listed(files="im") == ["img/b.png", "img/cat/a.png", "img2/x.png"]
     assert listed(connection="scans", files="cat/") == ["img/cat/a.png"]
 
 
@@ -200,6 +232,16 @@ def test_a_duckdb_database_is_read(tmp_path, make_context, wanted):
         {}, params(locate={"connection": "w", **wanted}, columns=columns(id="int", at="timestamp")), context
     )["table"]
     assert found.to_pylist() == [{"id": 1, "at": datetime.datetime(2024, 7, 1, 16, tzinfo=UTC)}]
+
+
+def test_a_column_that_a_database_lacks_is_named(tmp_path, make_context):
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as session:
+        session.execute("create table orders as select 1 as id, 2 as amount")
+    context = make_context(connections={"w": {"type": "duckdb", "path": "w.duckdb"}})
+    given = params(locate={"connection": "w", "table": "orders"}, columns=columns(id="int", price="int"))
+    with pytest.raises(StepError, match="`w: orders` has no column `price`") as error:
+        read.run({}, given, context)
+    assert error.value.help == "It has `id`, `amount`."
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
+
 from mlc_runtime.errors import StepError
 from mlc_runtime.ops import check, make, query
 

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_runtime.data.parts import NEVER, by_time, shares, spans
 from mlc_runtime.errors import StepError
 from mlc_runtime.ops import split

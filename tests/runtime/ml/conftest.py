@@ -10,31 +10,7 @@ import pyarrow as pa
 import pytest
 
 from mlc_runtime.context import Context
-
-
-class MemoryStore:
-    """Objects in a dict."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    def get(self, name: str) -> bytes | None:
-        return self.objects.get(name)
-
-    def path(self, name: str) -> Path | None:
-        raise AssertionError("no model is read as a file")
-
-    def put(self, name: str, data: bytes) -> None:
-        self.objects[name] = data
-
-    def put_new(self, name: str, data: bytes) -> bool:
-        return self.objects.setdefault(name, data) is data
-
-    def has(self, name: str) -> bool:
-        return name in self.objects
-
-    def names(self, prefix: str) -> Iterator[str]:
-        return iter(sorted(name for name in self.objects if name.startswith(prefix)))
+from mlc_runtime.store.memory import MemoryStore
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +38,7 @@ def context(tmp_path: Path, store: MemoryStore, log: list[str]) -> Context:
         seed=0,
         root=tmp_path,
         workdir=tmp_path,
-        store=store,  # type: ignore[arg-type]
+        store=store,
         run="r1",
         log=log.append,
         keys={"model": "k1"},

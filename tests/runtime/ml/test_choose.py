@@ -172,10 +172,11 @@ class TestThreshold:
         dear = replace(context, parameters={"cost": 500.0})
         assert threshold.run(inputs, params, dear)["threshold"]["threshold"] > 0.6
 
-    def test_an_objective_without_a_value_is_an_error(self, context):
+    @pytest.mark.parametrize("sql", ["case when tp < 0 then tp end", "tp / (tp - tp)"])
+    def test_an_objective_without_a_value_is_an_error(self, context, sql):
         inputs = {"predictions": [({}, self.predictions([True], [0.4]))]}
         with pytest.raises(StepError) as error:
-            threshold.run(inputs, {"maximize": {"sql": "case when tp < 0 then tp end"}}, context)
+            threshold.run(inputs, {"maximize": {"sql": sql}}, context)
         assert error.value.code == "MLC944"
 
     def test_each_setting_is_calibrated_before_the_mean(self, context):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 
 import pyarrow as pa
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from mlc_runtime import registry
 from mlc_runtime.errors import InvalidInputError, StepError
 from mlc_runtime.ops import live, promote, register
+from mlc_runtime.store.directory import DirectoryStore
 
 ACT = {"who": "ada", "when": "2024-01-01T00:00:00+00:00"}
 
@@ -89,16 +92,42 @@ def test_two_writers_get_two_numbers_and_one_key_one(store):
     assert [version.key for version in registry.versions(store, "late")] == ["k2", "k1"]
 
 
-def test_a_model_is_loaded_only_while_its_bytes_are_those_that_were_noted(store):
+def test_a_model_is_loaded_only_while_its_bytes_are_those_that_were_noted(store, new_store):
     version = add(store, "k1")
     assert registry.load(store, version) == {"model": "k1"}
     (name,) = store.names("registry/late/model/")
-    store.objects[name] += b"\0"
+    store.put(name, store.get(name) + b"\0")
     with pytest.raises(InvalidInputError, match="damaged"):
         registry.load(store, version)
-    del store.objects[name]
     with pytest.raises(InvalidInputError, match="gone"):
-        registry.load(store, version)
+        registry.load(new_store(), version)
+
+
+def test_what_a_loss_of_power_left_torn_never_was(store):
+    add(store, "k1")
+    registry.promote(store, "late", 1, **ACT)
+    store.put("registry/late/version/000002.json", b"")
+    store.put("registry/late/alias/live/000002.json", b'{"vers')
+    assert add(store, "k2").version == 3
+    registry.promote(store, "late", 3, **ACT)
+    assert registry.live(store, "late").version == 3
+    assert registry.rollback(store, "late", **ACT).version == 1
+
+
+def test_many_writers_on_a_folder(tmp_path):
+    store = DirectoryStore(tmp_path)
+
+    def write(i):
+        version = add(store, f"k{i % 4}").version
+        registry.promote(store, "late", version, **ACT)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    found = registry.versions(store, "late")
+    assert [version.version for version in found] == [1, 2, 3, 4]
+    assert {version.key for version in found} == {"k0", "k1", "k2", "k3"}
+    moves = registry.moves(store, "late", registry.LIVE)
+    assert all(a.version != b.version for a, b in pairwise(moves))
 
 
 class Truth:

@@ -117,6 +117,16 @@ def test_rows_without_a_label_are_left_out_and_counted(examples, context, log):
             "MLC934",
             "`a.z` has missing values",
         ),
+        (
+            lambda t: t.drop_columns(["b.place"]).append_column("a.t", pa.array([1] * 80, pa.timestamp("us", "UTC"))),
+            "MLC935",
+            "`a.t` has times",
+        ),
+        (
+            lambda t: t.drop_columns(["b.place"]).append_column("a.t", pa.array([1] * 80, pa.date32())),
+            "MLC935",
+            "`a.t` has times",
+        ),
     ],
 )
 def test_rows_that_nothing_can_be_learned_from(examples, context, change, code, message):
@@ -124,6 +134,14 @@ def test_rows_that_nothing_can_be_learned_from(examples, context, change, code, 
         fit(change(examples()), params(LOGISTIC), context)
     assert error.value.code == code
     assert error.value.help
+
+
+def test_gaps_that_training_did_not_have_are_explained(examples, context):
+    table = examples().drop_columns(["b.place"])
+    new = table.set_column(2, "a.x", pa.array([None, *[0.0] * 79]))
+    with pytest.raises(StepError, match=r"`a\.x` has missing values") as error:
+        fit(table, params(LOGISTIC), context).predict(new)
+    assert error.value.code == "MLC934"
 
 
 @pytest.mark.parametrize(

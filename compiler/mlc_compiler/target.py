@@ -1,0 +1,57 @@
+"""Targets: packages that turn a plan and an environment into files, and may also run what they made.
+
+They are found through the entry-point group `mlc.targets`; ours have no privilege over anyone else's, and the
+compiler names none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Protocol, runtime_checkable
+
+from mlc_runtime.plan import Plan
+
+GROUP = "mlc.targets"
+
+
+@runtime_checkable
+class Target(Protocol):
+    """What a target offers.
+
+    Attributes:
+        name: as in `--target NAME`.
+        version: of the target's package.
+        title: what it is, in a clause.
+    """
+
+    name: str
+    version: str
+    title: str
+
+    def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """The files, by path, in the order in which they are best read; the same for the same plan."""
+        ...
+
+
+def target_names() -> tuple[str, ...]:
+    """The names of the targets that are installed, sorted; none is imported."""
+    return tuple(sorted({point.name for point in _points()}))
+
+
+def load_target(name: str) -> Target:
+    """Import a target.
+
+    Raises:
+        KeyError: none of this name is installed.
+        ImportError: one is, and a library that it needs is not.
+    """
+    for point in _points():
+        if point.name == name:
+            found: Target = point.load()
+            return found
+    raise KeyError(name)
+
+
+def _points() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=GROUP))
