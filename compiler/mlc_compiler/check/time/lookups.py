@@ -161,7 +161,7 @@ def _shorter_than_refresh(group: Group, findings: Findings) -> None:
     if refresh is not None and start is not None and end - start < refresh:
         findings.add(
             "MLC433",
-            f"a window of {say_length(end - start)} that is looked at every {say_length(refresh)} passes most rows over",
+            f"a window of {say_length(end - start)}, looked at every {say_length(refresh)}, passes rows over",
             group.place.child("refresh"),
             why="the value at `$at` is the one of the last step of `refresh` before it",
             help=f"lengthen the window to {say_length(refresh)}, or shorten `refresh`",
