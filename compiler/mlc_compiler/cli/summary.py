@@ -49,7 +49,7 @@ def _entry(name: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"{head:<{WIDTH}} {line}" if len(head) <= WIDTH else f"{head}\n{'':<{WIDTH}} {line}"
 
 
-def _checks(_: Plan, step: PlanStep, values: Values) -> list[str]:
+def _checks(_plan: Plan, step: PlanStep, values: Values) -> list[str]:
     lines: list[str] = []
     for _, report in values(step.name, "report"):
         broken = [result for result in report["results"] if not result["ok"]]
@@ -60,7 +60,7 @@ def _checks(_: Plan, step: PlanStep, values: Values) -> list[str]:
     return lines
 
 
-def _parts(_: Plan, step: PlanStep, values: Values) -> list[str]:
+def _parts(_plan: Plan, step: PlanStep, values: Values) -> list[str]:
     lines: list[str] = []
     for _, report in values(step.name, "report"):
         lines.append(
@@ -84,9 +84,8 @@ def _training(plan: Plan, step: PlanStep, values: Values) -> list[str]:
     if not found:
         return ["nothing fitted: no result, or its condition is false"]
     report = found[0][1]
-    best = (
-        {_place(at): ranking for at, ranking in values(f"{name}.best", "ranking")} if _has(plan, f"{name}.best") else {}
-    )
+    rankings = values(f"{name}.best", "ranking") if f"{name}.best" in plan.by_name else ()
+    best = {_place(at): ranking for at, ranking in rankings}
     features = next((len(s.params["features"]) for s in plan.steps if s.name == f"{name}.model"), 0)
     settings = max((len(ranking["settings"]) for ranking in best.values()), default=1)
     lines = [f"{features} inputs, {settings} {'setting' if settings == 1 else 'settings'}"]
@@ -133,11 +132,11 @@ def _promotion(plan: Plan, step: PlanStep, values: Values) -> list[str]:
     return lines
 
 
-def _written(_: Plan, step: PlanStep, values: Values) -> list[str]:
+def _written(_plan: Plan, step: PlanStep, values: Values) -> list[str]:
     return [f"{written['rows']:,} predictions in {written['to']}" for _, written in values(step.name, "written")]
 
 
-def _outputs(_: Plan, step: PlanStep, values: Values) -> list[str]:
+def _outputs(_plan: Plan, step: PlanStep, values: Values) -> list[str]:
     lines = [
         f"{', '.join(f'{key}={_shown(item)}' for key, item in at.items())} {port} = {_shown(value)}".strip()
         for port, kind in step.outputs.items()

@@ -316,9 +316,7 @@ class Oracle:
         columns = group["columns"]
         return columns if isinstance(columns, dict) else {name: name for name in columns}
 
-    def _feature(
-        self, name: str, column: str, tables: Tables, moment: Any, read: Callable[[str], Any]
-    ) -> Any:
+    def _feature(self, name: str, column: str, tables: Tables, moment: Any, read: Callable[[str], Any]) -> Any:
         group = self.features[name]
         value = tree(self.columns(group)[column])
         if "from" not in group:
@@ -343,7 +341,10 @@ class Oracle:
         window = parse_window(group["window"]) if "window" in group else None
         where = tree(group["where"]) if "where" in group else None
         nodes = [node for part in (value, where) if part is not None for node in walk(part)]
-        columns = {node.text for node in nodes if isinstance(node, Name)} | {*join.values(), *filter(None, [spec.get("time")])}
+        columns = {node.text for node in nodes if isinstance(node, Name)} | {
+            *join.values(),
+            *filter(None, [spec.get("time")]),
+        }
         keys = {theirs: read(mine) for mine, theirs in join.items()}
         found = []
         for row in tables[group["from"]].values():

@@ -50,7 +50,9 @@ def test_good_specs_are_accepted_and_leak_nothing(title: str, tmp_path: Path, or
     assert [d.message for d in judged(spec, tmp_path).diagnostics] == []
     judge = oracle(spec)
     groups = spec["training"]["t"]["features"]
-    assert judge.seen(25) >= {f"{group}.{column}" for group in groups for column in judge.columns(spec["features"][group])}
+    assert judge.seen(25) >= {
+        f"{group}.{column}" for group in groups for column in judge.columns(spec["features"][group])
+    }
     assert case.get("asserted") or judge.leaks(25) == []
 
 
