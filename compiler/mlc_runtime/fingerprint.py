@@ -47,8 +47,9 @@ class Fingerprints:
         """
         if locate.get("connection"):
             return self._connection(locate)
-        place = locate.get("path") or locate.get("files")
-        return self.path(self.root / place) if place else ""
+        if locate.get("files"):
+            return self._names(self.root, locate["files"])
+        return self.path(self.root / locate["path"]) if locate.get("path") else ""
 
     def path(self, path: Path) -> str:
         """The digest of a file, or of the names and digests of the files in a folder or behind a prefix."""
@@ -64,7 +65,10 @@ class Fingerprints:
             self.store.put(_CACHE, json.dumps(self._known, sort_keys=True).encode())
 
     def _connection(self, wanted: Mapping[str, str]) -> str:
-        """A folder's file or a database's by its bytes; another connection cannot tell: each run reads it again."""
+        """By bytes: a table's file, else all of a folder or database with what is asked of it.
+
+        Another connection cannot tell whether it changed: each run reads it again.
+        """
         from mlc_runtime.data.connections import table_file
 
         settings = self.environment.get("connections", {}).get(wanted["connection"], {})
@@ -73,11 +77,15 @@ class Fingerprints:
             case "folder" if place is not None and wanted.get("table"):
                 found = table_file(place, wanted["table"])
                 return digest(["nothing", self.run]) if found is None else self.path(found)
-            case "folder" if place is not None:
-                return self.path(place / (wanted.get("files") or ""))
-            case "duckdb" if place is not None:
-                return self.path(place)
+            case "folder" if place is not None and wanted.get("files"):
+                return self._names(place, wanted["files"])
+            case "folder" | "duckdb" if place is not None:
+                return digest([self.path(place), wanted.get("table"), wanted.get("query")])
         return digest(["run", self.run])
+
+    def _names(self, folder: Path, prefix: str) -> str:
+        """Of objects below a prefix; the prefix too, since their paths are what is read."""
+        return digest([prefix, self.path(folder / prefix)])
 
     def _file(self, path: Path) -> str:
         stat = path.stat()

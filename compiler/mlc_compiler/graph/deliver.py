@@ -7,12 +7,12 @@ from typing import Any
 
 from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFacts, StepInput
 from mlc_compiler.graph.axis import Axis, Found
-from mlc_compiler.graph.call import module_of
+from mlc_compiler.graph.call import arguments, module_of
 from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step, groups_read
 from mlc_compiler.graph.learn import check_edges
 from mlc_compiler.graph.policy import policy_of
-from mlc_compiler.graph.step import Edge, Policy, Step, field_of, literal, parameter
+from mlc_compiler.graph.step import Edge, Policy, Step, field_of, parameter
 from mlc_compiler.graph.tables import filter_step, group_step, rows_step
 from mlc_compiler.spec.serving import Batch
 
@@ -53,8 +53,8 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
     examples = program.examples[serving.examples]
     key = program.sources[examples.source].key
     if isinstance(examples.at, Spine):
-        yield from _current_rows(program, examples, f"{name}.rows", groups_read(program, training))
-        yield frame_step(program, training, serving.examples, f"{name}.frame", rows=f"{name}.rows", extra=key)
+        yield from _current_rows(program, examples, name, groups_read(program, training))
+        yield frame_step(program, training, serving.examples, f"{name}.frame", owner=name, extra=key)
     elif examples.at is None:
         yield frame_step(program, training, serving.examples, f"{name}.frame", extra=key)
     else:
@@ -83,17 +83,18 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
 
 def _current_rows(program: Program, examples: Examples, name: str, used: tuple[str, ...]) -> Iterator[Step]:
     """A spine's rows at `$as_of` alone, filtered as the examples are, with the groups that are read."""
-    every = name if examples.where is None else f"{name}.all"
+    rows = f"{name}.rows"
+    every = rows if examples.where is None else f"{name}.all"
     yield rows_step(program, examples, every, now=True)
     groups = with_read(examples, used)
     early = examples.early if examples.where is not None else ()
     for group in early:
-        yield group_step(program, examples.groups[group], every, f"{name}.{group}")
+        yield group_step(program, examples.groups[group], every, name)
     if examples.where is not None:
-        yield filter_step(program, examples, name, every, name)
+        yield filter_step(program, examples, rows, every, name)
     for group in groups:
         if group not in early:
-            yield group_step(program, examples.groups[group], name, f"{name}.{group}")
+            yield group_step(program, examples.groups[group], rows, name)
 
 
 def with_read(examples: Examples, used: tuple[str, ...]) -> tuple[str, ...]:
@@ -117,7 +118,7 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         axes.append(condition)
         steps += decide
     inputs = [_edge(program, item) for item in facts.inputs]
-    params: dict[str, Any] = {"outputs": dict(spec.outputs), "with": literal(spec.with_)}
+    params: dict[str, Any] = {"outputs": dict(spec.outputs), "with": arguments(spec.with_)}
     if facts.each is not None:
         argument, column = facts.each
         table = next(edge for edge in inputs if edge.port == argument)
