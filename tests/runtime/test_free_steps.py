@@ -1,7 +1,9 @@
 """Steps that are anything: functions, containers, people."""
 
+import datetime as dt
 import stat
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,16 @@ import pyarrow as pa
 import pytest
 
 from mlc_runtime.context import Context
+from mlc_runtime.data.plain import plain
 from mlc_runtime.errors import InfrastructureError, StepError
 from mlc_runtime.ops import approve, container, python
 from mlc_runtime.step.inputs import arguments
 from mlc_runtime.step.outputs import outputs
 from mlc_runtime.store.memory import MemoryStore
 
-TABLE = pa.table({"$row": [0, 1, 2], "country": ["a", "b", "a"], "$known.x": [1, 1, 1], "x": [1, 2, 3]})
+TABLE = pa.table(
+    {"$row": [0, 1, 2], "country": ["a", "b", "a"], "$known.x": [1, 1, 1], "x": [1, 2, 3], "$label": [0, 1, 0]}
+)
 
 
 @pytest.fixture
@@ -90,8 +95,22 @@ def test_a_function_sees_data_frames_of_its_own_value_and_no_hidden_columns(cont
         patch.setenv("FREE_STEP_TOKEN", "s3cret")
         found = python.run(given, params, known)
     assert found["total"] == 8
-    assert found["names"].read_text() == "country,x"
+    assert found["names"].read_text() == "country,x,label"
     assert found["token"] == "s3cret"
+
+
+@pytest.mark.parametrize(
+    "value", [dt.date(2024, 1, 1), dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC), Decimal("1.50"), 3, True]
+)
+def test_each_value_finds_its_rows_whatever_its_type(value: Any) -> None:
+    table = pa.table({"k": [value, None]})
+    each = {"input": "rows", "column": "k", "value": plain(value)}
+    assert arguments({"rows": table}, {"each": each})["rows"].num_rows == 1
+
+
+def test_a_column_of_the_user_s_keeps_its_name() -> None:
+    table = pa.table({"at": [1], "$at": [2]})
+    assert arguments({"rows": table}, {})["rows"].column_names == ["at", "$at"]
 
 
 def test_what_is_collected_is_keyed_by_its_value() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlc_runtime.errors import InfrastructureError
 from mlc_runtime.keys import digest, static_key
 from mlc_runtime.ledger import StoreLedger

@@ -529,7 +529,7 @@ def test_features_mean_what_the_language_says() -> None:
 
 @pytest.mark.deep
 def test_features_mean_what_the_language_says_at_length() -> None:
-    settings(max_examples=3000, deadline=None)(check_features)()
+    settings(max_examples=1000, deadline=None)(check_features)()
 
 
 @given(
@@ -572,4 +572,4 @@ def test_outcomes_mean_what_the_language_says() -> None:
 
 @pytest.mark.deep
 def test_outcomes_mean_what_the_language_says_at_length() -> None:
-    settings(max_examples=1500, deadline=None)(check_outcome)()
+    settings(max_examples=500, deadline=None)(check_outcome)()

@@ -5,10 +5,16 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
+from mlc_compiler.plan.override import override
 from mlc_compiler.spec.environment import Environment
+from mlc_runtime.plan import Plan
+
+STORE = ".mlc"
+"""The folder of artifacts beside a spec, where the environment names no other."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,28 @@ class Project:
     compiled: Compiled
     environment: Environment
     environment_root: Path
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as this environment runs it."""
+        return override(self.compiled.plan, self.environment.overrides)
+
+    def settings(self) -> dict[str, Any]:
+        """The environment as plain data, the folders and files of its connections absolute."""
+        data = self.environment.model_dump(
+            mode="json", by_alias=True, exclude_none=True, include={"connections", "secrets"}
+        )
+        for connection in data.get("connections", {}).values():
+            if "path" in connection:
+                connection["path"] = str(self.environment_root / connection["path"])
+        return data
+
+    def store(self) -> str:
+        """Where artifacts live: the environment's store, else a folder beside the spec."""
+        if self.environment.store is None:
+            return str(self.root / STORE)
+        path = self.environment.store.path
+        return path if "://" in path else str(self.environment_root / path)
 
 
 def add_project(parser: ArgumentParser) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mlc_compiler.spec.call import Resources
+from dataclasses import replace
+
+from mlc_compiler.spec.call import Resources, Retry
 from mlc_compiler.spec.steps import Step as StepSpec
 from mlc_compiler.spec.training import Training
 from mlc_runtime.plan import Policy
@@ -10,22 +12,28 @@ from mlc_runtime.plan import Policy
 
 def policy_of(entry: Training | StepSpec, *, checkpoint: bool = False, always: bool = False) -> Policy:
     """The policy that a training or a step of the spec asks for."""
-    retry, default = entry.retry, Policy()
-    return Policy(
-        resources=_amounts(entry.resources),
+    policy = Policy(
+        resources=amounts(entry.resources) if entry.resources else {},
         pool=entry.resources.pool if entry.resources else None,
-        retry=retry.limit,
-        backoff=retry.backoff.micros if retry.backoff else default.backoff,
-        backoff_max=retry.max.micros if retry.max else default.backoff_max,
         timeout=entry.timeout.micros if entry.timeout else None,
         tolerate=entry.tolerate,
         checkpoint=checkpoint,
         always=always,
     )
+    return with_retry(policy, entry.retry)
 
 
-def _amounts(resources: Resources | None) -> dict[str, float]:
-    if resources is None:
-        return {}
+def with_retry(policy: Policy, retry: Retry) -> Policy:
+    """A policy with other patience; pauses that are not said stay as they are."""
+    return replace(
+        policy,
+        retry=retry.limit,
+        backoff=retry.backoff.micros if retry.backoff else policy.backoff,
+        backoff_max=retry.max.micros if retry.max else policy.backoff_max,
+    )
+
+
+def amounts(resources: Resources) -> dict[str, float]:
+    """What is asked for, by resource."""
     asked = {"cpu": resources.cpu, "memory": resources.memory, "gpu": resources.gpu}
     return {name: amount for name, amount in asked.items() if amount is not None}

@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlc_runtime.context import Context
+from mlc_runtime.data.rows import ROW
 from mlc_runtime.errors import StepError
 
 _WAITS = "after."
+_KNOWN = "$known."
 
 
 def arguments(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,7 +22,8 @@ def arguments(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str,
 
     Ports that only wait are left out. What is collected over one field is keyed by its value; over a condition alone,
     it is the value, or None where the condition is false. Under `each`, a table has the rows of the task's own value.
-    Columns that the compiler keeps for itself, which begin with `$`, are left out.
+    Of the columns that begin with `$`, those of examples (`$at`, `$label`) lose it where the name is free; the row's
+    number and known times are left out.
 
     Args:
         inputs: values by port.
@@ -30,7 +33,9 @@ def arguments(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str,
     each = params.get("each")
     if each is not None:
         table = given[each["input"]]
-        given[each["input"]] = table.filter(pc.equal(table[each["column"]], pa.scalar(each["value"])))
+        column = table[each["column"]]
+        # A coordinate is JSON: dates, instants and decimals are text there.
+        given[each["input"]] = table.filter(pc.equal(column, pa.scalar(each["value"]).cast(column.type)))
     return {port: _visible(value) for port, value in given.items()}
 
 
@@ -70,7 +75,10 @@ def _collected(value: Any) -> Any:
 
 def _visible(value: Any) -> Any:
     if isinstance(value, pa.Table):
-        return value.select([name for name in value.column_names if not name.startswith("$")])
+        kept = value.select([name for name in value.column_names if name != ROW and not name.startswith(_KNOWN)])
+        taken = set(kept.column_names)
+        plain = [name if name.removeprefix("$") in taken else name.removeprefix("$") for name in kept.column_names]
+        return kept.rename_columns(plain)
     if isinstance(value, dict):
         return {key: _visible(item) for key, item in value.items()}
     return value

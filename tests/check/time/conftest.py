@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 from math import inf
 from typing import Any
 
 import duckdb
 import pytest
+
 from mlc_compiler.expression.duration import parse_duration, parse_window
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.query import KnownTimes, parse_query, render_query, tables_of
@@ -75,7 +76,7 @@ def tree(text: Any) -> Node:
     return expression.tree
 
 
-def evaluate(node: Node, read: Callable[[str], Any], rows: list[Callable[[str], Any]] | None = None) -> Any:  # noqa: C901
+def evaluate(node: Node, read: Callable[[str], Any], rows: list[Callable[[str], Any]] | None = None) -> Any:
     """The value of an expression, in SQL's logic of three values; `rows` are what aggregates go over."""
 
     def of(inner: Node) -> Any:
@@ -141,7 +142,7 @@ def _cast(value: Any, kind: str) -> Any:
         case None, _:
             return None
         case str(), "timestamp":
-            return Instant(datetime.fromisoformat(value).replace(tzinfo=timezone.utc).timestamp() * 1_000_000)
+            return Instant(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp() * 1_000_000)
         case _, "timestamp":
             return instant(value)
         case _, "date":

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from mlc_compiler.expression.duration import parse_duration
+
 from mlc_compiler.driver import Checked, check_file
+from mlc_compiler.expression.duration import parse_duration
 
 HERE = Path(__file__).parent
 WORLD = yaml.safe_load((HERE / "world.yaml").read_text())

@@ -1,0 +1,49 @@
+"""`mlc compile`: a target's files."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from mlc_compiler.cli import exit as exits
+from mlc_compiler.cli.project import add_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_project(parser)
+    parser.add_argument("--target", metavar="NAME", default="local", help="the target; `mlc targets` lists them")
+    parser.add_argument("--out", metavar="DIR", help="where files are written; `build/PIPELINE/TARGET` by default")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where files differ")
+
+
+def run(options: Namespace) -> int:
+    """Compile, and write the files or compare them with those on disk."""
+    from mlc_compiler.cli.project import open_project
+    from mlc_compiler.cli.targets import find_target
+
+    target = find_target(options.target)
+    if target is None:
+        return exits.WRONG_USAGE
+    project = open_project(options)
+    if isinstance(project, int):
+        return project
+    plan = project.plan
+    files = target.compile(plan, project.settings())
+    folder = Path(options.out) if options.out else Path("build") / plan.name / target.name
+    differing = [name for name, data in files.items() if _differs(folder / name, data)]
+    if options.check:
+        for name in differing:
+            print(f"differs: {folder / name}", file=sys.stderr)
+        return exits.DIFFERENT if differing else exits.DONE
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        print(path)
+    return exits.DONE
+
+
+def _differs(path: Path, data: bytes) -> bool:
+    return not path.is_file() or path.read_bytes() != data
