@@ -43,7 +43,7 @@ def label_time(
 ) -> LabelTime:
     """When the label of the examples at `place` is known; findings where it is known at `$at`, or looks back."""
     if label is None or at is None:
-        if isinstance(label, Outcome):
+        if isinstance(label, Outcome) and source.time is None:
             _without_moment(source, place, findings)
         return LabelTime((), None)
     moment = moment_of(source, at, place, sources, utc=False)

@@ -24,7 +24,8 @@ def check_lookup(
         return
     source = sources[group.lookup.source]
     if examples.at is None:
-        _without_moment(examples, group, findings)
+        if sources[examples.source].time is None:
+            _without_moment(examples, group, findings)
     elif source.time is None:
         if not is_static(source, sources):
             _not_static(examples, group, source, findings)
