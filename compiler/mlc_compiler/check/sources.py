@@ -123,8 +123,8 @@ def _source(
     default: Known = ()
     if time is not None:
         default = (_end(column(time), columns[time]),)
-    if derived is not None and not spec.known and not spec.static:
-        known, row_known = dict(derived.known), derived.row_known
+    if derived is not None and not derived.betrays and not spec.static and "*" not in stated:
+        known, row_known = {**derived.known, **stated}, derived.row_known
     else:
         row_known = stated.get("*", default)
         known = {column_name: stated.get(column_name, row_known) for column_name in columns}
@@ -144,7 +144,7 @@ def _source(
         call=Call(use=spec.use, **{"with": spec.with_}) if spec.use is not None else None,
         read=spec.read,
         checks=tuple(_checks(spec, place, scope, findings)),
-        asserted=spec.use is not None or (derived is not None and derived.betrays),
+        asserted=spec.use is not None or (derived is not None and (derived.betrays or bool(stated))),
     )
 
 
