@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("action", choices=("list", "show", "promote", "rollback"))
-    parser.add_argument(
-        "model", nargs="?", metavar="NAME[@VERSION]", help="a training's name, and a version of its model"
-    )
+    parser.add_argument("model", nargs="?", metavar="NAME[@VERSION]", help="a training, and a version of its model")
     add_store(parser)
     add_format(parser, "text", "json")
 

@@ -25,9 +25,9 @@ def store_of(options: Namespace) -> str:
     if chosen is not None:
         from mlc_compiler.driver import check_environment
 
-        loaded, _, _ = check_environment(chosen)
-        if loaded.environment.store is not None:
-            return store_path(loaded.environment.store.path, chosen.parent)
+        environment, _, _ = check_environment(chosen)
+        if environment.store is not None:
+            return store_path(environment.store.path, chosen.parent)
     return str(folder.resolve() / STORE)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+
+_NUMBER = re.compile(r"-?[\d,.]+(e[+-]?\d+)?%?")
 
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -18,6 +21,4 @@ def _column(cells: list[str]) -> list[str]:
 
 
 def _is_number(text: str) -> bool:
-    return (
-        text in ("", "-") or text.strip("%").replace(",", "").replace(".", "").lstrip("-").replace("e-", "").isdigit()
-    )
+    return text in ("", "-") or _NUMBER.fullmatch(text) is not None

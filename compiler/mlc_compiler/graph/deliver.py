@@ -12,7 +12,7 @@ from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step, groups_read
 from mlc_compiler.graph.learn import check_edges
 from mlc_compiler.graph.policy import policy_of
-from mlc_compiler.graph.step import Edge, Policy, Step, field_of, literal, parameter
+from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, literal, parameter
 from mlc_compiler.graph.tables import filter_step, group_step, rows_step
 from mlc_compiler.spec.serving import Batch
 
@@ -146,6 +146,9 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         op = "approve"
         timeout = spec.approve.timeout
         params = {"message": spec.approve.message, "timeout": timeout.micros if timeout else None}
+    if spec.always or spec.approve is not None:
+        # Asked again in every run, whatever was answered before.
+        params["run"] = bound("run")
     if spec.secrets:
         params["locate"] = {"secrets": dict(spec.secrets)}
     steps.append(
