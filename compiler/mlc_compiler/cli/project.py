@@ -11,6 +11,7 @@ from mlc_compiler.cli.place import STORE, default_environment, store_path
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
 from mlc_compiler.plan.override import override
+from mlc_compiler.source.place import Place
 from mlc_compiler.spec.environment import Environment
 from mlc_runtime.plan import Plan
 
@@ -35,6 +36,14 @@ class Project:
     def plan(self) -> Plan:
         """The plan as this environment runs it."""
         return override(self.compiled.plan, self.environment.overrides)
+
+    def origin(self, step: str) -> str:
+        """The place in the spec that a step comes from, as FILE:LINE."""
+        for path in self.plan.by_name[step].origin:
+            for file, document in self.checked.documents.items():
+                span = document.span(Place(file, tuple(path)))
+                return f"{file}:{span.start.line}"
+        return ""
 
     def settings(self) -> dict[str, Any]:
         """The environment as plain data, the folders and files of its connections absolute."""
