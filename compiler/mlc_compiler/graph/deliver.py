@@ -116,7 +116,7 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         condition, decide = gate(program, name, facts.when, (*place.path, "when"))
         axes.append(condition)
         steps += decide
-    inputs = [_edge(program, item) for item in facts.inputs]
+    inputs = [_edge(program, item) for item in facts.inputs if item.kind != "status"]
     params: dict[str, Any] = {"outputs": dict(spec.outputs), "with": literal(spec.with_)}
     if facts.each is not None:
         argument, column = facts.each
@@ -146,6 +146,9 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         op = "approve"
         timeout = spec.approve.timeout
         params = {"message": spec.approve.message, "timeout": timeout.micros if timeout else None}
+    status = [item.argument for item in facts.inputs if item.kind == "status"]
+    if status:
+        params["status"] = dict.fromkeys(status, bound("status"))
     if spec.always or spec.approve is not None:
         # Asked again in every run, whatever was answered before.
         params["run"] = bound("run")
