@@ -182,7 +182,7 @@ def _edge(program: Program, item: StepInput) -> Edge:
         case "training":
             over = (f"{item.name}.go",) if program.trainings[item.name].when else ()
             return Edge(item.argument, f"{item.name}.bundle", "model", over)
-        case "step":
+        case _:
             return Edge(item.argument, item.name, item.output, step_axes(program, item.name))
 
 

@@ -27,7 +27,8 @@ def arguments(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str,
 
     Args:
         inputs: values by port.
-        params: `each` {`input`, `column`, `value`}, where the step is repeated; `status` {argument: how the run stands}.
+        params: `each` {`input`, `column`, `value`}, where the step is repeated; `status`: {argument: how the run
+            stands}, for steps that run last.
     """
     given = dict(params.get("status") or {})
     given |= {port: _collected(value) for port, value in inputs.items() if not port.startswith(_WAITS)}
