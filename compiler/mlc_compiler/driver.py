@@ -1,26 +1,28 @@
-"""The whole compiler on one page: text -> document -> spec -> facts -> graph -> passes -> plan."""
+"""The whole compiler on one page: text -> document -> spec -> facts -> graph -> passes -> plan.
+
+Checking is what people wait for as they type: it imports no stage behind it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlc_compiler.check.check import check
 from mlc_compiler.check.entries import Entries, File
 from mlc_compiler.check.facts import Program
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.diagnostics.reading import reading_diagnostics
-from mlc_compiler.graph.build import build
-from mlc_compiler.graph.graph import Graph
-from mlc_compiler.graph.verify import verify
-from mlc_compiler.passes import optimise
-from mlc_compiler.plan.lower import lower
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.read import read_file
-from mlc_compiler.spec.environment import Environment
 from mlc_compiler.spec.load import load_environment, load_spec
-from mlc_runtime.plan import Plan
+
+if TYPE_CHECKING:
+    from mlc_compiler.graph.graph import Graph
+    from mlc_compiler.spec.environment import Environment
+    from mlc_runtime.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ def compile_checked(checked: Checked, root: Path) -> Compiled:
         checked: sound.
         root: the project's folder, where the user's code is read.
     """
+    from mlc_compiler.graph.build import build
+    from mlc_compiler.graph.verify import verify
+    from mlc_compiler.passes import optimise
+    from mlc_compiler.plan.lower import lower
+
     graph = optimise(build(checked.program))
     problems = verify(graph)
     if problems:

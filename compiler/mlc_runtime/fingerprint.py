@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlc_runtime.content import file_digest
+from mlc_runtime.context import Context
 from mlc_runtime.keys import digest
 from mlc_runtime.store.store import Store
 
@@ -64,28 +65,42 @@ class Fingerprints:
         if self._changed:
             self.store.put(_CACHE, json.dumps(self._known, sort_keys=True).encode())
 
-    def _connection(self, wanted: Mapping[str, str]) -> str:
-        """By bytes: a table's file, else all of a folder or database with what is asked of it.
+    def _connection(self, wanted: Mapping[str, Any]) -> str:
+        """By the connection's own query where it has one, else by the bytes of a table's file, or of all there is.
 
-        Another connection cannot tell whether it changed: each run reads it again.
+        What is asked of it tells tables apart. Another connection cannot say whether it changed: each run reads again.
         """
-        from mlc_runtime.data.connections import table_file
+        from mlc_runtime.data.connections import ask, table_file
 
         settings = self.environment.get("connections", {}).get(wanted["connection"], {})
+        if settings.get("fingerprint") and settings.get("type") in ("folder", "duckdb"):
+            return digest([wanted, ask(wanted["connection"], settings["fingerprint"], self._context())])
         place = self.root / settings["path"] if "path" in settings else None
         match settings.get("type"):
             case "folder" if place is not None and wanted.get("table"):
                 found = table_file(place, wanted["table"])
-                return digest(["nothing", self.run]) if found is None else self.path(found)
+                return digest(["nothing", self.run, wanted]) if found is None else self.path(found)
             case "folder" if place is not None and wanted.get("files"):
                 return self._names(place, wanted["files"])
             case "folder" | "duckdb" if place is not None:
                 return digest([self.path(place), wanted.get("table"), wanted.get("query")])
-        return digest(["run", self.run])
+        return digest(["run", self.run, wanted])
 
     def _names(self, folder: Path, prefix: str) -> str:
         """Of objects below a prefix; the prefix too, since their paths are what is read."""
         return digest([prefix, self.path(folder / prefix)])
+
+    def _context(self) -> Context:
+        return Context(
+            parameters={},
+            timezone="UTC",
+            seed=0,
+            root=self.root,
+            workdir=self.root,
+            store=self.store,
+            run=self.run,
+            environment=self.environment,
+        )
 
     def _file(self, path: Path) -> str:
         stat = path.stat()

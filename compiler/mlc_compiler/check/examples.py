@@ -96,7 +96,7 @@ def _examples(name: str, spec: ExamplesSpec, source: Source, groups: Groups, pla
         part=part,
         label_known=timing.known,
         horizon=timing.horizon,
-        gap=check_split(spec.split, at, timing.horizon, part, place.child("split"), findings),
+        gap=check_split(spec.split, at, timing.horizon, part, place.child("split"), findings, timed=groups.timed),
         groups=found,
         split=spec.split,
         early=_closure(read_groups([where]), found),

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mlc_compiler.expression.expression import Expression
-from mlc_compiler.expression.query import Query
 from mlc_compiler.expression.types import Type
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.call import Call
@@ -21,6 +20,9 @@ from mlc_compiler.spec.serving import Batch, Online
 from mlc_compiler.spec.sources import Read
 from mlc_compiler.spec.steps import Step as StepSpec
 from mlc_compiler.spec.training import Training as TrainingSpec
+
+if TYPE_CHECKING:
+    from mlc_compiler.expression.query import Query
 
 Task = Literal["binary", "classes", "number"]
 """What a label asks for: a bool is `binary`, a string `classes`, a number `number`."""
@@ -256,10 +258,10 @@ class Serving:
 
 @dataclass(frozen=True)
 class StepInput:
-    """What a step's argument reads: `path` is the output, for a step."""
+    """What a step's argument reads; `status` is how the run stands."""
 
     argument: str
-    kind: Literal["source", "examples", "training", "step"]
+    kind: Literal["source", "examples", "training", "step", "status"]
     name: str
     output: str = ""
 

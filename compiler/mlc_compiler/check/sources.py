@@ -8,10 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 from mlc_compiler.check.entries import Entries, File, reachable
 from mlc_compiler.check.facts import Check, Known, Source
 from mlc_compiler.check.findings import Findings, column
-from mlc_compiler.check.time.query import query_facts
 from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.parse import parse
-from mlc_compiler.expression.query import tables_of
 from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.types import Type
 from mlc_compiler.source.place import Place
@@ -52,6 +50,8 @@ def _own(name: str, file: File) -> str:
 def _inputs(spec: SourceSpec, place: Place) -> list[tuple[str, str, Place]]:
     """What a source is derived from: the name it is read by, the source, and where that is said."""
     if spec.sql is not None:
+        from mlc_compiler.expression.query import tables_of
+
         return [(table, table, place.child("sql").within(start, end)) for table, start, end in tables_of(spec.sql)]
     return [(argument, table, place.child("inputs", argument)) for argument, table in spec.inputs.items()]
 
@@ -92,6 +92,8 @@ def _source(
     derived = None
     columns: dict[str, Type] = dict(spec.columns)
     if spec.sql is not None:
+        from mlc_compiler.check.time.query import query_facts
+
         derived = query_facts(spec, place, inputs, facts, parameters, findings)
         if derived is None:
             return None
@@ -121,8 +123,8 @@ def _source(
     default: Known = ()
     if time is not None:
         default = (_end(column(time), columns[time]),)
-    if derived is not None and not spec.known and not spec.static:
-        known, row_known = dict(derived.known), derived.row_known
+    if derived is not None and not derived.betrays and not spec.static and "*" not in stated:
+        known, row_known = {**derived.known, **stated}, derived.row_known
     else:
         row_known = stated.get("*", default)
         known = {column_name: stated.get(column_name, row_known) for column_name in columns}
@@ -142,7 +144,7 @@ def _source(
         call=Call(use=spec.use, **{"with": spec.with_}) if spec.use is not None else None,
         read=spec.read,
         checks=tuple(_checks(spec, place, scope, findings)),
-        asserted=spec.use is not None or (derived is not None and derived.betrays),
+        asserted=spec.use is not None or (derived is not None and (derived.betrays or bool(stated))),
     )
 
 

@@ -12,7 +12,7 @@ from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step, groups_read
 from mlc_compiler.graph.learn import check_edges
 from mlc_compiler.graph.policy import policy_of
-from mlc_compiler.graph.step import Edge, Policy, Step, field_of, parameter
+from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, parameter
 from mlc_compiler.graph.tables import filter_step, group_step, rows_step
 from mlc_compiler.spec.serving import Batch
 
@@ -117,7 +117,7 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         condition, decide = gate(program, name, facts.when, (*place.path, "when"))
         axes.append(condition)
         steps += decide
-    inputs = [_edge(program, item) for item in facts.inputs]
+    inputs = [_edge(program, item, spec.tolerate) for item in facts.inputs if item.kind != "status"]
     params: dict[str, Any] = {"outputs": dict(spec.outputs), "with": arguments(spec.with_)}
     if facts.each is not None:
         argument, column = facts.each
@@ -134,7 +134,7 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         steps.append(values)
         axes.append(Axis(f"{name}.each", Found(values.name, "values", (column,))))
         params["each"] = {"input": argument, "column": column, "value": field_of(column)}
-    inputs += [_after(program, other) for other in spec.after]
+    inputs += [_after(program, other, f"after.{position}") for position, other in enumerate(spec.after)]
     code: tuple[str, ...] = ()
     if spec.use is not None:
         op, code = "python", (module_of(spec.use),)
@@ -147,6 +147,12 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         op = "approve"
         timeout = spec.approve.timeout
         params = {"message": spec.approve.message, "timeout": timeout.micros if timeout else None}
+    status = [item.argument for item in facts.inputs if item.kind == "status"]
+    if status:
+        params["status"] = dict.fromkeys(status, bound("status"))
+    if spec.always or spec.approve is not None:
+        # Asked again in every run, whatever was answered before.
+        params["run"] = bound("run")
     if spec.secrets:
         params["locate"] = {"secrets": dict(spec.secrets)}
     steps.append(
@@ -168,7 +174,7 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
     return tuple(axes), steps
 
 
-def _edge(program: Program, item: StepInput) -> Edge:
+def _edge(program: Program, item: StepInput, tolerate: float) -> Edge:
     match item.kind:
         case "source":
             return Edge(item.argument, f"sources.{item.name}", "table")
@@ -177,13 +183,13 @@ def _edge(program: Program, item: StepInput) -> Edge:
         case "training":
             over = (f"{item.name}.go",) if program.trainings[item.name].when else ()
             return Edge(item.argument, f"{item.name}.bundle", "model", over)
-        case "step":
-            return Edge(item.argument, item.name, item.output, step_axes(program, item.name))
+        case _:
+            axes = step_axes(program, item.name)
+            return Edge(item.argument, item.name, item.output, axes, tolerate=tolerate if axes else 0.0)
 
 
-def _after(program: Program, name: str) -> Edge:
+def _after(program: Program, name: str, port: str) -> Edge:
     """An edge that only waits: what it reads is not the function's to see."""
-    port = f"after.{name}"
     if name in program.trainings:
         over = (f"{name}.go",) if program.trainings[name].when else ()
         return Edge(port, f"{name}.report", "report", over, tolerate=1.0, missing=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 from math import inf
 from typing import Any
 
 import duckdb
 import pytest
+
 from mlc_compiler.expression.duration import parse_duration, parse_window
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.query import KnownTimes, parse_query, render_query, tables_of
@@ -75,7 +76,7 @@ def tree(text: Any) -> Node:
     return expression.tree
 
 
-def evaluate(node: Node, read: Callable[[str], Any], rows: list[Callable[[str], Any]] | None = None) -> Any:  # noqa: C901
+def evaluate(node: Node, read: Callable[[str], Any], rows: list[Callable[[str], Any]] | None = None) -> Any:
     """The value of an expression, in SQL's logic of three values; `rows` are what aggregates go over."""
 
     def of(inner: Node) -> Any:
@@ -141,7 +142,7 @@ def _cast(value: Any, kind: str) -> Any:
         case None, _:
             return None
         case str(), "timestamp":
-            return Instant(datetime.fromisoformat(value).replace(tzinfo=timezone.utc).timestamp() * 1_000_000)
+            return Instant(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp() * 1_000_000)
         case _, "timestamp":
             return instant(value)
         case _, "date":
@@ -348,7 +349,7 @@ class Oracle:
         keys = {theirs: read(mine) for mine, theirs in join.items()}
         found = []
         for row in tables[group["from"]].values():
-            if row.when(columns) > moment:
+            if ("time" in spec or spec.get("static")) and row.when(columns) > moment:
                 continue
             cells = {**row.cells, "$at": moment}
             time = instant(row.cells[spec["time"]]) if "time" in spec else None
@@ -365,9 +366,8 @@ class Oracle:
 
     # Judgement
 
-    def leaks(self, worlds: int) -> list[str]:
+    def leaks(self, worlds: int) -> Iterator[str]:
         """What differs, in some of so many worlds, between the end of time and the moment of an example."""
-        differs: dict[str, None] = {}
         for _ in range(worlds):
             world = self.tables()
             end = self.as_of(world, inf)
@@ -376,10 +376,9 @@ class Oracle:
                 then = self.values(self._before_all(world, position, moment), position, moment)
                 assert later is not None
                 if then is None:
-                    differs["the row"] = None
+                    yield "the row"
                 else:
-                    differs |= dict.fromkeys(name for name in later if later[name] != then[name])
-        return list(differs)
+                    yield from (name for name in later if later[name] != then[name])
 
     def _before_all(self, world: Tables, position: Any, moment: float) -> Tables:
         """The world as it was known at an example's moment; without time, with another truth in its row."""
@@ -437,7 +436,7 @@ class Oracle:
             end = self.as_of(self.tables(), inf)
             for position, moment in self.moments(end):
                 values = self.values(end, position, moment) or {}
-                found |= {name for name, value in values.items() if value}
+                found |= {name for name, value in values.items() if value and "." in name}
         return found
 
 
@@ -447,25 +446,31 @@ def derive(spec: Mapping[str, Any], sources: Mapping[str, Any], tables: Tables) 
     names = {table.name for table in tables_of(spec["sql"])}
     query, problems = parse_query(spec["sql"], {name: types[name] for name in names}, {})
     assert query is not None, problems
-    known = {name: _known_times(sources[name]) for name in names}
-    with duckdb.connect(config={"TimeZone": "UTC"}) as session:
-        for name in names:
-            columns = ", ".join(f'"{column}" {sql_type(kind)}' for column, kind in types[name].items())
-            session.execute(f'create table "{name}" ({columns})')
-            for row in tables[name].values():
-                cells = ", ".join(_literal(value) for value in row.cells.values())
-                session.execute(f'insert into "{name}" values ({cells})')
-        sql = render_query(query.bound, known)
-        outputs = ", ".join(_plain(column, kind.kind) for column, kind in query.columns.items())
-        times = ", ".join(f'epoch_us("$known.{column}")' for column in (*query.columns, "*"))
-        rows = session.execute(f"select {outputs}, {times} from ({sql})").fetchall()
+    # What betrays the future has no known times of its own: all that is there is there.
+    known = None if query.betrayals else {name: _known_times(sources[name]) for name in names}
+    for name in names:
+        columns = ", ".join(f'"{column}" {sql_type(kind)}' for column, kind in types[name].items())
+        session().execute(f'create or replace table "{name}" ({columns})')
+        rows = ", ".join(f"({', '.join(map(_literal, row.cells.values()))})" for row in tables[name].values())
+        if rows:
+            session().execute(f'insert into "{name}" values {rows}')
+    outputs = [_plain(column, kind.kind) for column, kind in query.columns.items()]
+    times = [f'epoch_us("$known.{column}")' for column in (*query.columns, "*")] if known is not None else []
+    sql = f"select {', '.join([*outputs, *times])} from ({render_query(query.bound, known)})"
     found = {}
-    for row in rows:
+    for row in session().execute(sql).fetchall():
         values = [_typed(value, kind.kind) for value, kind in zip(row, query.columns.values(), strict=False)]
-        *when, there = (inf if time is None else time for time in row[len(values) :])
+        when = [inf if time is None else time for time in row[len(values) :]] or [-inf] * (len(values) + 1)
         cells = dict(zip(query.columns, values, strict=True))
-        found[tuple(cells[key] for key in spec["key"])] = Row(cells, dict(zip(cells, when, strict=True)), there)
+        found[tuple(cells[key] for key in spec["key"])] = Row(cells, dict(zip(cells, when, strict=False)), when[-1])
     return found
+
+
+@cache
+def session() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
 
 
 def _known_times(source: Mapping[str, Any]) -> KnownTimes:

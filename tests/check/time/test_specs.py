@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from mlc_compiler.expression.duration import parse_duration
+
 from mlc_compiler.driver import Checked, check_file
+from mlc_compiler.expression.duration import parse_duration
 
 HERE = Path(__file__).parent
 WORLD = yaml.safe_load((HERE / "world.yaml").read_text())
@@ -53,7 +54,7 @@ def test_good_specs_are_accepted_and_leak_nothing(title: str, tmp_path: Path, or
     assert judge.seen(25) >= {
         f"{group}.{column}" for group in groups for column in judge.columns(spec["features"][group])
     }
-    assert case.get("asserted") or judge.leaks(25) == []
+    assert case.get("asserted") or list(judge.leaks(25)) == []
 
 
 @pytest.mark.parametrize("title", LEAKING)
@@ -65,7 +66,7 @@ def test_leaking_specs_are_refused_for_a_reason(title: str, tmp_path: Path, orac
     judge = oracle(spec)
     match case.get("shows", "leak"):
         case "leak":
-            assert judge.leaks(100)
+            assert next(judge.leaks(100), None) is not None
         case "empty":
             assert judge.seen(40) == set()
         case "known":

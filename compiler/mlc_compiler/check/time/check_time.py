@@ -33,7 +33,8 @@ def _rule(program: Program, examples: Examples, findings: Findings, *, utc: bool
     """What holds the examples' own rows to their moment, or apart from their label."""
     source = program.sources[examples.source]
     if examples.at is None:
-        return Apart(examples, program.sources, findings)
+        # Where its source has a time, its moment was not understood, which has been said.
+        return None if source.time is not None else Apart(examples, program.sources, findings)
     if source.time is not None:
         return Proof(examples, program.sources, findings, utc=utc)
     findings.add(

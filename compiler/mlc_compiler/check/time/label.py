@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from mlc_compiler.check.facts import Group, Known, Outcome, Source, Spine, Typed
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.check.time.known import column_terms, known_place, row_terms, say_known
-from mlc_compiler.check.time.lookups import check_window
 from mlc_compiler.check.time.moment import Moment, moment_of
 from mlc_compiler.check.time.reading import features_of, key_features, key_reads, own_reads, reached, reads_of_feature
 from mlc_compiler.check.time.terms import Point, Term, Terms, known_terms
@@ -44,7 +43,7 @@ def label_time(
 ) -> LabelTime:
     """When the label of the examples at `place` is known; findings where it is known at `$at`, or looks back."""
     if label is None or at is None:
-        if isinstance(label, Outcome):
+        if isinstance(label, Outcome) and source.time is None:
             _without_moment(source, place, findings)
         return LabelTime((), None)
     moment = moment_of(source, at, place, sources, utc=False)
@@ -84,8 +83,6 @@ def _of_outcome(
 ) -> LabelTime:
     here = place.child("label")
     start, end = label.lookup.window
-    if not check_window(label.lookup, here, findings):
-        return LabelTime((), None)
     if end <= 0 or start is None or start < 0:
         findings.add(
             "MLC421",

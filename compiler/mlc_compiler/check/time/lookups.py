@@ -14,7 +14,6 @@ from mlc_compiler.check.time.order import Order
 from mlc_compiler.check.time.terms import Point, Term
 from mlc_compiler.diagnostics.diagnostic import Related
 from mlc_compiler.expression.tree import Name
-from mlc_compiler.source.place import Place
 
 
 def check_lookup(
@@ -25,30 +24,14 @@ def check_lookup(
         return
     source = sources[group.lookup.source]
     if examples.at is None:
-        _without_moment(examples, group, findings)
+        if sources[examples.source].time is None:
+            _without_moment(examples, group, findings)
     elif source.time is None:
         if not is_static(source, sources):
             _not_static(examples, group, source, findings)
-    elif not check_window(group.lookup, group.place, findings):
-        return
     else:
         _never_known(group, group.lookup, source, sources, findings, utc=utc)
         _shorter_than_refresh(group, findings)
-
-
-def check_window(lookup: Lookup, place: Place, findings: Findings) -> bool:
-    """Whether a window holds any time at all."""
-    start, end = lookup.window
-    if start is None or start < end:
-        return True
-    findings.add(
-        "MLC431",
-        f"the window from {say_length(start)} to {say_length(end)} holds no time",
-        place.child("window"),
-        why="a window `A..B` takes rows with `$at + A <= time < $at + B`",
-        help=f"write `{say_length(end)}..{say_length(start)}`" if start > end else "let it end later than it starts",
-    )
-    return False
 
 
 def is_static(source: Source, sources: Mapping[str, Source]) -> bool:

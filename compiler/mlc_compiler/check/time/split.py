@@ -24,6 +24,8 @@ def check_split(
     part: Typed | None,
     place: Place,
     findings: Findings,
+    *,
+    timed: bool,
 ) -> int:
     """The gap of a split by time in microseconds, 0 for others; findings where parts are impossible.
 
@@ -34,12 +36,16 @@ def check_split(
         part: the expression of a split by an expression.
         place: where the split stands.
         findings: gets what is wrong.
+        timed: whether the examples have a moment, be it one that was not understood.
     """
     match split:
         case TimeSplit():
+            if not timed:
+                _without_moment(place, findings)
+                return 0
             return _by_time(split, at, horizon, place, findings)
         case RandomSplit():
-            _at_random(split, at, place, findings)
+            _at_random(split, place, findings, timed=timed)
         case _:
             if part is not None:
                 _by_name(part, findings)
@@ -47,15 +53,6 @@ def check_split(
 
 
 def _by_time(split: TimeSplit, at: Typed | Spine | None, horizon: int | None, place: Place, findings: Findings) -> int:
-    if at is None:
-        findings.add(
-            "MLC451",
-            "a split by time, and the examples have no moment",
-            place.child("by"),
-            why="without `$at` nothing tells earlier examples from later ones",
-            help="give their source its `time`, or split `by: random`",
-        )
-        return 0
     gap = (horizon or 0) if split.gap is None else split.gap.micros
     if horizon is not None and gap < horizon:
         findings.add(
@@ -72,6 +69,16 @@ def _by_time(split: TimeSplit, at: Typed | Spine | None, horizon: int | None, pl
     if isinstance(at, Spine):
         _long_enough(split, at, gap, place, findings)
     return gap
+
+
+def _without_moment(place: Place, findings: Findings) -> None:
+    findings.add(
+        "MLC451",
+        "a split by time, and the examples have no moment",
+        place.child("by"),
+        why="without `$at` nothing tells earlier examples from later ones",
+        help="give their source its `time`, or split `by: random`",
+    )
 
 
 def _long_enough(split: TimeSplit, at: Spine, gap: int, place: Place, findings: Findings) -> None:
@@ -98,7 +105,7 @@ def _instant(text: str) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _at_random(split: RandomSplit, at: Typed | Spine | None, place: Place, findings: Findings) -> None:
+def _at_random(split: RandomSplit, place: Place, findings: Findings, *, timed: bool) -> None:
     for key, share in (("test", split.test), ("validation", split.validation)):
         if share == 0:
             findings.add("MLC550", f"the {key} part is empty", place.child(key), help="write a share such as `20%`")
@@ -111,7 +118,7 @@ def _at_random(split: RandomSplit, at: Typed | Spine | None, place: Place, findi
             help="let their shares add up to less than 100%"
             + (f"; each of the {split.folds} folds has its own validation part" if split.folds > 1 else ""),
         )
-    if at is not None:
+    if timed:
         findings.add(
             "MLC452",
             "a random split of examples that have a moment",
