@@ -121,7 +121,8 @@ class Workshop:
         self.runs += 1
         name = f"r{self.runs}"
         bind = prepare(plan, name, Site(self.store, self.root, environment or {}), given=given, as_of=as_of)
-        return Run(plan, bind, self.store, StoreLedger(self.store, name), name, self.root, environment or {})
+        folder = self.root / ".checkpoints"
+        return Run(plan, bind, self.store, StoreLedger(self.store, name), name, self.root, environment or {}, folder)
 
     def run(self, spec: str, **more: Any) -> Finished:
         """Run a spec, every task in order."""

@@ -70,11 +70,18 @@ mlc: 1
 name: churn
 include: {crm: common/crm.yaml}
 features: {more: {from: crm.orders, join: [customer_id], window: 30d, columns: {orders: count(*)}}}
-examples: {e: {from: crm.orders, where: crm.recent.spent > 0 and more.orders > 1}}
+examples:
+  e:
+    from: crm.orders
+    where: more.orders > 1
+    label: {from: crm.orders, join: [customer_id], window: 0d..7d, value: count(*)}
+    split: {by: time, test: 14d}
+training: {next: {examples: e, features: [crm.recent, more], model: sklearn.linear_model.LinearRegression}}
 """
     )
     assert finished.failures() == {}
     assert 0 < len(finished.rows("examples.e")["order_id"]) < 480
+    assert {"crm.recent.spent", "more.orders"} < set(finished.rows("next.rows"))
 
 
 @pytest.mark.parametrize(

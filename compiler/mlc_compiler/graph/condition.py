@@ -33,7 +33,8 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
                 values.append([port, *reference.path])
             case "output":
                 port = ".".join((reference.name, *reference.path))
-                edges[port] = Edge(port, reference.name, reference.path[0])
+                over = (f"{reference.name}.go",) if program.steps[reference.name].when else ()
+                edges[port] = Edge(port, reference.name, reference.path[0], over)
                 values.append([port])
     names = {reference.text: f"v{position}" for position, reference in enumerate(condition.references)}
     decide = Step(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFacts, StepInput
+from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFacts, StepInput, Training
 from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.call import arguments, module_of
 from mlc_compiler.graph.condition import gate
-from mlc_compiler.graph.frame import frame_step, groups_read
+from mlc_compiler.graph.frame import frame_step, groups_read, prediction_name, stacked_on
 from mlc_compiler.graph.learn import check_edges
 from mlc_compiler.graph.policy import policy_of
 from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, parameter
@@ -52,14 +52,23 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
     name, training = serving.name, program.trainings[serving.training]
     examples = program.examples[serving.examples]
     key = program.sources[examples.source].key
+    owner: str | None = None
+    window: tuple[int, int] | None = None
     if isinstance(examples.at, Spine):
+        owner = name
         yield from _current_rows(program, examples, name, groups_read(program, training))
-        yield frame_step(program, training, serving.examples, f"{name}.frame", owner=name, extra=key)
-    elif examples.at is None:
-        yield frame_step(program, training, serving.examples, f"{name}.frame", extra=key)
-    else:
+    elif examples.at is not None:
         window = (spec.window.start.micros if spec.window.start else 0, spec.window.end.micros)
-        yield frame_step(program, training, serving.examples, f"{name}.frame", window=window, extra=key)
+
+    def frame(member: Training, step: str, extra: tuple[str, ...] = ()) -> Step:
+        return frame_step(
+            program, member, serving.examples, step, owner=owner, window=window, serving=name, extra=extra
+        )
+
+    for other in _below(program, training):
+        yield frame(program.trainings[other], f"{name}.frame.{other}")
+        yield from _predicted(program, name, other)
+    yield frame(training, f"{name}.frame", key)
     yield Step(
         f"{name}.predictions",
         "predict",
@@ -78,6 +87,38 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
         effect=True,
         root=True,
         origin=((*serving.place.path, "write"),),
+    )
+
+
+def _below(program: Program, training: Training) -> tuple[str, ...]:
+    """The trainings whose predictions a training reads, each after those that it reads itself."""
+    found: dict[str, None] = {}
+    for other in stacked_on(program, training):
+        found |= dict.fromkeys((*_below(program, program.trainings[other]), other))
+    return tuple(found)
+
+
+def _predicted(program: Program, serving: str, name: str) -> Iterator[Step]:
+    """The predictions of another training for a serving's rows, by the models that scored its test rows."""
+    training = program.trainings[name]
+    origin = (training.place.path,)
+    over = (f"{name}.go",) if training.when else ()
+    scores = f"{serving}.scores.{name}"
+    yield Step(
+        scores,
+        "predict",
+        {"task": training.task},
+        (Edge("model", f"{name}.bundle", "model", over), Edge("rows", f"{serving}.frame.{name}", "table")),
+        {"predictions": "table"},
+        origin=origin,
+    )
+    yield Step(
+        prediction_name(serving, name),
+        "oof",
+        {"task": training.task},
+        (Edge("test", scores, "predictions"),),
+        {"table": "table"},
+        origin=origin,
     )
 
 

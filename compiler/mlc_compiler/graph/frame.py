@@ -18,6 +18,7 @@ def frame_step(
     *,
     owner: str | None = None,
     window: tuple[int, int] | None = None,
+    serving: str | None = None,
     extra: tuple[str, ...] = (),
 ) -> Step:
     """The step that puts the columns together.
@@ -29,6 +30,7 @@ def frame_step(
         name: the step's name.
         owner: the serving that has rows and feature groups of its own, where they are not the examples'; without parts.
         window: keep only rows whose moment falls in this window around `$as_of`, in microseconds.
+        serving: whose new rows they are: other trainings' predictions are of these, not out of fold.
         extra: further columns of the examples to pass on.
     """
     prefix = f"examples.{examples}"
@@ -39,7 +41,7 @@ def frame_step(
     columns: dict[str, list[str]] = {column: ["rows", column, column] for column in extra}
     for member in with_fallbacks(program, training):
         for item in member.inputs:
-            edge = _source(program, item, groups)
+            edge = _source(program, item, groups, serving)
             edges[edge.port] = edge
             columns[item.name] = [edge.port, item.column, item.name]
         for field in member.each:
@@ -54,12 +56,23 @@ def frame_step(
 
 
 def groups_read(program: Program, training: Training) -> tuple[str, ...]:
-    """The feature groups that a training and its fallbacks read, without what those read in turn."""
+    """The feature groups that a training reads, its fallbacks and those whose predictions it reads.
+
+    What the groups read in turn is left out.
+    """
     found: dict[str, None] = {}
     for member in with_fallbacks(program, training):
+        for other in stacked_on(program, member):
+            found |= dict.fromkeys(groups_read(program, program.trainings[other]))
         found |= {item.group: None for item in member.inputs if item.group is not None}
         found |= {field.partition(".")[0]: None for field in member.each if "." in field}
     return tuple(found)
+
+
+def stacked_on(program: Program, training: Training) -> tuple[str, ...]:
+    """The trainings whose predictions a training or its fallbacks read."""
+    members = with_fallbacks(program, training)
+    return tuple(dict.fromkeys(item.training for member in members for item in member.inputs if item.training))
 
 
 def with_fallbacks(program: Program, training: Training) -> Iterator[Training]:
@@ -69,9 +82,16 @@ def with_fallbacks(program: Program, training: Training) -> Iterator[Training]:
         yield from with_fallbacks(program, program.trainings[training.spec.fallback])
 
 
-def _source(program: Program, item: Input, groups: str) -> Edge:
+def prediction_name(owner: str, training: str) -> str:
+    """The name of the step that gives a serving's rows the predictions of another training."""
+    return f"{owner}.prediction.{training}"
+
+
+def _source(program: Program, item: Input, groups: str, serving: str | None) -> Edge:
     """The edge to the table that has an input."""
     if item.training is not None:
+        if serving is not None:
+            return Edge(f"prediction.{item.training}", prediction_name(serving, item.training), "table")
         condition = (f"{item.training}.go",) if program.trainings[item.training].when else ()
         return Edge(f"prediction.{item.training}", f"{item.training}.prediction", "table", condition)
     assert item.group is not None
