@@ -73,9 +73,8 @@ def _plants() -> list[str]:
         width = 1 + (i * 29) % 50 / 10
         height = 2 * width + (i * 17) % 30 / 10
         species = ("moss", "fern", "reed")[min(2, int(height // 4))]
-        lines.append(
-            f"{i},{'north' if i % 3 else 'south'},{'clay' if i % 2 else 'sand'},{species},{height:.1f},{width:.1f},{height > 8}"
-        )
+        bed, soil = "north" if i % 3 else "south", "clay" if i % 2 else "sand"
+        lines.append(f"{i},{bed},{soil},{species},{height:.1f},{width:.1f},{height > 8}")
     return lines
 
 

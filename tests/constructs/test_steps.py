@@ -119,7 +119,8 @@ def test_tolerate(bench: Any, tolerate: str, status: str) -> None:
     finished = bench.run(
         f"""{HEAD}{PLANTS}
 steps:
-  one: {{use: "work:fail_on", with: {{bad: sand}}, inputs: {{rows: sources.plants}}, each: rows.soil, outputs: {{n: int}}}}
+  one: {{use: "work:fail_on", with: {{bad: sand}}, inputs: {{rows: sources.plants}}, each: rows.soil,
+        outputs: {{n: int}}}}
   all: {{use: "work:total", inputs: {{counts: one.n}}, outputs: {{n: int}}, tolerate: {tolerate}}}
 """
     )
@@ -206,8 +207,7 @@ steps:
 def test_container_is_refused_without_an_engine(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     spec = (
-        HEAD
-        + "steps: {c: {container: {image: 'ghcr.io/acme/report:1.4', command: [python, report.py]}, outputs: {n: int}}}\n"
+        HEAD + "steps: {c: {container: {image: 'acme/report:1.4', command: [python, report.py]}, outputs: {n: int}}}\n"
     )
     with pytest.raises(InfrastructureError, match="no container engine answers on this machine"):
         bench.run(spec)

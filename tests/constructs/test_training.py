@@ -304,7 +304,7 @@ def test_weights_reach_the_model(shop: Any, untimed: str) -> None:
             shop,
             untimed,
             training(f"model: {LOGISTIC}"),
-            examples=f"examples: {{e: {{from: plants, label: tall, weight: {weight}, split: {{by: random, test: 25%}}}}}}\n",
+            examples=EXAMPLES.replace("label: tall", f"label: tall, weight: {weight}"),
         )
         .value("t.refit", "model")
         .estimator.coef_[0][0]
