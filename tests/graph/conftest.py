@@ -49,7 +49,7 @@ def keys(plan: Plan, facts: Facts = Facts()) -> Keys:
         "status": None,
         "parameters": {**parameters(plan.params, facts.given, "UTC"), "as_of": facts.as_of},
         "versions": {name: facts.versions.get(name, "1") for name in ("python", *sorted(names))},
-        "live": dict.fromkeys(plan.spec["trainings"], {"version": facts.live, "key": f"live {facts.live}"}),
+        "live": {name: {"version": facts.live, "key": f"live {facts.live}"} for name in plan.spec["trainings"]},
         "sources": {
             step.name.removeprefix("sources."): facts.fingerprints.get(step.name.removeprefix("sources."), _like(step))
             for step in plan.steps
