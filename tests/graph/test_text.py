@@ -109,14 +109,23 @@ def graphs(draw: Any) -> Graph:
             for port in draw(st.lists(names, max_size=3, unique=True))
         ]
         policy = Policy({"cpu": draw(st.integers(1, 4))}, retry=draw(st.integers(0, 3)), checkpoint=draw(st.booleans()))
+        flags = {flag: draw(st.booleans()) for flag in ("effect", "pure", "root")}
         steps.append(
             Step(
-                name, "op", draw(st.dictionaries(words, values, max_size=3)), tuple(edges),
-                {"out": "table", "x": "index"}, draw(chosen), draw(st.lists(names, max_size=2).map(tuple)), ("duckdb",), policy, draw(st.booleans()),
-                draw(st.booleans()), draw(st.booleans()), draw(st.none() | st.lists(words, max_size=2).map(tuple)),
-                tuple(draw(st.lists(paths, max_size=2))),
+                name,
+                "op",
+                draw(st.dictionaries(words, values, max_size=3)),
+                tuple(edges),
+                {"out": "table", "x": "index"},
+                draw(chosen),
+                draw(st.lists(names, max_size=2).map(tuple)),
+                ("duckdb",),
+                policy,
+                want=draw(st.none() | st.lists(words, max_size=2).map(tuple)),
+                origin=tuple(draw(st.lists(paths, max_size=2))),
+                **flags,
             )
-        )  # fmt: skip
+        )
     return Graph(tuple(steps), tuple(axes))
 
 

@@ -148,7 +148,8 @@ def _rows(learn: Learn) -> Iterator[Step]:
     yield frame_step(program, training, training.examples, learn.name("rows"))
     rows = Edge("rows", learn.name("rows"), "table")
     if training.each:
-        values = {"fields": list(training.each), "listed": training.listed, "min_rows": training.spec.min_rows}
+        listed_values = None if training.listed is None else [dict(record) for record in training.listed]
+        values = {"fields": list(training.each), "listed": listed_values, "min_rows": training.spec.min_rows}
         yield learn.step("values", "distinct", values, [rows], {"values": "index", "report": "report"})
     where = {column: field_of(column) for column in training.each}
     columns = [item.name for item in training.inputs]

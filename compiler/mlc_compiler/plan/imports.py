@@ -26,12 +26,13 @@ def computed_imports(graph: Graph, file: str, root: Path) -> Iterator[Diagnostic
                 continue
             told.add(where)
             module, line = where
+            folder = Path(module).parent.as_posix()
             yield Diagnostic(
                 "MLC651",
                 f"`{module}`, line {line}, imports what only running it tells",
                 Place(file, step.origin[0]),
-                why=f"changing any file in `{Path(module).parent.as_posix()}` runs what uses it again, and changing what "
-                "it imports from elsewhere does not",
+                why=f"changing any file in `{folder}` runs what uses it again, and changing what it imports from "
+                "elsewhere does not",
                 help="import by a name that stands in the code",
                 severity="warning",
             )
