@@ -6,8 +6,9 @@ compiler names none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from mlc_runtime.plan import Plan
@@ -31,6 +32,40 @@ class Target(Protocol):
 
     def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:
         """The files, by path, in the order in which they are best read; the same for the same plan."""
+        ...
+
+
+@runtime_checkable
+class Runner(Target, Protocol):
+    """What a target offers that also runs plans, and remembers what it ran."""
+
+    def run(
+        self,
+        plan: Plan,
+        *,
+        root: Path,
+        environment: Mapping[str, Any],
+        store_path: str,
+        jobs: int | None,
+        parameters: Mapping[str, str],
+        as_of: str | None,
+        until: str | None,
+        fresh: bool,
+        recompute: bool,
+    ) -> Any:
+        """Run a plan to its end; see the target for what is given back."""
+        ...
+
+    def values(self, state: Any, step: str, port: str) -> Sequence[tuple[Mapping[str, Any], Any]]:
+        """What the tasks of a step gave at a port, with their coordinates."""
+        ...
+
+    def runs(self, store_path: str) -> Sequence[Mapping[str, Any]]:
+        """The runs of a store, the latest first."""
+        ...
+
+    def show(self, store_path: str, run: str) -> Mapping[str, Any]:
+        """One run, with its steps."""
         ...
 
 

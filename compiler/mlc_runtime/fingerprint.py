@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlc_runtime.content import file_digest
+from mlc_runtime.context import Context
 from mlc_runtime.keys import digest
 from mlc_runtime.store.store import Store
 
@@ -64,10 +65,15 @@ class Fingerprints:
             self.store.put(_CACHE, json.dumps(self._known, sort_keys=True).encode())
 
     def _connection(self, wanted: Mapping[str, str]) -> str:
-        """A folder's file or a database's by its bytes; another connection cannot tell: each run reads it again."""
-        from mlc_runtime.data.connections import table_file
+        """By the connection's own query where it has one, else by the bytes of a folder's file or a database.
+
+        Another connection cannot tell: each run reads it again.
+        """
+        from mlc_runtime.data.connections import ask, table_file
 
         settings = self.environment.get("connections", {}).get(wanted["connection"], {})
+        if settings.get("fingerprint") and settings.get("type") in ("folder", "duckdb"):
+            return digest([wanted, ask(wanted["connection"], settings["fingerprint"], self._context())])
         place = self.root / settings["path"] if "path" in settings else None
         match settings.get("type"):
             case "folder" if place is not None and wanted.get("table"):
@@ -78,6 +84,18 @@ class Fingerprints:
             case "duckdb" if place is not None:
                 return self.path(place)
         return digest(["run", self.run])
+
+    def _context(self) -> Context:
+        return Context(
+            parameters={},
+            timezone="UTC",
+            seed=0,
+            root=self.root,
+            workdir=self.root,
+            store=self.store,
+            run=self.run,
+            environment=self.environment,
+        )
 
     def _file(self, path: Path) -> str:
         stat = path.stat()

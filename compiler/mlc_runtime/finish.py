@@ -24,12 +24,8 @@ def finish(run: Run) -> dict[str, Any]:
     """
     inner = {name for step in run.plan.steps for name in step.members}
     steps = {step.name: _count(run, step) for step in run.plan.steps if step.name not in inner}
-    lost = any(
-        step.root and steps[step.name]["lost"] > Fraction(repr(step.policy.tolerate)) * steps[step.name]["tasks"]
-        for step in run.plan.steps
-        if step.name in steps
-    )
     incomplete = any(counts["incomplete"] for counts in steps.values())
+    lost = _lost(run, steps)
     summary = {
         "mlc_summary": 1,
         "run": run.name,
@@ -39,6 +35,21 @@ def finish(run: Run) -> dict[str, Any]:
     }
     run.store.put(layout.summary(run.name), canonical(summary))
     return summary
+
+
+def status(run: Run) -> str:
+    """How a run stands before its `always` steps, which may read it: `done` or `failed`."""
+    counted = {step.name: _count(run, step) for step in run.plan.steps if step.root and not step.policy.always}
+    return "failed" if _lost(run, counted) else "done"
+
+
+def _lost(run: Run, steps: dict[str, dict[str, Any]]) -> bool:
+    """Whether more of what was asked for is missing than is tolerated."""
+    return any(
+        step.root and steps[step.name]["lost"] > Fraction(repr(step.policy.tolerate)) * steps[step.name]["tasks"]
+        for step in run.plan.steps
+        if step.name in steps
+    )
 
 
 def _count(run: Run, step: PlanStep) -> dict[str, Any]:

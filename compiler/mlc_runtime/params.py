@@ -5,7 +5,8 @@ A hole is an object with one key:
     {"$field": "alpha"}             the task's value of a field; where the field is absent, the item that holds the hole
                                     is left out of its object or list
     {"$param": "horizon"}           a parameter of the run, `as_of` (microseconds since the epoch) among them
-    {"$bind": ["sources", "crm"]}   what `prepare` wrote to `bind.json` under this path
+    {"$bind": ["sources", "crm"]}   what `prepare` wrote to `bind.json` under this path; for steps
+                                    that run last, `["status"]` is how the run stands
     {"$either": ["model", ...]}     the task's value of a field, or where it is absent, the rest, filled
     {"$literal": ...}               itself: for a literal object that looks like a hole
 

@@ -142,8 +142,13 @@ class Run:
         return link.poisoned or lost > Fraction(repr(link.edge.tolerate)) * len(link.tasks)
 
     def params(self, step: PlanStep, coordinates: Coordinates) -> dict[str, Any]:
-        """The step's parameters for a task, holes filled."""
-        filled: dict[str, Any] = fill(step.params, coordinates, self.bind)
+        """The step's parameters for a task, holes filled; of a step that runs last, with how the run stands."""
+        bind = self.bind
+        if step.policy.always:
+            from mlc_runtime.finish import status
+
+            bind = {**bind, "status": status(self)}
+        filled: dict[str, Any] = fill(step.params, coordinates, bind)
         return filled
 
     def params_digest(self, step: PlanStep, coordinates: Coordinates) -> str:

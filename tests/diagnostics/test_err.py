@@ -18,7 +18,7 @@ SPECS = sorted(path for path in ERR.iterdir() if path.suffix != ".out")
 
 
 def validate(path: Path) -> tuple[list[Diagnostic], dict[str, Document]]:
-    if path.name.startswith(("MLC4", "MLC55")):
+    if path.name.startswith(("MLC4", "MLC55", "MLC6")):
         checked = check_file(path, path.name)
         return list(checked.diagnostics), dict(checked.documents)
     document = read_file(path, path.name)

@@ -3,6 +3,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from mlc_runtime import layout
@@ -207,3 +209,17 @@ def test_a_worker_s_variables(tmp_path: Path) -> None:
     (tmp_path / "old").write_text("flags\t\t: fpu sse\n")
     assert not has_avx2(tmp_path / "old")
     assert not has_avx2(tmp_path / "none")
+
+
+def test_a_connection_may_say_itself_whether_a_table_changed(tmp_path: Path) -> None:
+    table = tmp_path / "warehouse" / "orders.parquet"
+    table.parent.mkdir()
+    query = "select max(changed) from orders"
+    settings = {"type": "folder", "path": "warehouse", "fingerprint": query}
+    fingerprints = Fingerprints(MemoryStore(), tmp_path, {"connections": {"shop": settings}}, "r1")
+
+    def found(changed: int, amount: int) -> str:
+        pq.write_table(pa.table({"changed": [changed], "amount": [amount]}), table)
+        return fingerprints.source({"connection": "shop", "table": "orders"})
+
+    assert found(1, 10) == found(1, 20) != found(2, 20)

@@ -12,6 +12,9 @@ from mlc_compiler.expression.types import Type
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.serving import Batch
 
+STATUS = "RUN.status"
+"""How the run stands, `done` or `failed`; for steps that run last."""
+
 
 def check_serving(
     entries: Entries,
@@ -58,6 +61,15 @@ def check_steps(
             for argument, text in spec.inputs.items()
         ]
         inputs = tuple(item for item in found if item is not None)
+        for item in inputs:
+            if item.kind == "status" and not spec.always:
+                findings.add(
+                    "MLC650",
+                    f"`{STATUS}` is read by a step that does not run last",
+                    place.child("inputs", item.argument),
+                    why="how a run ends is known when everything else has ended",
+                    help="write `always: true`, or read a step's output instead",
+                )
         each = _each(spec.each, inputs, place, findings)
         when = check_condition(spec.when, place.child("when"), scope, parameters, findings)
         known = {*entries.spec.training, *entries.spec.serving, *entries.spec.steps}
@@ -75,6 +87,8 @@ def _input(
     """What an argument reads: `sources.NAME`, `examples.NAME`, `training.NAME` or their bare names, `STEP.OUTPUT`."""
     spec = entries.spec
     section, _, rest = text.partition(".")
+    if text == STATUS:
+        return StepInput(argument, "status", section)
     if section in spec.steps and rest in spec.steps[section].outputs:
         return StepInput(argument, "step", section, rest)
     for kind, names in (("source", sources), ("examples", spec.examples), ("training", spec.training)):

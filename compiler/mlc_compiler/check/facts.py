@@ -258,10 +258,10 @@ class Serving:
 
 @dataclass(frozen=True)
 class StepInput:
-    """What a step's argument reads: `path` is the output, for a step."""
+    """What a step's argument reads; `status` is how the run stands."""
 
     argument: str
-    kind: Literal["source", "examples", "training", "step"]
+    kind: Literal["source", "examples", "training", "step", "status"]
     name: str
     output: str = ""
 

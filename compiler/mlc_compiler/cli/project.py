@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlc_compiler.cli.place import STORE, default_environment, store_path
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
 from mlc_compiler.plan.override import override
+from mlc_compiler.source.place import Place
 from mlc_compiler.spec.environment import Environment
 from mlc_runtime.plan import Plan
-
-STORE = ".mlc"
-"""The folder of artifacts beside a spec, where the environment names no other."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,14 @@ class Project:
         """The plan as this environment runs it."""
         return override(self.compiled.plan, self.environment.overrides)
 
+    def origin(self, step: str) -> str:
+        """The place in the spec that a step comes from, as FILE:LINE."""
+        for path in self.plan.by_name[step].origin:
+            for file, document in self.checked.documents.items():
+                span = document.span(Place(file, tuple(path)))
+                return f"{file}:{span.start.line}"
+        return ""
+
     def settings(self) -> dict[str, Any]:
         """The environment as plain data, the folders and files of its connections absolute."""
         data = self.environment.model_dump(
@@ -52,8 +59,7 @@ class Project:
         """Where artifacts live: the environment's store, else a folder beside the spec."""
         if self.environment.store is None:
             return str(self.root / STORE)
-        path = self.environment.store.path
-        return path if "://" in path else str(self.environment_root / path)
+        return store_path(self.environment.store.path, self.environment_root)
 
 
 def add_project(parser: ArgumentParser) -> None:
@@ -80,11 +86,3 @@ def open_project(options: Namespace) -> Project | int:
         return code
     root = path.parent.resolve()
     return Project(root, checked, compile_checked(checked, root), environment, folder.resolve())
-
-
-def default_environment(folder: Path) -> Path | None:
-    """The environment that lies beside a spec."""
-    for name in ("environment.yaml", "environment.yml", "environment.toml"):
-        if (folder / name).is_file():
-            return folder / name
-    return None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mlc_compiler.cli.table import table
 from mlc_runtime.plan import Plan, PlanStep
 
 Values = Callable[[str, str], Sequence[tuple[Mapping[str, Any], Any]]]
@@ -30,17 +31,6 @@ def summary(plan: Plan, values: Values, as_of: int | None) -> Iterator[str]:
         yield from _entry(
             "not run", [f"{', '.join(waiting)}: checked and compiled; this version does not run them here"]
         )
-
-
-def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows of text as columns; the first to the left, numbers to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = [
-            cell.rjust(width) if _is_number(cell) or _is_number(rows[-1][column]) else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(cells).rstrip()
 
 
 def _entry(name: str, lines: Sequence[str]) -> Iterator[str]:
@@ -154,10 +144,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, Mapping) and "use" in value:
         return str(value["use"]).rpartition(".")[2]
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(",", "").replace(".", "").replace("-", "").replace("e", "").isdigit() or text == "-"
 
 
 _SECTIONS: Mapping[str, tuple[str, str, Callable[[Plan, PlanStep, Values], list[str]]]] = {

@@ -12,7 +12,7 @@ from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step, groups_read
 from mlc_compiler.graph.learn import check_edges
 from mlc_compiler.graph.policy import policy_of
-from mlc_compiler.graph.step import Edge, Policy, Step, field_of, literal, parameter
+from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, literal, parameter
 from mlc_compiler.graph.tables import filter_step, group_step, rows_step
 from mlc_compiler.spec.serving import Batch
 
@@ -116,7 +116,7 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         condition, decide = gate(program, name, facts.when, (*place.path, "when"))
         axes.append(condition)
         steps += decide
-    inputs = [_edge(program, item) for item in facts.inputs]
+    inputs = [_edge(program, item) for item in facts.inputs if item.kind != "status"]
     params: dict[str, Any] = {"outputs": dict(spec.outputs), "with": literal(spec.with_)}
     if facts.each is not None:
         argument, column = facts.each
@@ -146,6 +146,12 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         op = "approve"
         timeout = spec.approve.timeout
         params = {"message": spec.approve.message, "timeout": timeout.micros if timeout else None}
+    status = [item.argument for item in facts.inputs if item.kind == "status"]
+    if status:
+        params["status"] = dict.fromkeys(status, bound("status"))
+    if spec.always or spec.approve is not None:
+        # Asked again in every run, whatever was answered before.
+        params["run"] = bound("run")
     if spec.secrets:
         params["locate"] = {"secrets": dict(spec.secrets)}
     steps.append(
@@ -176,7 +182,7 @@ def _edge(program: Program, item: StepInput) -> Edge:
         case "training":
             over = (f"{item.name}.go",) if program.trainings[item.name].when else ()
             return Edge(item.argument, f"{item.name}.bundle", "model", over)
-        case "step":
+        case _:
             return Edge(item.argument, item.name, item.output, step_axes(program, item.name))
 
 

@@ -48,6 +48,18 @@ def read_connection(
         yield from _folder_table(place, asked, columns)
 
 
+def ask(name: str, query: str, context: Context) -> list[list[str]]:
+    """The rows of a query of a connection, as text: what tells whether a table changed.
+
+    Raises:
+        StepError: as `read_connection`.
+    """
+    settings, asked = connection(name, context), {"connection": name, "query": query}
+    place = context.root / settings["path"]
+    read = _duckdb if settings["type"] == "duckdb" else _folder_query
+    return [[str(value) for value in row.values()] for row in read(place, asked, {}, context).to_pylist()]
+
+
 def connection(name: str, context: Context) -> Mapping[str, Any]:
     """What the environment says about a connection that this reader can open.
 
@@ -149,7 +161,8 @@ def _answer(
         raise StepError(
             "MLC914", f"the query of connection `{asked['connection']}` gives no table", "It must be a SELECT."
         )
-    return answer.project(", ".join(map(quoted, wanted(answer.columns, columns)))).to_arrow_table()
+    names = wanted(answer.columns, columns) if columns else answer.columns
+    return answer.project(", ".join(map(quoted, names))).to_arrow_table()
 
 
 def _failed(asked: Mapping[str, Any], error: Exception) -> StepError:

@@ -27,9 +27,11 @@ def arguments(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str,
 
     Args:
         inputs: values by port.
-        params: `each` {`input`, `column`, `value`}, where the step is repeated.
+        params: `each` {`input`, `column`, `value`}, where the step is repeated; `status`: {argument: how the run
+            stands}, for steps that run last.
     """
-    given = {port: _collected(value) for port, value in inputs.items() if not port.startswith(_WAITS)}
+    given = dict(params.get("status") or {})
+    given |= {port: _collected(value) for port, value in inputs.items() if not port.startswith(_WAITS)}
     each = params.get("each")
     if each is not None:
         table = given[each["input"]]

@@ -1,0 +1,44 @@
+"""Which store a command is about, without checking or compiling a spec."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+STORE = ".mlc"
+"""The folder of artifacts beside a spec, where the environment names no other."""
+
+
+def add_store(parser: ArgumentParser) -> None:
+    """The options that say whose store it is."""
+    parser.add_argument("--spec", metavar="SPEC", help="the spec whose project it is; the current folder's by default")
+    parser.add_argument("--env", metavar="FILE", help="the environment; `environment.yaml` beside the spec by default")
+    parser.add_argument("--store", metavar="DIR", help="the store itself")
+
+
+def store_of(options: Namespace) -> str:
+    """The store that the options name."""
+    if options.store:
+        return str(options.store)
+    folder = Path(options.spec).parent if options.spec else Path()
+    chosen = Path(options.env) if options.env else default_environment(folder)
+    if chosen is not None:
+        from mlc_compiler.driver import check_environment
+
+        environment, _, _ = check_environment(chosen)
+        if environment.store is not None:
+            return store_path(environment.store.path, chosen.parent)
+    return str(folder.resolve() / STORE)
+
+
+def store_path(path: str, folder: Path) -> str:
+    """A store's path as an environment in a folder writes it, absolute where it is a folder."""
+    return path if "://" in path else str(folder.resolve() / path)
+
+
+def default_environment(folder: Path) -> Path | None:
+    """The environment that lies beside a spec."""
+    for name in ("environment.yaml", "environment.yml", "environment.toml"):
+        if (folder / name).is_file():
+            return folder / name
+    return None
