@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from mlc_compiler.check.entries import Entries, File, reachable
 from mlc_compiler.check.facts import Check, Known, Source
 from mlc_compiler.check.findings import Findings, column
+from mlc_compiler.check.time.made import check_made
 from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.scope import Scope
@@ -98,6 +99,7 @@ def _source(
         if derived is None:
             return None
         columns = dict(derived.columns)
+    check_made(spec, place, inputs, facts, findings)
     key = _names(spec.key or (), columns, place.child("key"), name, findings)
     time = spec.time
     if time is not None and time not in columns:
