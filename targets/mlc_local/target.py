@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mlc_local import engine, history
+from mlc_local import engine, history, result
 from mlc_local.progress import Progress
 from mlc_local.result import RunResult
-from mlc_runtime import registry
+from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.plan import Plan, dump
-from mlc_runtime.store.directory import DirectoryStore
-
-STORE = ".mlc"
-"""The folder of the store below the project's, where the environment names none."""
+from mlc_runtime.run import Run
 
 
 class LocalTarget:
@@ -28,16 +25,13 @@ class LocalTarget:
         """The plan as it is: the same for every environment, since only the run needs to know where things are."""
         return {"plan.json": dump(plan)}
 
-    def store(self, root: Path, environment: Mapping[str, Any]) -> Path:
-        """The store's folder: the environment's `store.path`, else `.mlc` in the project's folder."""
-        return root / ((environment.get("store") or {}).get("path") or STORE)
-
     def run(
         self,
         plan: Plan,
         *,
         root: Path,
         environment: Mapping[str, Any],
+        store_path: str,
         jobs: int | None = None,
         parameters: Mapping[str, str] | None = None,
         as_of: str | None = None,
@@ -46,12 +40,16 @@ class LocalTarget:
         recompute: bool = False,
         progress: Progress | None = None,
     ) -> RunResult:
-        """Run a plan, see `mlc_local.engine.run`."""
+        """Run a plan, see `mlc_local.engine.run`.
+
+        Raises:
+            InvalidInputError: `MLC954` where the store is not a folder.
+        """
         return engine.run(
             plan,
             root=root,
             environment=environment,
-            store_path=self.store(root, environment),
+            store_path=_folder(store_path),
             jobs=jobs,
             parameters=parameters,
             as_of=as_of,
@@ -61,18 +59,27 @@ class LocalTarget:
             progress=progress,
         )
 
-    def runs(self, store: Path) -> list[dict[str, Any]]:
+    def values(self, state: Run, step: str, port: str) -> Sequence[tuple[Mapping[str, Any], Any]]:
+        """What the tasks of a step gave at a port, with their coordinates."""
+        return result.values(state, step, port)
+
+    def runs(self, store_path: str) -> Sequence[Mapping[str, Any]]:
         """The runs of a store, the latest first."""
-        return history.list_runs(store)
+        return history.list_runs(_folder(store_path))
 
-    def show(self, store: Path, run: str) -> dict[str, Any]:
+    def show(self, store_path: str, run: str) -> Mapping[str, Any]:
         """A run of a store, by its identifier or the beginning of it."""
-        return history.show_run(store, run)
+        return history.show_run(_folder(store_path), run)
 
-    def models(self, store: Path) -> dict[str, list[registry.Version]]:
-        """The registered models of a store with their versions, the oldest first."""
-        objects = DirectoryStore(store)
-        return {name: registry.versions(objects, name) for name in registry.models(objects)}
+
+def _folder(store_path: str) -> Path:
+    if "://" in store_path:
+        raise InvalidInputError(
+            "MLC954",
+            f"the store `{store_path}` is not a folder",
+            "This version keeps artifacts in folders: name one in the environment's `store`.",
+        )
+    return Path(store_path)
 
 
 TARGET = LocalTarget()
