@@ -25,7 +25,8 @@ from mlc_runtime.store.directory import DirectoryStore
 
 def new_name() -> str:
     """An identifier for a run: ordered by time, unique, fit for a file's name."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}-{secrets.token_hex(3)}"
 
 
 def begin(store: Path, plan: Plan, run: str, root: Path, asked: Mapping[str, Any]) -> None:
