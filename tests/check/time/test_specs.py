@@ -75,3 +75,10 @@ def test_leaking_specs_are_refused_for_a_reason(title: str, tmp_path: Path, orac
             assert judge.longest_wait(40) > parse_duration(case["examples"]["split"]["gap"]).micros
         case "nothing":
             pass
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("title", [title for title, case in GOOD.items() if not case.get("asserted")])
+def test_good_specs_leak_nothing_in_many_worlds(title: str, seed: int, oracle: Any) -> None:
+    assert list(oracle(whole(GOOD[title]), seed=seed, rows=9).leaks(150)) == []
