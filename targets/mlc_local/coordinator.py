@@ -1,0 +1,378 @@
+"""The coordinator of a run: it hands tasks out, writes down what became of them, and replaces workers that died."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from mlc_local import process
+from mlc_local.journal import Journal
+from mlc_local.ledger import JournalLedger
+from mlc_local.messages import Begin, Prepare, Prepared, Ran, Report, Setup
+from mlc_local.messages import Trouble as Told
+from mlc_local.note import Running
+from mlc_local.process import Worker
+from mlc_local.progress import Progress
+from mlc_local.result import FailedTask, RunResult, StepResult, Trouble, Verdict, log_of
+from mlc_local.schedule import GRANT_SECONDS, Schedule, StepState
+from mlc_runtime import layout
+from mlc_runtime.errors import InfrastructureError, InvalidInputError
+from mlc_runtime.plan import Plan
+from mlc_runtime.record import Failure, load_failure
+from mlc_runtime.run import Run
+from mlc_runtime.store import open_store
+
+_TICK = 0.1  # seconds between looks at time-outs and signals when nothing happens
+_PAUSES = (0.5, 2.0)  # seconds before a task that met trouble is tried again
+_GRACE = 10.0  # seconds that tasks in flight have to end after an interruption
+_SHOWN = 20  # failures of a step that are told
+
+
+class Coordinator:
+    """Conducts one run.
+
+    Args:
+        plan: what is run.
+        setup: what every worker hears first.
+        chosen: the names of the steps that are to run.
+        jobs: how many tasks may run at once.
+        progress: is told how the run stands.
+
+    Raises:
+        InfrastructureError: the store cannot be written.
+    """
+
+    def __init__(self, plan: Plan, setup: Setup, chosen: frozenset[str], jobs: int, progress: Progress) -> None:
+        self._plan = plan
+        self._setup = setup
+        self._jobs = jobs
+        self._progress = progress
+        self._journal = Journal(setup.store, setup.run, fresh=setup.fresh)
+        self._schedule = Schedule(plan, chosen)
+        self._workers: list[Worker] = []
+        self._run: Run | None = None
+        self._interrupts = 0
+        self._give_up: float | None = None
+        self._trouble: Trouble | None = None
+        self._troubles: Counter[tuple[str, int]] = Counter()
+        self._pause = 0.0
+        self._failures: dict[str, list[Failure]] = {}
+        self._differs: list[tuple[str, Mapping[str, Any], tuple[str, ...]]] = []
+
+    @property
+    def run(self) -> Run:
+        """The run, once it is prepared."""
+        assert self._run is not None, "the run is prepared first"
+        return self._run
+
+    def interrupt(self) -> None:
+        """Stop granting; asked a second time, end what is in flight. Called by a signal's handler."""
+        self._interrupts += 1
+
+    def prepare(self, request: Prepare) -> None:
+        """Have a worker find the facts of the run."""
+        worker = self._start(1)
+        worker.pipe.send(request)
+        while not worker.pipe.poll(_TICK):
+            if self._interrupts:
+                raise KeyboardInterrupt
+            if not worker.alive and not worker.pipe.poll():
+                raise InfrastructureError("MLC968", "the process that looks at the data ended", worker.output())
+        try:
+            answer = worker.pipe.recv()
+        except EOFError as error:
+            raise InfrastructureError("MLC968", "the process that looks at the data ended", worker.output()) from error
+        if isinstance(answer, Told):
+            kind = InvalidInputError if answer.kind == "invalid" else InfrastructureError
+            raise kind(answer.code, answer.message, answer.help)
+        assert isinstance(answer, Prepared)
+        setup = self._setup
+        ledger = JournalLedger(setup.store, setup.run, lambda row: self._journal.add([row]), fresh=setup.fresh)
+        self._run = Run(
+            self._plan, answer.bind, open_store(str(setup.store)), ledger, setup.run, setup.root, setup.environment
+        )
+        worker.pipe.send(Begin(answer.bind))
+
+    def work(self) -> None:
+        """Run tasks until all have ended, or until there is a reason to stop."""
+        self._schedule.open(self.run)
+        while not self._over():
+            self._grant()
+            self._hear()
+            self._look()
+            self._progress.update(self._schedule.steps.values(), self._jobs)
+        self._save()
+        self._progress.update(self._schedule.steps.values(), self._jobs)
+
+    def result(self, wanted: frozenset[str], seconds: float) -> RunResult:
+        """How the run ended."""
+        steps = self._schedule.steps
+        return RunResult(
+            self._setup.run,
+            self._verdict(wanted),
+            tuple(_step_result(state) for state in steps.values()),
+            tuple(
+                FailedTask(failure, log_of(self.run, failure.key))
+                for failures in self._failures.values()
+                for failure in failures
+            ),
+            tuple(self._differs),
+            round(seconds, 3),
+            self._trouble,
+            self.run,
+        )
+
+    def close(self) -> None:
+        """End all workers and let go of the journal."""
+        for worker in self._workers:
+            if worker.grants:
+                worker.kill()
+                worker.bury()
+            else:
+                worker.end()
+        self._workers.clear()
+        self._progress.close()
+        self._journal.close()
+
+    def _verdict(self, wanted: frozenset[str]) -> Verdict:
+        if self._trouble is not None:
+            return "infrastructure"
+        if not self._schedule.ended:
+            return "interrupted"
+        return "failed" if any(_spoiled(self._schedule.steps.get(name)) for name in wanted) else "done"
+
+    @property
+    def _stopping(self) -> bool:
+        return bool(self._interrupts) or self._trouble is not None
+
+    def _over(self) -> bool:
+        return self._schedule.ended or (self._stopping and not any(worker.grants for worker in self._workers))
+
+    def _grant(self) -> None:
+        """Give every worker something to do, and where tasks are short, something to do next."""
+        if self._stopping or time.monotonic() < self._pause:
+            return
+        for state in self._schedule.candidates():
+            while (state.queue or state.alone) and (worker := self._worker_for(state)) is not None:
+                grant = self._schedule.grant(state, self._jobs)
+                worker.grants.append(grant)
+                with suppress(BrokenPipeError, ConnectionResetError):  # `_look` finds the dead and returns their grants
+                    worker.pipe.send(grant)
+
+    def _worker_for(self, state: StepState) -> Worker | None:
+        """A worker that may take tasks of a step now, started if need be."""
+        busy = [worker for worker in self._workers if worker.grants]
+        if not state.queue and busy:
+            return None  # what ended its process runs with nothing beside it
+        cpus = min(state.cpus, self._jobs)
+        free = [w for w in self._workers if not w.grants and w.threads == state.cpus]
+        used = sum(min(worker.threads, self._jobs) for worker in busy)
+        if used + cpus <= self._jobs or not busy:
+            if free:
+                return free[0]
+            idle = [worker for worker in self._workers if not worker.grants]
+            if len(self._workers) >= self._jobs and idle:
+                self._workers.remove(idle[0])
+                idle[0].end()
+            if len(self._workers) < self._jobs:
+                return self._begin(state.cpus)
+        short = state.mean is not None and state.mean < GRANT_SECONDS and bool(state.queue)
+        ready = [worker for worker in busy if short and len(worker.grants) == 1 and worker.threads == state.cpus]
+        return ready[0] if ready else None
+
+    def _hear(self) -> None:
+        """Take what workers report, for a moment."""
+        due = self._journal.due()
+        pipes: dict[Any, Worker] = {worker.pipe: worker for worker in self._workers}
+        heard = wait(pipes, _TICK if due is None else min(due, _TICK))
+        for pipe in heard:
+            assert isinstance(pipe, Connection)
+            worker = pipes[pipe]
+            try:
+                message = pipe.recv()
+            except (EOFError, OSError):
+                self._lay_out(worker)
+                continue
+            if isinstance(message, Report):
+                self._take(worker, message)
+            else:
+                self._meet(worker, message)
+        if self._journal.due() == 0:
+            self._save()
+
+    def _take(self, worker: Worker, report: Report) -> None:
+        grant = worker.grants[0]
+        self._journal.add(report.rows)
+        for kind, _, says in report.rows:
+            if kind == "fail" and isinstance(says, bytes):
+                self._note_failure(load_failure(says))
+        for task, ran in zip(worker.left, report.ran, strict=False):
+            if ran.differs:
+                self._differs.append((grant.step, self.run.space(grant.step).coords(task), ran.differs))
+        worker.reported += len(report.ran)
+        if report.last:
+            self._return(worker)
+        self._count(grant.step, report.ran, report.seconds)
+
+    def _count(self, step: str, ran: Sequence[Ran], seconds: float) -> None:
+        """Count tasks that ended; where others waited for them, the journal shows what they gave before those start."""
+        if self._schedule.report(step, ran, seconds):
+            self._save()
+            if self._trouble is None:
+                self._schedule.open(self.run)
+
+    def _return(self, worker: Worker, *, without: int | None = None) -> None:
+        """Take the first grant from a worker and put back what did not run, but for one task."""
+        self._schedule.give_back(worker.grants[0].step, [task for task in worker.left if task != without])
+        worker.grants.popleft()
+        worker.reported = 0
+
+    def _meet(self, worker: Worker, told: Told) -> None:
+        """The machine failed at a task: wait a little and try again, a few times."""
+        place = worker.grants[0].step, worker.left[0]
+        self._return(worker)
+        tries = self._troubles[place]
+        self._troubles[place] += 1
+        if told.full or tries >= len(_PAUSES):
+            self._stop(Trouble(told.code, told.message, told.help))
+        else:
+            self._pause = time.monotonic() + _PAUSES[tries]
+
+    def _stop(self, trouble: Trouble) -> None:
+        if self._trouble is None:
+            self._trouble = trouble
+            for worker in self._workers:
+                worker.note.stop()
+
+    def _save(self) -> None:
+        try:
+            self._journal.flush()
+        except InfrastructureError as error:
+            self._stop(Trouble(error.code, error.message, error.help))
+
+    def _look(self) -> None:
+        """Look after time limits, the dead, and signals."""
+        for worker in list(self._workers):
+            if not worker.alive and not worker.pipe.poll():
+                self._lay_out(worker)
+            elif self._overdue(worker):
+                self._time_out(worker)
+        if self._interrupts and self._give_up is None:
+            self._give_up = time.monotonic() + _GRACE
+            self._progress.say("stopping; what is finished is kept. Ctrl-C again ends running tasks at once")
+            for worker in self._workers:
+                worker.note.stop()
+        if self._give_up is not None and (self._interrupts > 1 or time.monotonic() > self._give_up):
+            for worker in list(self._workers):
+                worker.kill()
+                self._drain(worker)
+                self._bury(worker)
+
+    def _drain(self, worker: Worker) -> None:
+        """Hear the last of a worker that was ended."""
+        with suppress(EOFError, OSError):
+            while worker.pipe.poll():
+                message = worker.pipe.recv()
+                if isinstance(message, Report):
+                    self._take(worker, message)
+
+    def _overdue(self, worker: Worker) -> bool:
+        at = worker.running()
+        limit = None if at is None else self._plan.by_name[worker.grants[0].step].policy.timeout
+        return at is not None and limit is not None and time.monotonic() - at.since > limit / 1e6
+
+    def _time_out(self, worker: Worker) -> None:
+        """End a worker whose task takes too long; the task is charged, and it only."""
+        worker.kill(tell=True)
+        self._drain(worker)
+        at = worker.running()
+        if at is not None:
+            step = self._plan.by_name[worker.grants[0].step]
+            limit = (step.policy.timeout or 0) / 1e6
+            message = f"the task took longer than its limit of {limit:g} s"
+            help_ = "Raise `timeout`, or make the task shorter."
+            self._charge(worker, at, "timeout", message, "MLC969", help_, 1)
+        self._bury(worker)
+
+    def _lay_out(self, worker: Worker) -> None:
+        """A worker died: the task it was at runs again with nothing beside it, and if it ends that too, no more."""
+        self._drain(worker)
+        at = worker.running()
+        if at is not None:
+            name = worker.grants[0].step
+            deaths = self._schedule.died(name, at.task)
+            if deaths > max(1, self._plan.by_name[name].policy.retry):
+                help_ = "Native code crashed, or the machine's memory ran out: ask for more with `resources`."
+                self._charge(worker, at, "killed", "the task ended its process", "MLC968", help_, deaths)
+            else:
+                self._return(worker, without=at.task)
+                self._schedule.again(name, at.task)
+        self._bury(worker)
+
+    def _charge(
+        self, worker: Worker, at: Running, kind: str, message: str, code: str, help_: str, attempts: int
+    ) -> None:
+        """Fail the task that a dead worker was at."""
+        name = worker.grants[0].step
+        coordinates = self.run.space(name).coords(at.task)
+        key = self.run.key(self._plan.by_name[name], coordinates)
+        seconds = round(time.monotonic() - at.since, 3)
+        failure = Failure(key, name, coordinates, kind, message, code, help_, "", seconds, attempts)
+        with suppress(InfrastructureError):  # the log is a courtesy; a store out of reach is told of elsewhere
+            self.run.store.put(layout.log(self.run.name, key), worker.output().encode())
+        self.run.ledger.fail(failure)
+        self._note_failure(failure)
+        self._return(worker, without=at.task)
+        self._count(name, [Ran("failed", seconds)], seconds)
+
+    def _bury(self, worker: Worker) -> None:
+        """Put back what a dead worker had in hand."""
+        while worker.grants:
+            self._return(worker)
+        self._workers.remove(worker)
+        worker.bury()
+
+    def _note_failure(self, failure: Failure | None) -> None:
+        if failure is not None and failure.kind != "missing":
+            known = self._failures.setdefault(failure.step, [])
+            if len(known) < _SHOWN:
+                known.append(failure)
+
+    def _begin(self, threads: int) -> Worker:
+        worker = self._start(threads)
+        worker.pipe.send(Begin(self.run.bind))
+        return worker
+
+    def _start(self, threads: int) -> Worker:
+        worker = process.start(threads)
+        self._workers.append(worker)
+        worker.pipe.send(self._setup)
+        return worker
+
+
+def _step_result(state: StepState) -> StepResult:
+    counts = state.counts
+    return StepResult(
+        state.step.name,
+        state.size,
+        counts["done"],
+        counts["stored"],
+        counts["same"],
+        counts["failed"],
+        counts["missing"],
+        round(state.seconds, 3),
+        state.poisoned,
+    )
+
+
+def _spoiled(state: StepState | None) -> bool:
+    """Whether a step lost more than it tolerates; one whose axis is not known lost what it would have been."""
+    if state is None:
+        return False
+    lost = state.counts["failed"] + state.counts["missing"] + state.poisoned
+    return lost > Fraction(repr(state.step.policy.tolerate)) * (state.size or 0)

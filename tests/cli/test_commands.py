@@ -1,0 +1,179 @@
+"""The command line: what goes where, and with which exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlc_compiler.cli.main import COMMANDS, main
+from mlc_compiler.version import __version__
+
+ROOT = Path(__file__).parent.parent.parent
+PENGUINS = ROOT / "examples" / "penguins" / "pipeline.toml"
+
+GOOD = """\
+mlc: 1
+name: small
+sources:
+  orders: {read: orders.csv, columns: {id: int, amount: float, at: timestamp}, key: [id], time: at}
+"""
+BAD = GOOD.replace("key: [id]", "key: [ident]")
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.yaml"
+    path.write_text(GOOD)
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD)
+    return path
+
+
+def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"mlc {__version__}\n"
+
+
+def test_version_imports_no_library() -> None:
+    code = (
+        "import json, sys, mlc_compiler.cli.main; print(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    loaded = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+    assert not {"pydantic", "yaml", "sqlglot", "duckdb", "pyarrow", "numpy"} & set(json.loads(loaded.stdout))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+    assert stopped.value.code == 0
+    assert f"mlc {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["validate"], ["validate", "--format", "xml", "a.yaml"]])
+def test_a_wrong_command_line_is_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+
+
+def test_a_good_spec_is_0_and_says_so(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", str(good)]) == 0
+    seen = capsys.readouterr()
+    assert (seen.out, seen.err) == ("1 file checked: no errors\n", "")
+
+
+def test_a_wrong_spec_is_1_and_reported_on_standard_error(bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", str(bad)]) == 1
+    seen = capsys.readouterr()
+    assert seen.out == ""
+    assert "error[MLC204]" in seen.err
+    assert f"{bad}:4:" in seen.err
+
+
+def test_findings_for_programs_go_to_standard_output(bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", str(bad), "--format", "json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert (finding["code"], finding["line"], finding["severity"]) == ("MLC204", 4, "error")
+    assert main(["validate", str(bad), "--format", "github"]) == 1
+    assert capsys.readouterr().out.startswith("::error file=")
+
+
+def test_a_folder_is_searched_for_specs(good: Path, bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (good.parent / "other.yaml").write_text("services: {web: {image: nginx}}\n")
+    assert main(["validate", str(good.parent)]) == 1
+    assert "1 error in 1 file" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", str(tmp_path / "none.yaml")]) == 1
+    assert "MLC001" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_no_error(good: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = f"{sys.executable} -m mlc_compiler graph {PENGUINS} | head -1"
+    ran = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_fmt_changes_once_and_checks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "untidy.yaml"
+    path.write_text("name: small   # why\nmlc: 1\n")
+    assert main(["fmt", "--check", str(path)]) == 5
+    assert main(["fmt", str(path)]) == 0
+    assert path.read_text().startswith("mlc: 1\nname: small")
+    assert "# why" in path.read_text()
+    assert main(["fmt", "--check", str(path)]) == 0
+    capsys.readouterr()
+
+
+def test_fmt_leaves_what_it_cannot_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_text("a: [1\n")
+    assert main(["fmt", str(path)]) == 1
+    assert path.read_text() == "a: [1\n"
+    assert "MLC006" in capsys.readouterr().err
+
+
+def test_the_schemas_in_the_repository_are_fresh() -> None:
+    assert main(["schema", "--check", "--out", str(ROOT / "schemas")]) == 0
+
+
+def test_stale_schemas_are_5(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "--out", str(tmp_path)]) == 0
+    name = next(tmp_path.iterdir())
+    name.write_text("{}")
+    assert main(["schema", "--check", "--out", str(tmp_path)]) == 5
+    assert name.name in capsys.readouterr().err
+
+
+def test_a_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "mlc204"]) == 0
+    assert "## Why" in capsys.readouterr().out
+    assert main(["explain", "MLC000"]) == 2
+    assert main(["explain", "nothing"]) == 2
+
+
+def test_init_writes_a_sound_project_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for flag, name in (([], "pipeline.yaml"), (["--toml"], "pipeline.toml")):
+        folder = tmp_path / name
+        assert main(["init", str(folder), *flag]) == 0
+        assert main(["validate", str(folder)]) == 0
+        assert {path.name for path in folder.glob("pipeline.*")} == {name}
+        assert main(["init", str(folder), *flag]) == 2
+        assert "exist" in capsys.readouterr().err
+
+
+def test_compile_writes_the_plan_and_checks_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", str(PENGUINS), "--out", str(tmp_path)]) == 0
+    plan = tmp_path / "plan.json"
+    assert json.loads(plan.read_text())["mlc_plan"] == 1
+    assert main(["compile", str(PENGUINS), "--out", str(tmp_path), "--check"]) == 0
+    plan.write_text("{}")
+    assert main(["compile", str(PENGUINS), "--out", str(tmp_path), "--check"]) == 5
+    assert main(["compile", str(PENGUINS), "--target", "lokal"]) == 2
+    assert "did you mean `local`?" in capsys.readouterr().err
+
+
+def test_a_wrong_spec_does_not_compile(bad: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", str(bad)]) == 1
+    assert "MLC204" in capsys.readouterr().err
+
+
+def test_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["targets"]) == 0
+    assert capsys.readouterr().out.startswith("local ")
+    assert main(["targets", "--format", "json"]) == 0
+    assert [target["name"] for target in json.loads(capsys.readouterr().out)] == ["local"]

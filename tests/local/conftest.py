@@ -1,0 +1,72 @@
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlc_local import engine
+from mlc_local.result import RunResult
+from mlc_runtime.keys import static_key
+from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep
+from mlc_runtime.relation import listed
+
+OPERATIONS = '''
+import os, signal, sys, time
+from pathlib import Path
+
+def note(context, *words):
+    """A line in a file that tells what really ran."""
+    with open(context.root / "ran", "a") as file:
+        file.write(" ".join(map(str, [context.step, *context.coordinates.values(), *words])) + "\\n")
+'''
+
+
+class Project:
+    """A folder with operations, and plans over them that are run by the engine."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "toys").mkdir()
+
+    def operation(self, name: str, body: str) -> str:
+        """Write an operation; `body` is that of `run(inputs, params, context)`, which notes that it ran first."""
+        text = OPERATIONS + "\ndef run(inputs, params, context):\n    note(context)\n" + textwrap.indent(body, "    ")
+        (self.root / "toys" / f"{name}.py").write_text(text)
+        return f"toys.{name}"
+
+    def step(self, name: str, op: str, params: Mapping[str, Any] | None = None, **more: Any) -> PlanStep:
+        """A step of a toy operation with one JSON output `out`."""
+        settings = {"outputs": {"out": "value"}, "root": True, **more}
+        return PlanStep(name, f"toys.{op}", static_key(op, 1), params or {}, **settings)
+
+    def plan(self, *steps: PlanStep, axes: list[PlanAxis] | None = None) -> Plan:
+        return Plan("toy", {}, {axis.name: axis for axis in axes or []}, steps)
+
+    def run(self, plan: Plan, **more: Any) -> RunResult:
+        settings = {"jobs": 2, "environment": {}, "store_path": self.root / ".mlc", **more}
+        return engine.run(plan, root=self.root, **settings)
+
+    def ran(self) -> list[str]:
+        """What ran, in order."""
+        file = self.root / "ran"
+        return file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path)
+    project.operation("give", 'return {"out": params["value"]}')
+    project.operation("total", 'return {"out": sum(value for _, value in inputs["xs"])}')
+    return project
+
+
+@pytest.fixture
+def count() -> Callable[[int], PlanAxis]:
+    """An axis `i` of so many numbers."""
+    return lambda n: PlanAxis("i", ("i",), values=listed(["i"], [(i,) for i in range(n)]))
+
+
+@pytest.fixture
+def edge() -> Callable[..., PlanEdge]:
+    return PlanEdge
