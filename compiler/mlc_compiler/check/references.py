@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from mlc_compiler.check.entries import Entries, Section, reachable
@@ -83,8 +83,8 @@ def _of_experiments(entries: Entries) -> Iterator[Reference]:
                 yield Reference(outcome.from_, ("sources",), place.child(*path, "from"))
 
 
-def _names(entries: Entries, section: Section) -> Collection[str]:
+def _names(entries: Entries, section: Section) -> Mapping[str, object]:
     if section == "sources":
         return {name: None for name, _, _ in entries.sources()}
-    names: Collection[str] = getattr(entries.spec, section)
+    names: Mapping[str, object] = getattr(entries.spec, section)
     return names

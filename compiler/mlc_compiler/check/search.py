@@ -72,7 +72,7 @@ def _walk(training: Training, findings: Findings) -> None:
     if spec.select is not None and spec.select.top > settings_tried:
         findings.add(
             "MLC534",
-            f"the best {spec.select.top} are to be kept of {settings_tried} {'setting' if settings_tried == 1 else 'settings'}",
+            f"the best {spec.select.top} are to be kept of {_settings(settings_tried)}",
             place.child("select", "top"),
             help="keep fewer, or try more",
         )
@@ -82,7 +82,7 @@ def _walk(training: Training, findings: Findings) -> None:
             "MLC535",
             f"the grid asks for {fits:,} fits",
             place.child("grid").key(),
-            why=f"{settings_tried:,} settings in {training.folds} {'fold' if training.folds == 1 else 'folds'}"
+            why=f"{_settings(settings_tried)} in {training.folds} {'fold' if training.folds == 1 else 'folds'}"
             f"{', for each value of `each`' if training.each else ''}",
             help="draw some of them with `search: {random: 60}`",
             warning=True,
@@ -91,7 +91,9 @@ def _walk(training: Training, findings: Findings) -> None:
 
 def _halving(training: Training, halving: Halving, findings: Findings) -> None:
     place = training.place.child("search", "halving")
-    set_by_grid = [p for grid in training.spec.grids() for p in grid if (p.target, p.argument) == (MODEL, halving.resource)]
+    set_by_grid = [
+        p for grid in training.spec.grids() for p in grid if (p.target, p.argument) == (MODEL, halving.resource)
+    ]
     for parameter in set_by_grid:
         findings.add(
             "MLC536",
@@ -112,11 +114,15 @@ def _halving(training: Training, halving: Halving, findings: Findings) -> None:
     if first is not None and first < halving.factor:
         findings.add(
             "MLC537",
-            f"a halving by {halving.factor} of {first} {'setting' if first == 1 else 'settings'} has one round",
+            f"a halving by {halving.factor} of {_settings(first)} has one round",
             place.child("factor"),
             why="each round keeps one of so many settings, and the last has fewer than that",
             help="try more settings, or leave `search` out",
         )
+
+
+def _settings(count: int) -> str:
+    return "1 setting" if count == 1 else f"{count:,} settings"
 
 
 def _continuous(training: Training) -> list[GridParameter]:

@@ -14,10 +14,10 @@ def check_stacking(program: Program, _: Entries, findings: Findings) -> None:
     for training in program.trainings.values():
         _inputs(training, findings)
         for position, text in enumerate(training.spec.features):
-            item = next((each for each in training.inputs if each.name == text and each.training), None)
-            if item is not None and item.training in program.trainings:
+            other = next((each.training for each in training.inputs if each.name == text), None)
+            if other is not None and other in program.trainings:
                 place = training.place.child("features", position)
-                _prediction(training, program.trainings[item.training], place, findings)
+                _prediction(training, program.trainings[other], place, findings)
         fallback = program.trainings.get(training.spec.fallback or "")
         if fallback is not None:
             _fallback(training, fallback, findings)
