@@ -17,6 +17,9 @@ WORLD = yaml.safe_load((HERE / "world.yaml").read_text())
 GOOD = yaml.safe_load((HERE / "good.yaml").read_text())
 LEAKING = yaml.safe_load((HERE / "leaking.yaml").read_text())
 
+SPLIT = {"by": "case when true then 'train' else 'test' end"}
+"""Parts that have nothing to do with time."""
+
 
 def whole(case: Mapping[str, Any]) -> dict[str, Any]:
     """A case as a spec: the world with the case's additions, and a training that reads its features."""
@@ -28,7 +31,7 @@ def whole(case: Mapping[str, Any]) -> dict[str, Any]:
         "timezone": case.get("timezone", "UTC"),
         "sources": {name: {**WORLD.get(name, {}), **source} for name, source in sources.items()},
         "features": case["features"],
-        "examples": {"e": case["examples"]},
+        "examples": {"e": {"split": SPLIT, **case["examples"]}},
         "training": {"t": training | ({"each": case["each"]} if "each" in case else {})},
     }
 
