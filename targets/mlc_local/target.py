@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mlc_local import engine, history
-from mlc_local.progress import Progress
-from mlc_local.result import RunResult
+from mlc_local import engine, history, result
+from mlc_local.progress import open_progress
 from mlc_runtime import registry
 from mlc_runtime.plan import Plan, dump
-from mlc_runtime.store.directory import DirectoryStore
-
-STORE = ".mlc"
-"""The folder of the store below the project's, where the environment names none."""
+from mlc_runtime.run import Run
+from mlc_runtime.store import open_store
 
 
 class LocalTarget:
@@ -28,51 +26,51 @@ class LocalTarget:
         """The plan as it is: the same for every environment, since only the run needs to know where things are."""
         return {"plan.json": dump(plan)}
 
-    def store(self, root: Path, environment: Mapping[str, Any]) -> Path:
-        """The store's folder: the environment's `store.path`, else `.mlc` in the project's folder."""
-        return root / ((environment.get("store") or {}).get("path") or STORE)
-
     def run(
         self,
         plan: Plan,
         *,
         root: Path,
         environment: Mapping[str, Any],
+        store_path: str,
         jobs: int | None = None,
         parameters: Mapping[str, str] | None = None,
         as_of: str | None = None,
         until: str | None = None,
         fresh: bool = False,
         recompute: bool = False,
-        progress: Progress | None = None,
-    ) -> RunResult:
-        """Run a plan, see `mlc_local.engine.run`."""
+    ) -> result.RunResult:
+        """Run a plan, telling on standard error how it stands; see `mlc_local.engine.run`."""
         return engine.run(
             plan,
             root=root,
             environment=environment,
-            store_path=self.store(root, environment),
+            store_path=store_path,
             jobs=jobs,
             parameters=parameters,
             as_of=as_of,
             until=until,
             fresh=fresh,
             recompute=recompute,
-            progress=progress,
+            progress=open_progress(sys.stderr),
         )
 
-    def runs(self, store: Path) -> list[dict[str, Any]]:
-        """The runs of a store, the latest first."""
-        return history.list_runs(store)
+    def values(self, state: Run, step: str, port: str) -> Sequence[tuple[Mapping[str, Any], Any]]:
+        """What the tasks of a step gave at a port, by coordinates; see `mlc_local.result.values`."""
+        return result.values(state, step, port)
 
-    def show(self, store: Path, run: str) -> dict[str, Any]:
-        """A run of a store, by its identifier or the beginning of it."""
-        return history.show_run(store, run)
+    def runs(self, store_path: str) -> Sequence[Mapping[str, Any]]:
+        """The runs of a store, the latest first; see `mlc_local.history.list_runs`."""
+        return history.list_runs(engine.folder_of(store_path))
 
-    def models(self, store: Path) -> dict[str, list[registry.Version]]:
+    def show(self, store_path: str, run: str) -> Mapping[str, Any]:
+        """A run of a store, by its identifier or the beginning of one; see `mlc_local.history.show_run`."""
+        return history.show_run(engine.folder_of(store_path), run)
+
+    def models(self, store_path: str) -> Mapping[str, Sequence[registry.Version]]:
         """The registered models of a store with their versions, the oldest first."""
-        objects = DirectoryStore(store)
-        return {name: registry.versions(objects, name) for name in registry.models(objects)}
+        store = open_store(store_path)
+        return {name: registry.versions(store, name) for name in registry.models(store)}
 
 
 TARGET = LocalTarget()
