@@ -6,31 +6,55 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from mlc_local import process
+from mlc_local.crew import Crew
 from mlc_local.journal import Journal
 from mlc_local.ledger import JournalLedger
-from mlc_local.messages import Begin, Prepare, Prepared, Ran, Report, Setup
+from mlc_local.messages import Prepare, Prepared, Ran, Report, Setup
 from mlc_local.messages import Trouble as Told
 from mlc_local.note import Running
 from mlc_local.process import Worker
 from mlc_local.progress import Progress
 from mlc_local.result import FailedTask, RunResult, StepResult, Trouble, Verdict, log_of
-from mlc_local.schedule import GRANT_SECONDS, Schedule, StepState
+from mlc_local.schedule import Schedule, StepState
 from mlc_runtime import layout
 from mlc_runtime.errors import InfrastructureError, InvalidInputError
 from mlc_runtime.plan import Plan
 from mlc_runtime.record import Failure, load_failure
 from mlc_runtime.run import Run
-from mlc_runtime.store import open_store
+from mlc_runtime.store.directory import DirectoryStore
 
 _TICK = 0.1  # seconds between looks at time-outs and signals when nothing happens
 _PAUSES = (0.5, 2.0)  # seconds before a task that met trouble is tried again
 _GRACE = 10.0  # seconds that tasks in flight have to end after an interruption
+_WEIGH_EVERY = 0.5  # seconds between looks at how much memory workers hold
+_STILLBORN = 3  # workers that may die before they are at a task
 _SHOWN = 20  # failures of a step that are told
+
+
+@dataclass(frozen=True)
+class _Reason:
+    """Why a worker had to end with the task that it was at."""
+
+    kind: str
+    code: str
+    message: str
+    help: str
+
+
+_ENDED = _Reason(
+    "killed",
+    "MLC968",
+    "the task ended its process",
+    "Native code crashed, or the machine's memory ran out: ask for more with `resources`.",
+)
+_TOO_LARGE = _Reason(
+    "memory", "MLC978", "the task took more memory than it asks for", "Raise `memory` in its `resources`."
+)
 
 
 class Coordinator:
@@ -54,13 +78,15 @@ class Coordinator:
         self._progress = progress
         self._journal = Journal(setup.store, setup.run, fresh=setup.fresh)
         self._schedule = Schedule(plan, chosen)
-        self._workers: list[Worker] = []
+        self._crew = Crew(setup, jobs)
         self._run: Run | None = None
         self._interrupts = 0
         self._give_up: float | None = None
         self._trouble: Trouble | None = None
         self._troubles: Counter[tuple[str, int]] = Counter()
         self._pause = 0.0
+        self._weighed = 0.0
+        self._stillborn = 0
         self._failures: dict[str, list[Failure]] = {}
         self._differs: list[tuple[str, Mapping[str, Any], tuple[str, ...]]] = []
 
@@ -75,17 +101,21 @@ class Coordinator:
         self._interrupts += 1
 
     def prepare(self, request: Prepare) -> None:
-        """Have a worker find the facts of the run."""
-        worker = self._start(1)
-        worker.pipe.send(request)
+        """Have a worker find the facts of the run.
+
+        Raises:
+            InvalidInputError: a parameter, a version or a time does not fit.
+            InfrastructureError: the store or a connection is out of reach.
+            KeyboardInterrupt: a signal came.
+        """
+        worker = self._crew.start()
+        worker.send(request)
         while not worker.pipe.poll(_TICK):
             if self._interrupts:
                 raise KeyboardInterrupt
-            if not worker.alive and not worker.pipe.poll():
-                raise InfrastructureError("MLC968", "the process that looks at the data ended", worker.output())
         try:
             answer = worker.pipe.recv()
-        except EOFError as error:
+        except (EOFError, OSError) as error:
             raise InfrastructureError("MLC968", "the process that looks at the data ended", worker.output()) from error
         if isinstance(answer, Told):
             kind = InvalidInputError if answer.kind == "invalid" else InfrastructureError
@@ -93,19 +123,21 @@ class Coordinator:
         assert isinstance(answer, Prepared)
         setup = self._setup
         ledger = JournalLedger(setup.store, setup.run, lambda row: self._journal.add([row]), fresh=setup.fresh)
-        self._run = Run(
-            self._plan, answer.bind, open_store(str(setup.store)), ledger, setup.run, setup.root, setup.environment
-        )
-        worker.pipe.send(Begin(answer.bind))
+        store = DirectoryStore(setup.store)
+        self._run = Run(self._plan, answer.bind, store, ledger, setup.run, setup.root, setup.environment)
+        self._crew.begin(answer.bind)
 
     def work(self) -> None:
         """Run tasks until all have ended, or until there is a reason to stop."""
-        self._schedule.open(self.run)
-        while not self._over():
-            self._grant()
-            self._hear()
-            self._look()
-            self._progress.update(self._schedule.steps.values(), self._jobs)
+        try:
+            self._schedule.open(self.run)
+            while not self._over():
+                self._grant()
+                self._hear()
+                self._look()
+                self._progress.update(self._schedule.steps.values(), self._jobs)
+        except InfrastructureError as error:
+            self._stop(Trouble(error.code, error.message, error.help))
         self._save()
         self._progress.update(self._schedule.steps.values(), self._jobs)
 
@@ -129,13 +161,7 @@ class Coordinator:
 
     def close(self) -> None:
         """End all workers and let go of the journal."""
-        for worker in self._workers:
-            if worker.grants:
-                worker.kill()
-                worker.bury()
-            else:
-                worker.end()
-        self._workers.clear()
+        self._crew.close()
         self._progress.close()
         self._journal.close()
 
@@ -151,44 +177,24 @@ class Coordinator:
         return bool(self._interrupts) or self._trouble is not None
 
     def _over(self) -> bool:
-        return self._schedule.ended or (self._stopping and not any(worker.grants for worker in self._workers))
+        return self._schedule.ended or (self._stopping and not self._crew.busy)
 
     def _grant(self) -> None:
         """Give every worker something to do, and where tasks are short, something to do next."""
         if self._stopping or time.monotonic() < self._pause:
             return
         for state in self._schedule.candidates():
-            while (state.queue or state.alone) and (worker := self._worker_for(state)) is not None:
-                grant = self._schedule.grant(state, self._jobs)
-                worker.grants.append(grant)
-                with suppress(BrokenPipeError, ConnectionResetError):  # `_look` finds the dead and returns their grants
-                    worker.pipe.send(grant)
-
-    def _worker_for(self, state: StepState) -> Worker | None:
-        """A worker that may take tasks of a step now, started if need be."""
-        busy = [worker for worker in self._workers if worker.grants]
-        if not state.queue and busy:
-            return None  # what ended its process runs with nothing beside it
-        cpus = min(state.cpus, self._jobs)
-        free = [w for w in self._workers if not w.grants and w.threads == state.cpus]
-        used = sum(min(worker.threads, self._jobs) for worker in busy)
-        if used + cpus <= self._jobs or not busy:
-            if free:
-                return free[0]
-            idle = [worker for worker in self._workers if not worker.grants]
-            if len(self._workers) >= self._jobs and idle:
-                self._workers.remove(idle[0])
-                idle[0].end()
-            if len(self._workers) < self._jobs:
-                return self._begin(state.cpus)
-        short = state.mean is not None and state.mean < GRANT_SECONDS and bool(state.queue)
-        ready = [worker for worker in busy if short and len(worker.grants) == 1 and worker.threads == state.cpus]
-        return ready[0] if ready else None
+            while state.waiting:
+                needs = state.needs
+                worker = self._crew.free(needs) or (self._crew.ahead(needs) if state.short else None)
+                if worker is None:
+                    break
+                self._crew.hand(worker, self._schedule.grant(state, self._jobs), needs)
 
     def _hear(self) -> None:
         """Take what workers report, for a moment."""
         due = self._journal.due()
-        pipes: dict[Any, Worker] = {worker.pipe: worker for worker in self._workers}
+        pipes: dict[Any, Worker] = {worker.pipe: worker for worker in self._crew.workers}
         heard = wait(pipes, _TICK if due is None else min(due, _TICK))
         for pipe in heard:
             assert isinstance(pipe, Connection)
@@ -196,7 +202,7 @@ class Coordinator:
             try:
                 message = pipe.recv()
             except (EOFError, OSError):
-                self._lay_out(worker)
+                self._lay_out(worker, _ENDED)
                 continue
             if isinstance(message, Report):
                 self._take(worker, message)
@@ -244,10 +250,10 @@ class Coordinator:
             self._pause = time.monotonic() + _PAUSES[tries]
 
     def _stop(self, trouble: Trouble) -> None:
+        """Let running tasks end, and say why."""
         if self._trouble is None:
             self._trouble = trouble
-            for worker in self._workers:
-                worker.note.stop()
+            self._crew.stop()
 
     def _save(self) -> None:
         try:
@@ -256,19 +262,24 @@ class Coordinator:
             self._stop(Trouble(error.code, error.message, error.help))
 
     def _look(self) -> None:
-        """Look after time limits, the dead, and signals."""
-        for worker in list(self._workers):
+        """Look after the dead, after limits of time and memory, and after signals."""
+        for worker in list(self._crew.workers):
             if not worker.alive and not worker.pipe.poll():
-                self._lay_out(worker)
+                self._lay_out(worker, _ENDED)
             elif self._overdue(worker):
                 self._time_out(worker)
+        if time.monotonic() > self._weighed + _WEIGH_EVERY:
+            self._weighed = time.monotonic()
+            for worker in list(self._crew.workers):
+                if worker.grants and 0 < worker.needs.memory < worker.resident():
+                    worker.kill()
+                    self._lay_out(worker, _TOO_LARGE)
         if self._interrupts and self._give_up is None:
             self._give_up = time.monotonic() + _GRACE
             self._progress.say("stopping; what is finished is kept. Ctrl-C again ends running tasks at once")
-            for worker in self._workers:
-                worker.note.stop()
+            self._crew.stop()
         if self._give_up is not None and (self._interrupts > 1 or time.monotonic() > self._give_up):
-            for worker in list(self._workers):
+            for worker in list(self._crew.workers):
                 worker.kill()
                 self._drain(worker)
                 self._bury(worker)
@@ -292,14 +303,13 @@ class Coordinator:
         self._drain(worker)
         at = worker.running()
         if at is not None:
-            step = self._plan.by_name[worker.grants[0].step]
-            limit = (step.policy.timeout or 0) / 1e6
+            limit = (self._plan.by_name[worker.grants[0].step].policy.timeout or 0) / 1e6
             message = f"the task took longer than its limit of {limit:g} s"
-            help_ = "Raise `timeout`, or make the task shorter."
-            self._charge(worker, at, "timeout", message, "MLC969", help_, 1)
+            reason = _Reason("timeout", "MLC969", message, "Raise `timeout`, or make the task shorter.")
+            self._charge(worker, at, reason, 1)
         self._bury(worker)
 
-    def _lay_out(self, worker: Worker) -> None:
+    def _lay_out(self, worker: Worker, reason: _Reason) -> None:
         """A worker died: the task it was at runs again with nothing beside it, and if it ends that too, no more."""
         self._drain(worker)
         at = worker.running()
@@ -307,22 +317,25 @@ class Coordinator:
             name = worker.grants[0].step
             deaths = self._schedule.died(name, at.task)
             if deaths > max(1, self._plan.by_name[name].policy.retry):
-                help_ = "Native code crashed, or the machine's memory ran out: ask for more with `resources`."
-                self._charge(worker, at, "killed", "the task ended its process", "MLC968", help_, deaths)
+                self._charge(worker, at, reason, deaths)
             else:
                 self._return(worker, without=at.task)
                 self._schedule.again(name, at.task)
+        elif not self._stopping:
+            self._stillborn += 1
+            if self._stillborn > _STILLBORN:
+                self._stop(Trouble("MLC968", "worker processes end before they run anything", worker.output()))
         self._bury(worker)
 
-    def _charge(
-        self, worker: Worker, at: Running, kind: str, message: str, code: str, help_: str, attempts: int
-    ) -> None:
+    def _charge(self, worker: Worker, at: Running, reason: _Reason, attempts: int) -> None:
         """Fail the task that a dead worker was at."""
         name = worker.grants[0].step
         coordinates = self.run.space(name).coords(at.task)
         key = self.run.key(self._plan.by_name[name], coordinates)
         seconds = round(time.monotonic() - at.since, 3)
-        failure = Failure(key, name, coordinates, kind, message, code, help_, "", seconds, attempts)
+        failure = Failure(
+            key, name, coordinates, reason.kind, reason.message, reason.code, reason.help, "", seconds, attempts
+        )
         with suppress(InfrastructureError):  # the log is a courtesy; a store out of reach is told of elsewhere
             self.run.store.put(layout.log(self.run.name, key), worker.output().encode())
         self.run.ledger.fail(failure)
@@ -334,25 +347,13 @@ class Coordinator:
         """Put back what a dead worker had in hand."""
         while worker.grants:
             self._return(worker)
-        self._workers.remove(worker)
-        worker.bury()
+        self._crew.remove(worker)
 
     def _note_failure(self, failure: Failure | None) -> None:
         if failure is not None and failure.kind != "missing":
             known = self._failures.setdefault(failure.step, [])
             if len(known) < _SHOWN:
                 known.append(failure)
-
-    def _begin(self, threads: int) -> Worker:
-        worker = self._start(threads)
-        worker.pipe.send(Begin(self.run.bind))
-        return worker
-
-    def _start(self, threads: int) -> Worker:
-        worker = process.start(threads)
-        self._workers.append(worker)
-        worker.pipe.send(self._setup)
-        return worker
 
 
 def _step_result(state: StepState) -> StepResult:

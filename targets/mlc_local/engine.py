@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,13 @@ from mlc_local import history
 from mlc_local.coordinator import Coordinator
 from mlc_local.messages import Prepare, Setup
 from mlc_local.progress import Progress, Silent
-from mlc_local.result import RunResult
+from mlc_local.result import RunResult, Trouble
 from mlc_local.until import asked, needs
-from mlc_runtime.errors import InvalidInputError
+from mlc_runtime.errors import InfrastructureError, InvalidInputError
 from mlc_runtime.parameters import instant
 from mlc_runtime.plan import Plan, dump
+from mlc_runtime.store import open_store
+from mlc_runtime.store.directory import DirectoryStore
 
 
 def run(
@@ -27,7 +31,7 @@ def run(
     *,
     root: Path,
     environment: Mapping[str, Any],
-    store_path: Path,
+    store_path: str,
     jobs: int | None = None,
     parameters: Mapping[str, str] | None = None,
     as_of: str | None = None,
@@ -42,7 +46,7 @@ def run(
         plan: what to run.
         root: the project's folder.
         environment: connections and secrets.
-        store_path: the store's folder.
+        store_path: where the store is: a folder's path or its `file://` address.
         jobs: how many tasks may run at once; as many as there are CPUs for this process by default.
         parameters: text of the run's parameters by name.
         as_of: the run's logical time as text; None for the latest that the data know.
@@ -59,7 +63,7 @@ def run(
     chosen = frozenset(plan.by_name) if until is None else needs(plan, wanted)
     moment = None if as_of is None else _instant(as_of, plan)
     name = history.new_name()
-    store = store_path.resolve()
+    store = folder_of(store_path)
     checkpoints = store / "checkpoint" / name if fresh else store / "checkpoint"
     setup = Setup(dump(plan), name, root.resolve(), environment, store, fresh, recompute, checkpoints)
     started = time.monotonic()
@@ -69,8 +73,25 @@ def run(
         history.begin(store, plan, name, root, asked_for)
         coordinator.work()
         result = coordinator.result(wanted, time.monotonic() - started)
-    history.end(store, result, plan)
+    if fresh:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    try:
+        history.end(store, result, plan)
+    except InfrastructureError as error:
+        trouble = result.trouble or Trouble(error.code, error.message, error.help)
+        return replace(result, verdict="infrastructure", trouble=trouble)
     return result
+
+
+def folder_of(store_path: str) -> Path:
+    """The folder of a store, absolute.
+
+    Raises:
+        InvalidInputError: `MLC954`, an address of another kind.
+    """
+    store = open_store(store_path)
+    assert isinstance(store, DirectoryStore)
+    return store.root.resolve()
 
 
 def available_cpus() -> int:

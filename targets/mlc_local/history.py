@@ -24,9 +24,9 @@ from mlc_runtime.store.directory import DirectoryStore
 
 
 def new_name() -> str:
-    """An identifier for a run: ordered by time, unique, fit for a file's name."""
+    """An identifier for a run: ordered by time to the millisecond, unique, fit for a file's name."""
     now = datetime.now(UTC)
-    return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}-{secrets.token_hex(3)}"
+    return f"{now:%Y%m%dT%H%M%S}-{now.microsecond // 1000:03x}{secrets.randbits(20):05x}"
 
 
 def begin(store: Path, plan: Plan, run: str, root: Path, asked: Mapping[str, Any]) -> None:
@@ -91,7 +91,7 @@ def show_run(store: Path, run: str) -> dict[str, Any]:
     summary = _read(objects, layout.summary(name)) or {"steps": {}, "failures": []}
     bind = read_bind(objects, name) or {}
     facts = {key: bind.get(key) for key in ("parameters", "sources", "versions", "live")}
-    return {**told, **facts, "steps": summary["steps"], "failures": summary["failures"]}
+    return {**told, **facts, "steps": list(summary["steps"].values()), "failures": summary["failures"]}
 
 
 def process_start(process: int) -> int | None:

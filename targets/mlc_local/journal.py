@@ -17,8 +17,8 @@ from mlc_runtime.errors import InfrastructureError
 
 _NAME = "journal-1.sqlite"  # the number is that of the schema
 _WAIT = 30.0  # seconds for another run's group to be written
-GROUP_ROWS = 500
-GROUP_SECONDS = 0.02
+_GROUP = 500  # rows
+_AGE = 0.02  # seconds
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (name TEXT PRIMARY KEY, run TEXT NOT NULL, json BLOB NOT NULL);
@@ -63,16 +63,16 @@ class Journal:
             self._database.executescript(_SCHEMA)
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Take rows; they are written when a group is full or old enough, or with `flush`."""
+        """Take rows, to be written by `flush`."""
         if not self._rows:
             self._since = time.monotonic()
         self._rows.extend(rows)
-        if len(self._rows) >= GROUP_ROWS:
-            self.flush()
 
     def due(self) -> float | None:
-        """In how many seconds the group has to be written; None where there is none."""
-        return max(0.0, self._since + GROUP_SECONDS - time.monotonic()) if self._rows else None
+        """In how many seconds the group is full or old enough to be written; None where there is none."""
+        if not self._rows:
+            return None
+        return 0.0 if len(self._rows) >= _GROUP else max(0.0, self._since + _AGE - time.monotonic())
 
     def flush(self) -> None:
         """Write the group.

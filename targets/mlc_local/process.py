@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from mlc_local.messages import Grant
+from mlc_local.messages import Begin, Grant, Prepare, Setup
+from mlc_local.needs import Needs
 from mlc_local.note import Note, Running, new_note
 from mlc_runtime.plan import Policy
 from mlc_runtime.worker_environment import worker_environment
@@ -42,6 +43,7 @@ class Worker:
         process: the process, the head of its own group.
         pipe: our end.
         note: what it is at.
+        needs: what its tasks take of the machine.
         grants: what it was granted and has not ended, in order.
         reported: how many tasks of the first grant have ended.
     """
@@ -51,6 +53,7 @@ class Worker:
     pipe: Connection
     note: Note
     _scratch: Path
+    needs: Needs = field(default_factory=Needs)
     grants: deque[Grant] = field(default_factory=deque)
     reported: int = 0
 
@@ -74,6 +77,23 @@ class Worker:
         """The end of what it printed beside its tasks: what native code says before it dies."""
         data = (self._scratch / "output").read_bytes()
         return data[-_TOLD:].decode("utf-8", "replace")
+
+    def send(self, message: Prepare | Setup | Begin | Grant) -> None:
+        """Tell it something; that it is dead shows when it is looked after."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.pipe.send(message)
+
+    def resident(self) -> int:
+        """The bytes of main memory that it and what it started hold."""
+        import psutil
+
+        total = 0
+        with contextlib.suppress(psutil.Error):
+            head = psutil.Process(self.process.pid)
+            for one in [head, *head.children(recursive=True)]:
+                with contextlib.suppress(psutil.Error):
+                    total += one.memory_info().rss
+        return total
 
     def end(self) -> None:
         """End a worker that has nothing to do."""

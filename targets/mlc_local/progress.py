@@ -106,3 +106,12 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, left = divmod(minutes, 60)
     return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
+
+
+def open_progress(stream: TextIO) -> Progress:
+    """A live display on a terminal, else lines."""
+    if stream.isatty():
+        from mlc_local.live import Live
+
+        return Live(stream)
+    return Lines(stream)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from mlc_local.messages import Grant, Ran
+from mlc_local.needs import Needs, needs_of
 from mlc_local.repeats import firsts, needed_fields, twins
 from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.run import Run
@@ -16,6 +17,7 @@ from mlc_runtime.task import Status
 GRANT_SECONDS = 0.1
 """How long a grant should last by the estimate; half a second after its start a worker gives the rest back."""
 _GRANT_TASKS = 2_000
+_PIECE = 1_000
 
 
 @dataclass
@@ -55,9 +57,19 @@ class StepState:
     ended: bool = False
 
     @property
-    def cpus(self) -> int:
-        """The threads that a task may use."""
-        return max(1, ceil(self.step.policy.resources.get("cpu", 1)))
+    def waiting(self) -> bool:
+        """Whether there are tasks to be granted."""
+        return bool(self.queue or self.alone)
+
+    @property
+    def needs(self) -> Needs:
+        """What the next task takes of the machine."""
+        return needs_of(self.step.policy, alone=not self.queue)
+
+    @property
+    def short(self) -> bool:
+        """Whether tasks are so short that a worker should have the next grant before it has ended one."""
+        return self.mean is not None and self.mean < GRANT_SECONDS
 
     @property
     def over(self) -> int:
@@ -111,7 +123,7 @@ class Schedule:
 
     def candidates(self) -> Iterator[StepState]:
         """The steps with tasks that may be granted, best first: what is deepest is read while it is warm."""
-        ready = [state for state in self.steps.values() if state.queue or state.alone]
+        ready = [state for state in self.steps.values() if state.waiting]
         return iter(sorted(ready, key=lambda state: -state.depth))
 
     def grant(self, state: StepState, workers: int) -> Grant:
@@ -121,7 +133,7 @@ class Schedule:
             state.granted += 1
             return Grant(self._numbers, state.step.name, (state.alone.popleft(),))
         wanted = 1 if state.mean is None else int(GRANT_SECONDS / max(state.mean, 1e-6))
-        fair = ceil(len(state.queue[0]) / (4 * workers))
+        fair = ceil(state.left / (4 * workers))
         number = max(1, min(wanted, fair, _GRANT_TASKS))
         tasks, rest = state.queue[0][:number], state.queue[0][number:]
         state.queue.popleft()
@@ -140,10 +152,10 @@ class Schedule:
         if ran:
             mean = seconds / len(ran)
             state.mean = mean if state.mean is None else (state.mean + mean) / 2
-        if state.queue or state.alone or state.granted:
+        if state.waiting or state.granted:
             return False
         if state.later:
-            state.queue.append(state.later)
+            state.queue.extend(_pieces(state.later))
             state.later = ()
         else:
             self._end(state)
@@ -175,7 +187,7 @@ class Schedule:
         if len(first) == state.size:
             state.queue.append(range(state.size))
         else:
-            state.queue.append(first)
+            state.queue.extend(_pieces(first))
             taken = set(first)
             state.later = [task for task in range(state.size) if task not in taken]
 
@@ -183,6 +195,11 @@ class Schedule:
         state.ended = True
         for other in self.steps.values():
             other.waits.discard(state.step.name)
+
+
+def _pieces(tasks: Sequence[int]) -> Iterator[Sequence[int]]:
+    """A long list in pieces, from whose head little is copied when tasks are taken."""
+    return (tasks[start : start + _PIECE] for start in range(0, len(tasks), _PIECE))
 
 
 def _before(plan: Plan, step: PlanStep, same: Mapping[str, str]) -> set[str]:

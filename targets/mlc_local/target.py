@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlc_local import engine, history, result
-from mlc_local.progress import Progress
-from mlc_local.result import RunResult
-from mlc_runtime.errors import InvalidInputError
+from mlc_local.progress import open_progress
+from mlc_runtime import registry
 from mlc_runtime.plan import Plan, dump
 from mlc_runtime.run import Run
+from mlc_runtime.store import open_store
 
 
 class LocalTarget:
@@ -38,48 +39,38 @@ class LocalTarget:
         until: str | None = None,
         fresh: bool = False,
         recompute: bool = False,
-        progress: Progress | None = None,
-    ) -> RunResult:
-        """Run a plan, see `mlc_local.engine.run`.
-
-        Raises:
-            InvalidInputError: `MLC954` where the store is not a folder.
-        """
+    ) -> result.RunResult:
+        """Run a plan, telling on standard error how it stands; see `mlc_local.engine.run`."""
         return engine.run(
             plan,
             root=root,
             environment=environment,
-            store_path=_folder(store_path),
+            store_path=store_path,
             jobs=jobs,
             parameters=parameters,
             as_of=as_of,
             until=until,
             fresh=fresh,
             recompute=recompute,
-            progress=progress,
+            progress=open_progress(sys.stderr),
         )
 
     def values(self, state: Run, step: str, port: str) -> Sequence[tuple[Mapping[str, Any], Any]]:
-        """What the tasks of a step gave at a port, with their coordinates."""
+        """What the tasks of a step gave at a port, by coordinates; see `mlc_local.result.values`."""
         return result.values(state, step, port)
 
     def runs(self, store_path: str) -> Sequence[Mapping[str, Any]]:
-        """The runs of a store, the latest first."""
-        return history.list_runs(_folder(store_path))
+        """The runs of a store, the latest first; see `mlc_local.history.list_runs`."""
+        return history.list_runs(engine.folder_of(store_path))
 
     def show(self, store_path: str, run: str) -> Mapping[str, Any]:
-        """A run of a store, by its identifier or the beginning of it."""
-        return history.show_run(_folder(store_path), run)
+        """A run of a store, by its identifier or the beginning of one; see `mlc_local.history.show_run`."""
+        return history.show_run(engine.folder_of(store_path), run)
 
-
-def _folder(store_path: str) -> Path:
-    if "://" in store_path:
-        raise InvalidInputError(
-            "MLC954",
-            f"the store `{store_path}` is not a folder",
-            "This version keeps artifacts in folders: name one in the environment's `store`.",
-        )
-    return Path(store_path)
+    def models(self, store_path: str) -> Mapping[str, Sequence[registry.Version]]:
+        """The registered models of a store with their versions, the oldest first."""
+        store = open_store(store_path)
+        return {name: registry.versions(store, name) for name in registry.models(store)}
 
 
 TARGET = LocalTarget()

@@ -44,7 +44,7 @@ class Project:
         return Plan("toy", {}, {axis.name: axis for axis in axes or []}, steps)
 
     def run(self, plan: Plan, **more: Any) -> RunResult:
-        settings = {"jobs": 2, "environment": {}, "store_path": self.root / ".mlc", **more}
+        settings = {"jobs": 2, "environment": {}, "store_path": str(self.root / ".mlc"), **more}
         return engine.run(plan, root=self.root, **settings)
 
     def ran(self) -> list[str]:

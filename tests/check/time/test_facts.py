@@ -11,6 +11,7 @@ import yaml
 from mlc_compiler.check.facts import Program, Source
 from mlc_compiler.driver import check_file
 from mlc_compiler.expression.duration import parse_duration
+from mlc_compiler.graph.build import build
 
 WORLD = yaml.safe_load((Path(__file__).parent / "world.yaml").read_text())
 ORDERS = {
@@ -246,3 +247,18 @@ def test_many_derived_sources_take_bounded_time(tmp_path: Path) -> None:
     facts, found = program(tmp_path, sources={**WORLD, **chain}, examples={"e": {"from": "d59", "label": "fare"}})
     assert [code for code, _ in found] == ["MLC411"]
     assert facts.examples["e"].horizon is None
+
+
+def test_the_rows_carry_the_known_time_of_their_label(tmp_path: Path) -> None:
+    sql = "select trip, start, booked, fare > 10 as dear from trips"
+    facts, found = program(
+        tmp_path,
+        sources={**WORLD, "dear": {"sql": sql, "key": ["trip"], "time": "start"}},
+        features={"own": {"columns": ["trip"]}},
+        examples={"e": {"from": "dear", "label": "dear", "split": {"by": "time", "test": "5d"}}},
+        training={"t": {"examples": "e", "features": ["own"], "model": "a.b:C"}},
+    )
+    assert found == []
+    assert [time.text for time in facts.examples["e"].label_known] == ["$known.dear"]
+    (rows,) = (step for step in build(facts).steps if step.name == "examples.e.rows")
+    assert {"name": "$known.dear", "type": "timestamp"} in rows.params["columns"]

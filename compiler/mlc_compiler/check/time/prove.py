@@ -142,7 +142,7 @@ class Proof:
         if not source.key:
             return f"give `{source.name}` a `key`, and look `{column}` up through a group: `from` it, `join` its key"
         window = "" if self._before() else f", window: {self._window()}"
-        name = next(name for name in ("own", "then", f"own_{column}") if name not in self.examples.groups)
+        name = "own" if "own" not in self.examples.groups else f"own_{column}"
         return (
             "look it up, so that it counts only once it is known: "
             f"`{name}: {{from: {source.name}, join: [{', '.join(source.key)}]{window}, columns: [{column}]}}`, "
