@@ -226,7 +226,7 @@ def test_the_label_of_a_table_without_time_is_traced(tmp_path: Path, sql: str, c
         tmp_path,
         sources={**WORLD, "derived": {"sql": sql}},
         features={"home": {"from": "derived", "join": ["island"], "columns": {"x": f"max({columns})"}}},
-        examples={"e": {"from": "penguins", "label": "species"}},
+        examples={"e": {"from": "penguins", "label": "species", "split": {"by": "random", "test": "20%"}}},
         training={"t": {"examples": "e", "features": ["home"], "model": "a.b:C"}},
     )
     assert [code for code, _ in found] == (["MLC423"] if leaks else [])
