@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -72,7 +72,8 @@ class Coordinator:
     """
 
     def __init__(self, plan: Plan, setup: Setup, chosen: frozenset[str], jobs: int, progress: Progress) -> None:
-        self._plan = plan
+        steps = tuple(step for step in plan.steps if step.name in chosen)
+        self._plan = plan if len(steps) == len(plan.steps) else replace(plan, steps=steps)
         self._setup = setup
         self._jobs = jobs
         self._progress = progress

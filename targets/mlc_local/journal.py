@@ -104,7 +104,7 @@ def open_to_read(store: Path) -> sqlite3.Connection:
     """A connection that reads the journal of a store, which exists."""
     with reach(store, "read"):
         uri = f"{(store / _NAME).resolve().as_uri()}?mode=ro"
-        return sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None)
+        return sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False)
 
 
 @contextmanager

@@ -72,7 +72,7 @@ class RunResult:
         differs: (step, coordinates, ports) of recomputed tasks that gave another value than the recorded one.
         seconds: from start to end.
         trouble: why it is `infrastructure`.
-        state: the run, from which values are read.
+        state: the run, of the steps that were asked for, from which values are read.
     """
 
     name: str
@@ -88,8 +88,11 @@ class RunResult:
 def values(run: Run, step: str, port: str) -> list[tuple[Mapping[str, Any], Any]]:
     """What the tasks of a step gave at a port, by coordinates, in order; those without a result are left out.
 
-    JSON and files only: tables and models would need libraries that the coordinator does not import.
+    JSON and files only: tables and models would need libraries that the coordinator does not import. A step that was
+    not asked for has no tasks.
     """
+    if step not in run.plan.by_name:
+        return []
     try:
         space = run.space(step)
     except IncompleteError:

@@ -1,5 +1,12 @@
+import json
+import os
+import sqlite3
+import subprocess
+import sys
 import textwrap
+import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +15,7 @@ import pytest
 from mlc_local import engine
 from mlc_local.result import RunResult
 from mlc_runtime.keys import static_key
-from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep
+from mlc_runtime.plan import Plan, PlanAxis, PlanStep, dump
 from mlc_runtime.relation import listed
 
 OPERATIONS = '''
@@ -47,6 +54,35 @@ class Project:
         settings = {"jobs": 2, "environment": {}, "store_path": str(self.root / ".mlc"), **more}
         return engine.run(plan, root=self.root, **settings)
 
+    def start(self, plan: Plan, **more: Any) -> subprocess.Popen[str]:
+        """Run a plan in another process, which prints the verdict."""
+        (self.root / "plan.json").write_bytes(dump(plan))
+        code = f"""
+from pathlib import Path
+from mlc_local import engine
+from mlc_runtime.plan import load
+plan = load(Path("plan.json").read_bytes())
+settings = {{"jobs": 2, **{more!r}}}
+print(engine.run(plan, root=Path(), environment={{}}, store_path=".mlc", **settings).verdict)
+"""
+        path = {**os.environ, "PYTHONPATH": os.pathsep.join(str(Path(part).resolve()) for part in sys.path)}
+        return subprocess.Popen(
+            [sys.executable, "-c", code], cwd=self.root, env=path, stdout=subprocess.PIPE, text=True
+        )
+
+    def until(self, lines: int, seconds: float = 10.0) -> None:
+        """Wait until so many tasks have started."""
+        end = time.monotonic() + seconds
+        while len(self.ran()) < lines:
+            assert time.monotonic() < end, "the run does not get on"
+            time.sleep(0.01)
+
+    def records(self, store: str = ".mlc") -> dict[str, Any]:
+        """Contents of the outputs of all records of a store, by name."""
+        with closing(sqlite3.connect(self.root / store / "journal-1.sqlite")) as database:
+            rows = database.execute("SELECT name, json FROM record").fetchall()
+        return {name: {p: o["content"] for p, o in json.loads(data)["outputs"].items()} for name, data in rows}
+
     def ran(self) -> list[str]:
         """What ran, in order."""
         file = self.root / "ran"
@@ -65,8 +101,3 @@ def project(tmp_path: Path) -> Project:
 def count() -> Callable[[int], PlanAxis]:
     """An axis `i` of so many numbers."""
     return lambda n: PlanAxis("i", ("i",), values=listed(["i"], [(i,) for i in range(n)]))
-
-
-@pytest.fixture
-def edge() -> Callable[..., PlanEdge]:
-    return PlanEdge
