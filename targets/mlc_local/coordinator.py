@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from mlc_local.crew import Crew
+from mlc_local.findings import Findings, step_results
 from mlc_local.journal import Journal
 from mlc_local.ledger import JournalLedger
 from mlc_local.messages import Prepare, Prepared, Ran, Report, Setup
@@ -19,12 +19,12 @@ from mlc_local.messages import Trouble as Told
 from mlc_local.note import Running
 from mlc_local.process import Worker
 from mlc_local.progress import Progress
-from mlc_local.result import FailedTask, RunResult, StepResult, Trouble, Verdict, log_of
-from mlc_local.schedule import Schedule, StepState
+from mlc_local.result import RunResult, Trouble
+from mlc_local.schedule import Schedule
 from mlc_runtime import layout
 from mlc_runtime.errors import InfrastructureError, InvalidInputError
 from mlc_runtime.plan import Plan
-from mlc_runtime.record import Failure, load_failure
+from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
 from mlc_runtime.store.directory import DirectoryStore
 
@@ -33,7 +33,6 @@ _PAUSES = (0.5, 2.0)  # seconds before a task that met trouble is tried again
 _GRACE = 10.0  # seconds that tasks in flight have to end after an interruption
 _WEIGH_EVERY = 0.5  # seconds between looks at how much memory workers hold
 _STILLBORN = 3  # workers that may die before they are at a task
-_SHOWN = 20  # failures of a step that are told
 
 
 @dataclass(frozen=True)
@@ -80,16 +79,14 @@ class Coordinator:
         self._journal = Journal(setup.store, setup.run, fresh=setup.fresh)
         self._schedule = Schedule(plan, chosen)
         self._crew = Crew(setup, jobs)
+        self._findings = Findings()
         self._run: Run | None = None
         self._interrupts = 0
         self._give_up: float | None = None
-        self._trouble: Trouble | None = None
         self._troubles: Counter[tuple[str, int]] = Counter()
         self._pause = 0.0
         self._weighed = 0.0
         self._stillborn = 0
-        self._failures: dict[str, list[Failure]] = {}
-        self._differs: list[tuple[str, Mapping[str, Any], tuple[str, ...]]] = []
 
     @property
     def run(self) -> Run:
@@ -143,20 +140,21 @@ class Coordinator:
         self._progress.update(self._schedule.steps.values(), self._jobs)
 
     def result(self, wanted: frozenset[str], seconds: float) -> RunResult:
-        """How the run ended."""
-        steps = self._schedule.steps
+        """How the run ended.
+
+        Args:
+            wanted: the names of the steps that were asked for.
+            seconds: how long it took.
+        """
+        findings = self._findings
         return RunResult(
             self._setup.run,
-            self._verdict(wanted),
-            tuple(_step_result(state) for state in steps.values()),
-            tuple(
-                FailedTask(failure, log_of(self.run, failure.key))
-                for failures in self._failures.values()
-                for failure in failures
-            ),
-            tuple(self._differs),
+            findings.verdict(self._schedule, wanted),
+            step_results(self._schedule),
+            findings.failures(self.run),
+            tuple(findings.differs),
             round(seconds, 3),
-            self._trouble,
+            findings.trouble,
             self.run,
         )
 
@@ -166,16 +164,9 @@ class Coordinator:
         self._progress.close()
         self._journal.close()
 
-    def _verdict(self, wanted: frozenset[str]) -> Verdict:
-        if self._trouble is not None:
-            return "infrastructure"
-        if not self._schedule.ended:
-            return "interrupted"
-        return "failed" if any(_spoiled(self._schedule.steps.get(name)) for name in wanted) else "done"
-
     @property
     def _stopping(self) -> bool:
-        return bool(self._interrupts) or self._trouble is not None
+        return bool(self._interrupts) or self._findings.trouble is not None
 
     def _over(self) -> bool:
         return self._schedule.ended or (self._stopping and not self._crew.busy)
@@ -215,12 +206,11 @@ class Coordinator:
     def _take(self, worker: Worker, report: Report) -> None:
         grant = worker.grants[0]
         self._journal.add(report.rows)
-        for kind, _, says in report.rows:
-            if kind == "fail" and isinstance(says, bytes):
-                self._note_failure(load_failure(says))
+        self._findings.note_rows(report.rows)
         for task, ran in zip(worker.left, report.ran, strict=False):
             if ran.differs:
-                self._differs.append((grant.step, self.run.space(grant.step).coords(task), ran.differs))
+                at = self.run.space(grant.step).coords(task)
+                self._findings.differs.append((grant.step, at, ran.differs))
         worker.reported += len(report.ran)
         if report.last:
             self._return(worker)
@@ -230,7 +220,7 @@ class Coordinator:
         """Count tasks that ended; where others waited for them, the journal shows what they gave before those start."""
         if self._schedule.report(step, ran, seconds):
             self._save()
-            if self._trouble is None:
+            if self._findings.trouble is None:
                 self._schedule.open(self.run)
 
     def _return(self, worker: Worker, *, without: int | None = None) -> None:
@@ -245,15 +235,15 @@ class Coordinator:
         self._return(worker)
         tries = self._troubles[place]
         self._troubles[place] += 1
-        if told.full or tries >= len(_PAUSES):
+        if told.in_vain or tries >= len(_PAUSES):
             self._stop(Trouble(told.code, told.message, told.help))
         else:
             self._pause = time.monotonic() + _PAUSES[tries]
 
     def _stop(self, trouble: Trouble) -> None:
         """Let running tasks end, and say why."""
-        if self._trouble is None:
-            self._trouble = trouble
+        if self._findings.trouble is None:
+            self._findings.trouble = trouble
             self._crew.stop()
 
     def _save(self) -> None:
@@ -340,7 +330,7 @@ class Coordinator:
         with suppress(InfrastructureError):  # the log is a courtesy; a store out of reach is told of elsewhere
             self.run.store.put(layout.log(self.run.name, key), worker.output().encode())
         self.run.ledger.fail(failure)
-        self._note_failure(failure)
+        self._findings.note(failure)
         self._return(worker, without=at.task)
         self._count(name, [Ran("failed", seconds)], seconds)
 
@@ -349,32 +339,3 @@ class Coordinator:
         while worker.grants:
             self._return(worker)
         self._crew.remove(worker)
-
-    def _note_failure(self, failure: Failure | None) -> None:
-        if failure is not None and failure.kind != "missing":
-            known = self._failures.setdefault(failure.step, [])
-            if len(known) < _SHOWN:
-                known.append(failure)
-
-
-def _step_result(state: StepState) -> StepResult:
-    counts = state.counts
-    return StepResult(
-        state.step.name,
-        state.size,
-        counts["done"],
-        counts["stored"],
-        counts["same"],
-        counts["failed"],
-        counts["missing"],
-        round(state.seconds, 3),
-        state.poisoned,
-    )
-
-
-def _spoiled(state: StepState | None) -> bool:
-    """Whether a step lost more than it tolerates; one whose axis is not known lost what it would have been."""
-    if state is None:
-        return False
-    lost = state.counts["failed"] + state.counts["missing"] + state.poisoned
-    return lost > Fraction(repr(state.step.policy.tolerate)) * (state.size or 0)

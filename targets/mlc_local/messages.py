@@ -115,7 +115,7 @@ class Trouble:
         code: of the diagnostics' catalogue.
         message: what is wrong.
         help: how to mend it.
-        full: whether a disk is full, so that trying again is in vain.
+        in_vain: whether trying again is, as with a full disk.
     """
 
     grant: int | None
@@ -123,4 +123,4 @@ class Trouble:
     code: str
     message: str
     help: str
-    full: bool = False
+    in_vain: bool = False

@@ -12,6 +12,9 @@ from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
 from mlc_runtime.values import LostError, decode
 
+Difference = tuple[str, Mapping[str, Any], tuple[str, ...]]
+"""A step, the coordinates of a task of it, and ports at which it gave another value than the recorded one."""
+
 Verdict = Literal["done", "failed", "infrastructure", "interrupted"]
 
 
@@ -69,7 +72,7 @@ class RunResult:
             where the machine, the store or a connection failed; `interrupted`.
         steps: in the order of the plan.
         failures: the first of each step.
-        differs: (step, coordinates, ports) of recomputed tasks that gave another value than the recorded one.
+        differs: recomputed tasks that gave another value than the recorded one.
         seconds: from start to end.
         trouble: why it is `infrastructure`.
         state: the run, of the steps that were asked for, from which values are read.
@@ -79,7 +82,7 @@ class RunResult:
     verdict: Verdict
     steps: tuple[StepResult, ...]
     failures: tuple[FailedTask, ...]
-    differs: tuple[tuple[str, Mapping[str, Any], tuple[str, ...]], ...]
+    differs: tuple[Difference, ...]
     seconds: float
     trouble: Trouble | None
     state: Run

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Literal
 
 from mlc_local.ledger import JournalLedger
 from mlc_local.messages import Begin, Grant, Prepare, Prepared, Ran, Report, Row, Setup, Trouble
@@ -30,6 +30,7 @@ from mlc_runtime.task import Outcome, TaskRunner
 REPORT_EVERY = 0.02  # seconds between reports while short tasks run
 GRANT_AT_MOST = 0.5  # seconds after which the rest of a grant is given back
 _PR_SET_PDEATHSIG = 1
+_IN_VAIN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)  # a disk that is full now is full in a second
 
 
 def main(descriptor: int, note: int, parent: int) -> None:
@@ -147,11 +148,11 @@ class _Worker:
 
 def _trouble(error: StepError, grant: int | None) -> Trouble:
     cause = error.__cause__
-    full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
-    kind = "infrastructure" if isinstance(error, InfrastructureError) else "invalid"
-    return Trouble(
-        grant, "infrastructure" if kind == "infrastructure" else "invalid", error.code, error.message, error.help, full
+    in_vain = isinstance(cause, OSError) and cause.errno in _IN_VAIN
+    kind: Literal["invalid", "infrastructure"] = (
+        "infrastructure" if isinstance(error, InfrastructureError) else "invalid"
     )
+    return Trouble(grant, kind, error.code, error.message, error.help, in_vain)
 
 
 def _die_with(parent: int) -> None:

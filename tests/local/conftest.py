@@ -54,10 +54,11 @@ class Project:
         settings = {"jobs": 2, "environment": {}, "store_path": str(self.root / ".mlc"), **more}
         return engine.run(plan, root=self.root, **settings)
 
-    def start(self, plan: Plan, **more: Any) -> subprocess.Popen[str]:
-        """Run a plan in another process, which prints the verdict."""
+    def start(self, plan: Plan, before: str = "", **more: Any) -> subprocess.Popen[str]:
+        """Run a plan in another process, which prints the verdict; `before` is code that it runs first."""
         (self.root / "plan.json").write_bytes(dump(plan))
         code = f"""
+{before}
 from pathlib import Path
 from mlc_local import engine
 from mlc_runtime.plan import load
@@ -82,6 +83,10 @@ print(engine.run(plan, root=Path(), environment={{}}, store_path=".mlc", **setti
         with closing(sqlite3.connect(self.root / store / "journal-1.sqlite")) as database:
             rows = database.execute("SELECT name, json FROM record").fetchall()
         return {name: {p: o["content"] for p, o in json.loads(data)["outputs"].items()} for name, data in rows}
+
+    def forget(self) -> None:
+        """Forget what ran."""
+        (self.root / "ran").unlink()
 
     def ran(self) -> list[str]:
         """What ran, in order."""

@@ -254,6 +254,21 @@ return {"out": params["value"]}
     assert again.steps[0].stored == done
 
 
+@pytest.mark.parametrize("size", [2_000, 10], ids=["a worker", "the coordinator"])
+def test_a_disk_that_takes_no_more(project: Any, count: Any, size: int) -> None:
+    """Files that may not grow stand for a disk that is full: a blob meets it first, or the journal does."""
+    project.operation("large", 'return {"out": "x" * params["value"] * params["size"]}')
+    project.operation("length", 'return {"out": sum(len(value) for _, value in inputs["xs"])}')
+    plan = project.plan(
+        project.step("each", "large", {"value": FIELD, "size": size}, axes=("i",), root=False),
+        project.step("all", "length", inputs=(PlanEdge("xs", "each", "out", ("i",)),)),
+        axes=[count(250)],
+    )
+    with project.start(plan, "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, 250_000))") as run:
+        assert run.communicate(timeout=10)[0] == "infrastructure\n"
+    assert the_sum(project.run(plan)) == [size * sum(range(250))]
+
+
 def test_workers_that_cannot_start_end_the_run(project: Any, count: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mlc_local.process._BOOT", "raise SystemExit('no library')")
     from mlc_runtime.errors import InfrastructureError
