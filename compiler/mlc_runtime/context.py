@@ -19,6 +19,11 @@ def collected(value: Any) -> Collected:
     return value if isinstance(value, list) else [({}, value)]
 
 
+def single(value: Any) -> Any:
+    """What an edge over a condition gave: its value, or None where the condition is false."""
+    return next((item for _, item in collected(value)), None)
+
+
 @dataclass(frozen=True)
 class Context:
     """The surroundings of one task.

@@ -48,8 +48,9 @@ class Fingerprints:
         """
         if locate.get("connection"):
             return self._connection(locate)
-        place = locate.get("path") or locate.get("files")
-        return self.path(self.root / place) if place else ""
+        if locate.get("files"):
+            return self._names(self.root, locate["files"])
+        return self.path(self.root / locate["path"]) if locate.get("path") else ""
 
     def path(self, path: Path) -> str:
         """The digest of a file, or of the names and digests of the files in a folder or behind a prefix."""
@@ -64,10 +65,10 @@ class Fingerprints:
         if self._changed:
             self.store.put(_CACHE, json.dumps(self._known, sort_keys=True).encode())
 
-    def _connection(self, wanted: Mapping[str, str]) -> str:
-        """By the connection's own query where it has one, else by the bytes of a folder's file or a database.
+    def _connection(self, wanted: Mapping[str, Any]) -> str:
+        """By the connection's own query where it has one, else by the bytes of a table's file, or of all there is.
 
-        Another connection cannot tell: each run reads it again.
+        What is asked of it tells tables apart. Another connection cannot say whether it changed: each run reads again.
         """
         from mlc_runtime.data.connections import ask, table_file
 
@@ -78,12 +79,16 @@ class Fingerprints:
         match settings.get("type"):
             case "folder" if place is not None and wanted.get("table"):
                 found = table_file(place, wanted["table"])
-                return digest(["nothing", self.run]) if found is None else self.path(found)
-            case "folder" if place is not None:
-                return self.path(place / (wanted.get("files") or ""))
-            case "duckdb" if place is not None:
-                return self.path(place)
-        return digest(["run", self.run])
+                return digest(["nothing", self.run, wanted]) if found is None else self.path(found)
+            case "folder" if place is not None and wanted.get("files"):
+                return self._names(place, wanted["files"])
+            case "folder" | "duckdb" if place is not None:
+                return digest([self.path(place), wanted.get("table"), wanted.get("query")])
+        return digest(["run", self.run, wanted])
+
+    def _names(self, folder: Path, prefix: str) -> str:
+        """Of objects below a prefix; the prefix too, since their paths are what is read."""
+        return digest([prefix, self.path(folder / prefix)])
 
     def _context(self) -> Context:
         return Context(

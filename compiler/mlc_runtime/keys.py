@@ -21,10 +21,10 @@ Place = tuple[str, Mapping[str, Any]]
 """A step's name and all coordinates of one of its tasks: the identity of what is not a pure function."""
 
 Element = tuple[Mapping[str, Any], str]
-"""One element of a collected input: the record of the collected fields, and the producer's key or `MISSING`."""
+"""One element of a collected input: the record of the collected fields, and `KEY.OUTPUT` or `MISSING`."""
 
 Input = tuple[str, str | Sequence[Element]]
-"""A port and what it reads: the producer's key (or `MISSING`) when aligned, elements when collected."""
+"""A port and what it reads: `KEY.OUTPUT` of the producer's task (or `MISSING`), elements when collected."""
 
 
 def canonical(value: Any) -> bytes:
@@ -86,7 +86,7 @@ def task_key(
         static: what compiling knows, see `static_key`.
         params: the digest of the step's parameters with the fields' and the run's values filled in.
         facts: versions of what the step reaches, by name.
-        inputs: each port with the producer's key, `MISSING`, or the elements that it collects.
+        inputs: each port with the producer's key and output, `MISSING`, or the elements that it collects.
         place: the step and its coordinates, where it has an effect or is not pure.
     """
     return digest(["task", static, params, dict(facts), _inputs(inputs), _place(place)])

@@ -152,11 +152,16 @@ class Run:
         return filled
 
     def params_digest(self, step: PlanStep, coordinates: Coordinates) -> str:
-        """The digest of a task's parameters but for `locate`, worked out once for equal fields."""
+        """The digest of a task's parameters but for `locate`, worked out once for equal fields.
+
+        Where a table lies does not change what is in it; where an effect takes place is what it does.
+        """
         read = sorted(set(holes(step.params, "$field")))
         memo = (step.name, *mark(tuple(coordinates.get(name, ABSENT) for name in read)))
         if memo not in self._digests:
-            asked = {name: value for name, value in self.params(step, coordinates).items() if name != "locate"}
+            asked = {
+                name: value for name, value in self.params(step, coordinates).items() if name != "locate" or step.effect
+            }
             self._digests[memo] = digest(asked)
         return self._digests[memo]
 
@@ -175,16 +180,20 @@ class Run:
         return None if step.pure and not step.effect else (step.name, coordinates)
 
     def _key_input(self, link: Link) -> Input:
+        """What an edge reads, by key and port: two outputs of one task are two values."""
         producer = self.plan.by_name[link.edge.step]
+
+        def key(at: Coordinates) -> str:
+            return f"{self.key(producer, at)}.{link.edge.out}"
+
         if not link.edge.over:
             ((_, coordinates),) = link.tasks
             absent = coordinates is None or (link.edge.missing and self.missing(producer, coordinates))
-            return link.edge.port, MISSING if absent or coordinates is None else self.key(producer, coordinates)
+            return link.edge.port, MISSING if absent or coordinates is None else key(coordinates)
         if link.poisoned:
             return link.edge.port, MISSING
         return link.edge.port, [
-            (record, MISSING if at is None or self.missing(producer, at) else self.key(producer, at))
-            for record, at in link.tasks
+            (record, MISSING if at is None or self.missing(producer, at) else key(at)) for record, at in link.tasks
         ]
 
     def _link(self, edge: PlanEdge, own: tuple[str, ...], coordinates: Coordinates) -> Link:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mlc_compiler.graph.step import parameter
+from mlc_compiler.graph.step import literal, parameter
 from mlc_compiler.spec.call import Call
 
 
 def call_params(call: Call) -> dict[str, Any]:
-    """A call as plain data; an argument that is `$name` becomes a hole for the run's parameter."""
-    return {"use": call.use, "with": {name: _argument(value) for name, value in call.with_.items()}}
+    """A call as plain data."""
+    return {"use": call.use, "with": arguments(call.with_)}
+
+
+def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as they are, but for `$name`: a hole for the run's parameter."""
+    return {name: _argument(value) for name, value in given.items()}
+
+
+def metric_params(metrics: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Metrics as plain data: known ones by their name alone, functions as calls."""
+    return [{**metric, "with": arguments(metric["with"])} if "with" in metric else dict(metric) for metric in metrics]
 
 
 def modules(*calls: Call) -> tuple[str, ...]:
@@ -24,4 +35,4 @@ def module_of(use: str) -> str:
 
 
 def _argument(value: Any) -> Any:
-    return parameter(value[1:]) if isinstance(value, str) and value.startswith("$") else value
+    return parameter(value[1:]) if isinstance(value, str) and value.startswith("$") else literal(value)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from mlc_compiler.check.facts import Condition, Program
 from mlc_compiler.expression.render import render
 from mlc_compiler.graph.axis import Axis, Found
+from mlc_compiler.graph.call import metric_params
 from mlc_compiler.graph.step import Edge, Step, bound, parameter
 from mlc_compiler.source.place import Path
 
@@ -28,11 +29,12 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
             case "live":
                 live[reference.name] = None
                 port = f"{reference.name}.live"
-                edges[port] = Edge(port, f"{name}.{port}", "report")
+                edges[port] = Edge(port, f"{name}.live.{reference.name}", "report")
                 values.append([port, *reference.path])
             case "output":
                 port = ".".join((reference.name, *reference.path))
-                edges[port] = Edge(port, reference.name, reference.path[0])
+                over = (f"{reference.name}.go",) if program.steps[reference.name].when else ()
+                edges[port] = Edge(port, reference.name, reference.path[0], over)
                 values.append([port])
     names = {reference.text: f"v{position}" for position, reference in enumerate(condition.references)}
     decide = Step(
@@ -65,13 +67,13 @@ def live_step(program: Program, name: str, training: str, origin: Path) -> Step:
     """The step that judges the live model of a training on the candidate's rows."""
     facts = program.trainings[training]
     return Step(
-        f"{name}.{training}.live",
+        f"{name}.live.{training}",
         "live",
         {
             "name": training,
             "version": bound("live", training),
             "task": facts.task,
-            "metrics": list(facts.metrics),
+            "metrics": metric_params(facts.metrics),
             "fields": list(facts.each),
         },
         (Edge("rows", f"{training}.rows", "table"),),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFacts, StepInput
+from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFacts, StepInput, Training
 from mlc_compiler.graph.axis import Axis, Found
-from mlc_compiler.graph.call import module_of
+from mlc_compiler.graph.call import arguments, module_of
 from mlc_compiler.graph.condition import gate
-from mlc_compiler.graph.frame import frame_step, groups_read
+from mlc_compiler.graph.frame import frame_step, groups_read, prediction_name, stacked_on
 from mlc_compiler.graph.learn import check_edges
 from mlc_compiler.graph.policy import policy_of
-from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, literal, parameter
+from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, parameter
 from mlc_compiler.graph.tables import filter_step, group_step, rows_step
 from mlc_compiler.spec.serving import Batch
 
@@ -52,14 +52,23 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
     name, training = serving.name, program.trainings[serving.training]
     examples = program.examples[serving.examples]
     key = program.sources[examples.source].key
+    owner: str | None = None
+    window: tuple[int, int] | None = None
     if isinstance(examples.at, Spine):
-        yield from _current_rows(program, examples, f"{name}.rows", groups_read(program, training))
-        yield frame_step(program, training, serving.examples, f"{name}.frame", rows=f"{name}.rows", extra=key)
-    elif examples.at is None:
-        yield frame_step(program, training, serving.examples, f"{name}.frame", extra=key)
-    else:
+        owner = name
+        yield from _current_rows(program, examples, name, groups_read(program, training))
+    elif examples.at is not None:
         window = (spec.window.start.micros if spec.window.start else 0, spec.window.end.micros)
-        yield frame_step(program, training, serving.examples, f"{name}.frame", window=window, extra=key)
+
+    def frame(member: Training, step: str, extra: tuple[str, ...] = ()) -> Step:
+        return frame_step(
+            program, member, serving.examples, step, owner=owner, window=window, serving=name, extra=extra
+        )
+
+    for other in _below(program, training):
+        yield frame(program.trainings[other], f"{name}.frame.{other}")
+        yield from _predicted(program, name, other)
+    yield frame(training, f"{name}.frame", key)
     yield Step(
         f"{name}.predictions",
         "predict",
@@ -81,19 +90,52 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
     )
 
 
+def _below(program: Program, training: Training) -> tuple[str, ...]:
+    """The trainings whose predictions a training reads, each after those that it reads itself."""
+    found: dict[str, None] = {}
+    for other in stacked_on(program, training):
+        found |= dict.fromkeys((*_below(program, program.trainings[other]), other))
+    return tuple(found)
+
+
+def _predicted(program: Program, serving: str, name: str) -> Iterator[Step]:
+    """The predictions of another training for a serving's rows, by the models that scored its test rows."""
+    training = program.trainings[name]
+    origin = (training.place.path,)
+    over = (f"{name}.go",) if training.when else ()
+    scores = f"{serving}.scores.{name}"
+    yield Step(
+        scores,
+        "predict",
+        {"task": training.task},
+        (Edge("model", f"{name}.bundle", "model", over), Edge("rows", f"{serving}.frame.{name}", "table")),
+        {"predictions": "table"},
+        origin=origin,
+    )
+    yield Step(
+        prediction_name(serving, name),
+        "oof",
+        {"task": training.task},
+        (Edge("test", scores, "predictions"),),
+        {"table": "table"},
+        origin=origin,
+    )
+
+
 def _current_rows(program: Program, examples: Examples, name: str, used: tuple[str, ...]) -> Iterator[Step]:
     """A spine's rows at `$as_of` alone, filtered as the examples are, with the groups that are read."""
-    every = name if examples.where is None else f"{name}.all"
+    rows = f"{name}.rows"
+    every = rows if examples.where is None else f"{name}.all"
     yield rows_step(program, examples, every, now=True)
     groups = with_read(examples, used)
     early = examples.early if examples.where is not None else ()
     for group in early:
-        yield group_step(program, examples.groups[group], every, f"{name}.{group}")
+        yield group_step(program, examples.groups[group], every, name)
     if examples.where is not None:
-        yield filter_step(program, examples, name, every, name)
+        yield filter_step(program, examples, rows, every, name)
     for group in groups:
         if group not in early:
-            yield group_step(program, examples.groups[group], name, f"{name}.{group}")
+            yield group_step(program, examples.groups[group], rows, name)
 
 
 def with_read(examples: Examples, used: tuple[str, ...]) -> tuple[str, ...]:
@@ -116,8 +158,8 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         condition, decide = gate(program, name, facts.when, (*place.path, "when"))
         axes.append(condition)
         steps += decide
-    inputs = [_edge(program, item) for item in facts.inputs if item.kind != "status"]
-    params: dict[str, Any] = {"outputs": dict(spec.outputs), "with": literal(spec.with_)}
+    inputs = [_edge(program, item, spec.tolerate) for item in facts.inputs if item.kind != "status"]
+    params: dict[str, Any] = {"outputs": dict(spec.outputs), "with": arguments(spec.with_)}
     if facts.each is not None:
         argument, column = facts.each
         table = next(edge for edge in inputs if edge.port == argument)
@@ -133,7 +175,7 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
         steps.append(values)
         axes.append(Axis(f"{name}.each", Found(values.name, "values", (column,))))
         params["each"] = {"input": argument, "column": column, "value": field_of(column)}
-    inputs += [_after(program, other) for other in spec.after]
+    inputs += [_after(program, other, f"after.{position}") for position, other in enumerate(spec.after)]
     code: tuple[str, ...] = ()
     if spec.use is not None:
         op, code = "python", (module_of(spec.use),)
@@ -173,7 +215,7 @@ def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], li
     return tuple(axes), steps
 
 
-def _edge(program: Program, item: StepInput) -> Edge:
+def _edge(program: Program, item: StepInput, tolerate: float) -> Edge:
     match item.kind:
         case "source":
             return Edge(item.argument, f"sources.{item.name}", "table")
@@ -183,12 +225,12 @@ def _edge(program: Program, item: StepInput) -> Edge:
             over = (f"{item.name}.go",) if program.trainings[item.name].when else ()
             return Edge(item.argument, f"{item.name}.bundle", "model", over)
         case _:
-            return Edge(item.argument, item.name, item.output, step_axes(program, item.name))
+            axes = step_axes(program, item.name)
+            return Edge(item.argument, item.name, item.output, axes, tolerate=tolerate if axes else 0.0)
 
 
-def _after(program: Program, name: str) -> Edge:
+def _after(program: Program, name: str, port: str) -> Edge:
     """An edge that only waits: what it reads is not the function's to see."""
-    port = f"after.{name}"
     if name in program.trainings:
         over = (f"{name}.go",) if program.trainings[name].when else ()
         return Edge(port, f"{name}.report", "report", over, tolerate=1.0, missing=True)

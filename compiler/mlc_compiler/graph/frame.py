@@ -7,6 +7,7 @@ from typing import Any
 
 from mlc_compiler.check.facts import Input, Program, Training
 from mlc_compiler.graph.step import Edge, Step, parameter
+from mlc_compiler.graph.tables import group_edge
 
 
 def frame_step(
@@ -15,8 +16,9 @@ def frame_step(
     examples: str,
     name: str,
     *,
-    rows: str | None = None,
+    owner: str | None = None,
     window: tuple[int, int] | None = None,
+    serving: str | None = None,
     extra: tuple[str, ...] = (),
 ) -> Step:
     """The step that puts the columns together.
@@ -26,25 +28,27 @@ def frame_step(
         training: whose inputs are wanted; those of its fallbacks are added.
         examples: the examples whose rows they are.
         name: the step's name.
-        rows: the step that gives the rows, where they are not all of the examples; then without parts.
+        owner: the serving that has rows and feature groups of its own, where they are not the examples'; without parts.
         window: keep only rows whose moment falls in this window around `$as_of`, in microseconds.
+        serving: whose new rows they are: other trainings' predictions are of these, not out of fold.
         extra: further columns of the examples to pass on.
     """
     prefix = f"examples.{examples}"
-    edges = {"rows": Edge("rows", rows or prefix, "table")}
-    if rows is None and window is None and program.examples[examples].split is not None:
+    groups = owner or prefix
+    edges = {"rows": Edge("rows", f"{owner}.rows" if owner else prefix, "table")}
+    if owner is None and window is None and program.examples[examples].split is not None:
         edges["parts"] = Edge("parts", f"{prefix}.parts", "table")
     columns: dict[str, list[str]] = {column: ["rows", column, column] for column in extra}
     for member in with_fallbacks(program, training):
         for item in member.inputs:
-            port, producer, column = _source(item, rows or prefix, prefix)
-            edges[port] = Edge(port, producer, "table", _condition(program, item))
-            columns[item.name] = [port, column, item.name]
+            edge = _source(program, item, groups, serving)
+            edges[edge.port] = edge
+            columns[item.name] = [edge.port, item.column, item.name]
         for field in member.each:
             group, _, column = field.rpartition(".")
-            if group:
-                edges[group] = Edge(group, f"{rows or prefix}.{group}", "table")
-            columns.setdefault(field, [group or "rows", column, field])
+            edge = group_edge(groups, group) if group else edges["rows"]
+            edges[edge.port] = edge
+            columns.setdefault(field, [edge.port, column, field])
     params: dict[str, Any] = {"columns": list(columns.values())}
     if window is not None:
         params |= {"window": list(window), "as_of": parameter("as_of")}
@@ -52,12 +56,23 @@ def frame_step(
 
 
 def groups_read(program: Program, training: Training) -> tuple[str, ...]:
-    """The feature groups that a training and its fallbacks read, without what those read in turn."""
+    """The feature groups that a training reads, its fallbacks and those whose predictions it reads.
+
+    What the groups read in turn is left out.
+    """
     found: dict[str, None] = {}
     for member in with_fallbacks(program, training):
+        for other in stacked_on(program, member):
+            found |= dict.fromkeys(groups_read(program, program.trainings[other]))
         found |= {item.group: None for item in member.inputs if item.group is not None}
         found |= {field.partition(".")[0]: None for field in member.each if "." in field}
     return tuple(found)
+
+
+def stacked_on(program: Program, training: Training) -> tuple[str, ...]:
+    """The trainings whose predictions a training or its fallbacks read."""
+    members = with_fallbacks(program, training)
+    return tuple(dict.fromkeys(item.training for member in members for item in member.inputs if item.training))
 
 
 def with_fallbacks(program: Program, training: Training) -> Iterator[Training]:
@@ -67,14 +82,17 @@ def with_fallbacks(program: Program, training: Training) -> Iterator[Training]:
         yield from with_fallbacks(program, program.trainings[training.spec.fallback])
 
 
-def _source(item: Input, rows: str, prefix: str) -> tuple[str, str, str]:
-    """The port, the producer and the column of an input."""
+def prediction_name(owner: str, training: str) -> str:
+    """The name of the step that gives a serving's rows the predictions of another training."""
+    return f"{owner}.prediction.{training}"
+
+
+def _source(program: Program, item: Input, groups: str, serving: str | None) -> Edge:
+    """The edge to the table that has an input."""
     if item.training is not None:
-        return f"prediction.{item.training}", f"{item.training}.prediction", "prediction"
+        if serving is not None:
+            return Edge(f"prediction.{item.training}", prediction_name(serving, item.training), "table")
+        condition = (f"{item.training}.go",) if program.trainings[item.training].when else ()
+        return Edge(f"prediction.{item.training}", f"{item.training}.prediction", "table", condition)
     assert item.group is not None
-    return item.group, f"{rows if rows != prefix else prefix}.{item.group}", item.column
-
-
-def _condition(program: Program, item: Input) -> tuple[str, ...]:
-    training = program.trainings.get(item.training or "")
-    return (f"{training.name}.go",) if training is not None and training.when else ()
+    return group_edge(groups, item.group)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlc_compiler.graph.step import field_of, literal
+from mlc_compiler.graph.call import call_params
+from mlc_compiler.graph.step import field_of
 from mlc_compiler.spec.call import Call
 from mlc_compiler.spec.grid import GridParameter, ValueRange
 from mlc_compiler.spec.training import Training
@@ -35,13 +36,13 @@ def call_in_grid(training: Training, target: str, call: Call) -> dict[str, Any]:
     A setting that swaps the whole call brings its own arguments: those under the `with` of the spec's call do
     not apply to it.
     """
-    own = {"use": call.use, "with": literal(call.with_)}
+    own = call_params(call)
     here = [parameter for grid in training.grids() for parameter in grid if parameter.target == target]
     swapped = any(parameter.argument is None for parameter in here)
-    arguments = {
+    filled = {
         parameter.argument: field_of(grid_field(parameter)) for parameter in here if parameter.argument is not None
     }
-    return {"call": {"$either": [target, own]} if swapped else own, "arguments": arguments}
+    return {"call": {"$either": [target, own]} if swapped else own, "arguments": filled}
 
 
 def calls_in_grid(training: Training, target: str, call: Call) -> tuple[str, ...]:

@@ -16,13 +16,13 @@ from typing import Any
 
 from mlc_compiler.check.facts import Program, Training
 from mlc_compiler.graph.axis import Axis, Found, Project
-from mlc_compiler.graph.call import module_of
+from mlc_compiler.graph.call import metric_params, module_of
 from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step
 from mlc_compiler.graph.grid import call_in_grid, calls_in_grid, grid_relation
 from mlc_compiler.graph.policy import policy_of
 from mlc_compiler.graph.render import parameters, sql
-from mlc_compiler.graph.step import Edge, Policy, Step, field_of, literal
+from mlc_compiler.graph.step import Edge, Policy, Step, field_of
 from mlc_runtime.relation import listed
 
 FOLD = "$fold"
@@ -181,7 +181,7 @@ def _fit(learn: Learn, position: int) -> Iterator[Step]:
     yield learn.step(
         f"score{rung.suffix}",
         "evaluate",
-        {"task": training.task, "metrics": list(training.metrics)},
+        {"task": training.task, "metrics": metric_params(training.metrics)},
         [
             Edge("model", learn.name(fit), "model"),
             Edge("rows", tables["validation"].step, "validation"),
@@ -363,7 +363,7 @@ def _judge(learn: Learn) -> Iterator[Step]:
         "report",
         {
             "task": training.task,
-            "metrics": [literal(metric) for metric in training.metrics],
+            "metrics": metric_params(training.metrics),
             "fields": list(training.each),
         },
         [*_predictions(learn), Edge("original", learn.name("rows"), "table")],

@@ -120,17 +120,17 @@ def examples_steps(program: Program, examples: Examples, used: tuple[str, ...]) 
     yield rows_step(program, examples, rows)
     early = examples.early if examples.where is not None else ()
     for early_name in early:
-        yield group_step(program, examples.groups[early_name], rows, f"{name}.{early_name}")
+        yield group_step(program, examples.groups[early_name], rows, name)
     if examples.where is not None:
         yield filter_step(program, examples, f"{name}.rows", rows, name)
     for group in examples.groups.values():
         if group.name in used and group.name not in early:
-            yield group_step(program, group, f"{name}.rows", f"{name}.{group.name}")
+            yield group_step(program, group, f"{name}.rows", name)
     yield from label_steps(program, examples, f"{name}.rows")
 
 
 def filter_step(program: Program, examples: Examples, name: str, rows: str, groups: str) -> Step:
-    """The step that keeps the rows of the population; the groups that it reads stand under the prefix `groups`."""
+    """The step that keeps the rows of the population; `groups` is whose feature groups it reads."""
     zone = program.spec.timezone
     return Step(
         name,
@@ -174,15 +174,24 @@ def _hidden(source: Source, examples: Examples) -> dict[str, Type]:
     return {name: TIMESTAMP for time in examples.label_known for name in time.columns if name not in source.columns}
 
 
-def group_edges(prefix: str, groups: tuple[str, ...]) -> tuple[Edge, ...]:
-    """Edges to the tables of some feature groups, each under the group's name."""
-    return tuple(Edge(group, f"{prefix}.{group}", "table") for group in groups)
+def group_name(owner: str, group: str) -> str:
+    """The name of the step that evaluates a feature group for the examples or the serving `owner`."""
+    return f"{owner}.features.{group}"
 
 
-def group_step(program: Program, group: Group, rows: str, name: str) -> Step:
+def group_edges(owner: str, groups: tuple[str, ...]) -> tuple[Edge, ...]:
+    """Edges to the tables of some feature groups."""
+    return tuple(group_edge(owner, group) for group in groups)
+
+
+def group_edge(owner: str, group: str) -> Edge:
+    """The edge to a feature group's table; its port begins with a word, so that a group may have any name."""
+    return Edge(f"features.{group}", group_name(owner, group), "table")
+
+
+def group_step(program: Program, group: Group, rows: str, owner: str) -> Step:
     """The step that evaluates a feature group for some rows."""
-    prefix = name.removesuffix(f".{group.name}")
-    inputs = (Edge("rows", rows, "table"), *group_edges(prefix, group.groups))
+    inputs = (Edge("rows", rows, "table"), *group_edges(owner, group.groups))
     params: dict[str, Any] = {"timezone": program.spec.timezone}
     code: tuple[str, ...] = ()
     if group.lookup is not None:
@@ -205,7 +214,7 @@ def group_step(program: Program, group: Group, rows: str, name: str) -> Step:
         ]
         params["parameters"] = parameters(group.expressions.values())
     return Step(
-        name,
+        group_name(owner, group.name),
         op,
         params,
         inputs,
@@ -227,7 +236,7 @@ def lookup_params(program: Program, lookup: Lookup) -> dict[str, Any]:
         "date_time": time is not None and source.columns[time].kind == "date",
         "refresh": lookup.refresh,
         "key": list(source.key),
-        "where": sql(lookup.where),
+        "where": None if lookup.where is None else {"sql": sql(lookup.where)},
     }
 
 

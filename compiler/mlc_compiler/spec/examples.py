@@ -10,8 +10,8 @@ from pydantic import Discriminator, Field, Tag, WithJsonSchema
 from mlc_compiler.spec.shape import Form, Shape, ShortShape, field
 from mlc_compiler.spec.values import (
     AllOrLength,
-    ColumnsOrMap,
     Expression,
+    JoinKeys,
     Length,
     LengthOrZero,
     Moment,
@@ -49,7 +49,7 @@ class Label(ShortShape):
 
     value: Expression | None = field("The label's expression.", example="count(*) = 0", default=None)
     from_: Reference | None = field("The source whose later rows decide.", example="orders", default=None)
-    join: ColumnsOrMap = field("Equality on these, as in a feature group.", example=["customer_id"], default=())
+    join: JoinKeys = field("Equality on these, as in a feature group.", example=["customer_id"], default=())
     window: TimeWindow | None = field("Which rows, relative to `$at`.", example="0d..30d", default=None)
     where: Expression | None = field("More conditions on the rows.", example="amount > 0", default=None)
 

@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 from mlc_compiler.spec.shape import Form, Shape, ShortShape, field
 from mlc_compiler.spec.values import (
     Columns,
-    ColumnsOrMap,
     Expression,
+    JoinKeys,
     Length,
     Name,
     Piece,
@@ -44,7 +44,7 @@ class Outcome(Shape):
 
     metric: Text | None = field("A metric of predictions against labels.", example="brier", default=None)
     from_: Reference | None = field("The source whose later rows decide.", example="orders", default=None)
-    join: ColumnsOrMap = field("Equality on these, as in a feature group.", example=["customer_id"], default=())
+    join: JoinKeys = field("Equality on these, as in a feature group.", example=["customer_id"], default=())
     window: TimeWindow | None = field("Which rows, relative to the exposure.", example="0d..14d", default=None)
     value: Expression | None = field("The aggregate.", example="sum(amount)", default=None)
     better: Literal["higher", "lower"] | None = field("Which way is better.", example="higher", default=None)

@@ -11,6 +11,7 @@ from mlc_compiler.spec.values import (
     ColumnsOrMap,
     Expression,
     Inputs,
+    JoinKeys,
     Length,
     Piece,
     Reference,
@@ -34,8 +35,9 @@ class FeatureGroup(Shape):
         example="orders",
         default=None,
     )
-    join: ColumnsOrMap = field(
-        "Equality on these: columns of the same name, or a map from the example's column to the source's.",
+    join: JoinKeys = field(
+        "Equality on these: columns of the same name, or a map from the example's column to the source's; "
+        "`[]` for all rows.",
         example={"plane.model": "model"},
         default=(),
     )

@@ -241,6 +241,10 @@ AnyColumns = Annotated[
 ColumnsOrMap = Annotated[
     Annotated[Columns, Tag("list")] | Annotated[dict[Text, Expression], Tag("map")], Discriminator(_list_or_map)
 ]
+JoinKeys = Annotated[
+    Annotated[tuple[Text, ...], Field(strict=False), Tag("list")] | Annotated[dict[Text, Text], Tag("map")],
+    Discriminator(_list_or_map),
+]
 EMPTY_AS_NONE = BeforeValidator(_nothing_as_empty)
 Arguments = dict[Text, JsonValue]
 Inputs = dict[Text, Text]

@@ -39,16 +39,16 @@ def grouped(inputs: Mapping[str, pa.Table], *others: str) -> pa.Table:
     """The rows of an operation with the columns of the feature groups that it reads, as `group.column`.
 
     Args:
-        inputs: `rows`; under its name, each group's table of `$row`, ascending, and its columns. Where a group lacks a
-            row, its columns are null.
+        inputs: `rows`; as `features.GROUP`, each group's table of `$row`, ascending, and its columns. Where a group
+            lacks a row, its columns are null.
         others: inputs that are neither.
     """
     rows = inputs["rows"]
     joined = rows
-    for group, table in inputs.items():
-        if group == "rows" or group in others:
+    for port, table in inputs.items():
+        if port == "rows" or port in others:
             continue
-        found = aligned(table, rows)
+        group, found = port.removeprefix("features."), aligned(table, rows)
         for name in found.column_names:
             if name != ROW:
                 joined = joined.append_column(f"{group}.{name}", found[name])

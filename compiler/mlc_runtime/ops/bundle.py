@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlc_runtime.context import Context, collected
+from mlc_runtime.context import Context, collected, single
 from mlc_runtime.learn.bundle import Bundle
 from mlc_runtime.learn.values import key_of
 
@@ -18,6 +18,6 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     """
     fields = tuple(params["fields"])
     models = {key_of(record, fields): model for record, model in collected(inputs["models"])}
-    fallback = next((bundle for _, bundle in collected(inputs.get("fallback"))), None)
+    fallback = single(inputs.get("fallback"))
     context.log(f"{len(models)} models{'' if fallback is None else ' and a fallback'}")
     return {"model": Bundle(params["task"], fields, models, fallback)}

@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlc_runtime.context import Context
+from mlc_runtime.data.rows import grouped
 from mlc_runtime.pit.answer import answer
 from mlc_runtime.pit.lookup import look_up
 from mlc_runtime.sql import Session, open_session
 
 
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-    """Looks `rows` up in `source`; the output's `table` has `$row` and the group's columns."""
+    """Looks `rows` up in `source`; the output's `table` has `$row` and the group's columns.
+
+    Any other input is a feature group, whose columns the join may name as `group.column`.
+    """
     with open_session(context.parameters, context.timezone) as session:
-        return {"table": features_at(inputs["rows"], inputs["source"], params, session)}
+        return {"table": features_at(grouped(inputs, "source"), inputs["source"], params, session)}
 
 
 def features_at(rows: Any, source: Any, params: Mapping[str, Any], session: Session) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlc_runtime.context import Context
+from mlc_runtime.context import Context, single
 from mlc_runtime.learn.index import index
 from mlc_runtime.sql import open_session
 
@@ -18,9 +18,10 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
 
     Params: `sql`, a boolean over the columns v0, v1 and so on; `values`, for each of those `[port]`, a step's output,
     or `[port, part, metric]` of a report; `names`, what the spec calls them; `text`, the condition as written; `live`,
-    the ports of live models' reports, which may be None. A null of any other input is never true.
+    the ports of live models' reports, which may be None. What has a condition of its own is collected over that, and
+    null where it is false. A null of any other input is never true.
     """
-    found = [_find(inputs[port], path) for port, *path in params["values"]]
+    found = [_find(single(inputs[port]), path) for port, *path in params["values"]]
     given = list(zip(params["names"], params["values"], found, strict=True))
     without_live = [name for name, (port, *_), value in given if value is None and port in params["live"]]
     undefined = [name for name, (port, *_), value in given if value is None and port not in params["live"]]

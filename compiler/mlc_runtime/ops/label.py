@@ -22,14 +22,14 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     Args:
         inputs: `rows`; `outcome` where the label is looked up: `$row`, `$label`, `$label_known`; each feature group
             that the expressions read, under its name.
-        params: `label`: SQL, None where `outcome` gives it; `known`: SQL of the times at which what the label reads
-            becomes known, of which the latest counts, as does that of `outcome` (none: known from the start);
-            `weight`, `part`: SQL or None.
+        params: `label`: SQL, None where `outcome` gives it or the examples have none; `known`: SQL of the times at
+            which what the label reads becomes known, of which the latest counts, as does that of `outcome` (none:
+            known from the start); `weight`, `part`: SQL or None.
         context: the task's surroundings.
 
     Returns:
-        `table`: the rows with `$label`, `$label_known` (null: never; in a table without time: null throughout),
-        `$weight` (1 by default), `$part` (null by default).
+        `table`: the rows with `$label` (null by default), `$label_known` (null: never; in a table without time: null
+        throughout), `$weight` (1 by default), `$part` (null by default).
 
     Raises:
         StepError: `MLC920` where an expression fails on the data, `MLC919` where a weight is no number from 0 on.
@@ -41,13 +41,14 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         given = given.append_column(LABEL, found[LABEL]).append_column(LABEL_KNOWN, found[LABEL_KNOWN])
         known = [*known, quoted(LABEL_KNOWN)]
     own = {
-        LABEL: params["label"] or quoted(LABEL),
+        LABEL: params["label"] or (None if outcome is None else quoted(LABEL)),
         LABEL_KNOWN: latest(known),
         WEIGHT: params["weight"] and f"cast(({params['weight']}) as double)",
         PART: params["part"],
     }
     made = evaluate(given, {name: sql for name, sql in own.items() if sql}, context)
     columns = {name: made[name] for name in made.column_names}
+    columns.setdefault(LABEL, _constant(None, "bool", rows))
     columns.setdefault(LABEL_KNOWN, _from_the_start(rows))
     columns.setdefault(WEIGHT, _constant(1.0, "float", rows))
     columns.setdefault(PART, _constant(None, "string", rows))

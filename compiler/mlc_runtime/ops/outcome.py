@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlc_runtime.context import Context
+from mlc_runtime.data.rows import grouped
 from mlc_runtime.pit.answer import answer
 from mlc_runtime.pit.line import ALWAYS, NEVER
 from mlc_runtime.pit.lookup import look_up, moments
@@ -17,12 +18,14 @@ from mlc_runtime.sql import open_session
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """Looks `rows` up in `source`; the output's `table` has `$row`, `$label` and `$label_known`.
 
+    Any other input is a feature group, whose columns the join may name as `group.column`.
+
     A row takes part once it is known by the run's logical time, however late after the example's moment. The
     label is known at the end of its window, or when the last of its rows is, whichever is later.
     """
     import pyarrow as pa
 
-    rows, label = inputs["rows"], {**params["label"], "type": params["type"]}
+    rows, label = grouped(inputs, "source"), {**params["label"], "type": params["type"]}
     as_of = context.parameters.get("as_of")
     with open_session(context.parameters, context.timezone) as session:
         lookup = look_up(rows, inputs["source"], params, session)

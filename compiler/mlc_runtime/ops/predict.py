@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlc_runtime.context import Context
+from mlc_runtime.context import Context, single
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn.complaints import warnings_to
 
@@ -14,12 +14,12 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     """The table of `predictions` of the `rows`, as `mlc_runtime.learn.predictions` describes it.
 
     Params: `keep`, columns to keep beside the row, its moment, label and weight. Inputs: `rows`; `model`, None where a
-    serving has no live model.
+    serving has no live model (where its training has a condition, collected over that).
 
     Raises:
         StepError: `MLC949` where there is no model.
     """
-    model = inputs["model"]
+    model = single(inputs["model"])
     if model is None:
         raise StepError(
             "MLC949", "no version of the model is live", "Its gate refused the first candidate: see its reason."

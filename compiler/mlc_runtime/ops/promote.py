@@ -7,7 +7,7 @@ from typing import Any
 
 from mlc_runtime import registry
 from mlc_runtime.act import act_now
-from mlc_runtime.context import Context, collected
+from mlc_runtime.context import Context, single
 
 
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -17,7 +17,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     `gate`, the reason of a gate, absent without one.
     """
     name, gate = params["name"], inputs.get("gate")
-    entry = next((found for _, found in collected(inputs["entry"])), None)
+    entry = single(inputs["entry"])
     if entry is not None and (gate is None or gate["passed"]):
         registry.promote(context.store, name, entry["version"], **act_now())
     live = registry.live(context.store, name)

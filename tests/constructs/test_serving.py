@@ -1,0 +1,186 @@
+"""Servings: gates, live models, and predictions written to files and tables."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+LOGISTIC = "sklearn.linear_model.LogisticRegression"
+MEADOW = f"""
+examples: {{e: {{from: plants, label: tall, split: {{by: random, test: 25%, validation: 25%}}}}}}
+training: {{t: {{examples: e, features: [size], model: {LOGISTIC}, metrics: [brier, roc_auc]}}}}
+"""
+LATE = f"""
+features:
+  past: {{from: orders, join: [customer_id], window: 60d, columns: {{n: count(*)}}}}
+  order: {{columns: [amount]}}
+examples:
+  e: {{from: orders, label: late, split: {{by: time, test: 20d, validation: 20d}}}}
+training: {{t: {{examples: e, features: [past, order], model: {LOGISTIC}, metrics: [roc_auc]}}}}
+"""
+
+
+def test_batch_of_a_table_without_time_to_a_file(shop: Any, untimed: str) -> None:
+    finished = shop.run(untimed + MEADOW + "serving: {s: {model: t, mode: batch, write: out/scores.parquet}}\n")
+    assert finished.failures() == {}
+    assert finished.value("s.write", "written") == {"to": "out/scores.parquet", "rows": 120}
+    written = pq.read_table(shop.root / "out/scores.parquet")
+    assert {"plant_id", "prediction", "decision"} <= set(written.column_names)
+
+
+def test_another_file_is_written_again(shop: Any, untimed: str) -> None:
+    for name in ("one", "two"):
+        finished = shop.run(
+            f"{untimed}{MEADOW}serving: {{s: {{model: t, mode: batch, write: {{path: out/{name}.csv}}}}}}\n"
+        )
+        assert finished.statuses("t.fit") == ["done" if name == "one" else "stored"]
+        assert (shop.root / f"out/{name}.csv").is_file()
+
+
+def test_batch_window_to_a_table_of_a_connection(shop: Any, timed: str) -> None:
+    (shop.root / "lake").mkdir()
+    finished = shop.run(
+        timed
+        + LATE
+        + """
+serving:
+  s: {model: t, mode: batch, window: -2d..0d, write: {connection: lake, table: scores.late}}
+  daily: {model: t, mode: batch, write: out/daily.csv}
+""",
+        environment={"connections": {"lake": {"type": "folder", "path": "lake"}}},
+        as_of=1714003200_000_000,  # 2024-04-25
+    )
+    assert finished.failures() == {}
+    as_of = finished.run.bind["parameters"]["as_of"]
+    rows = finished.rows("s.predictions", "predictions")
+    assert len(rows["order_id"]) > len(finished.rows("daily.predictions", "predictions")["order_id"]) > 0
+    end = datetime.fromtimestamp(as_of / 1e6, tz=rows["$at"][0].tzinfo)
+    assert all(end - timedelta(days=2) <= moment < end for moment in rows["$at"])
+    assert finished.value("s.write", "written")["to"] == "lake: scores.late"
+
+
+def test_batch_of_a_spine_is_read_at_as_of(shop: Any, timed: str) -> None:
+    finished = shop.run(
+        timed
+        + f"""
+features: {{past: {{from: orders, join: [customer_id], window: 30d, columns: {{n: count(*), spent: sum(amount)}}}}}}
+examples:
+  e:
+    from: customers
+    at: {{every: 7d, from: 2024-02-01}}
+    where: past.n > 0
+    label: {{from: orders, join: [customer_id], window: 0d..5d, value: count(*) > 0}}
+    split: {{by: time, test: 21d, validation: 21d}}
+training: {{t: {{examples: e, features: [past], model: {LOGISTIC}, metrics: [brier]}}}}
+serving: {{s: {{model: t, mode: batch, write: out/now.csv}}}}
+"""
+    )
+    assert finished.failures() == {}
+    as_of = finished.run.bind["parameters"]["as_of"]
+    moments = {moment.timestamp() for moment in finished.rows("s.predictions", "predictions")["$at"]}
+    assert moments == {as_of / 1e6}
+
+
+def test_batch_of_other_examples(shop: Any, untimed: str) -> None:
+    finished = shop.run(
+        untimed
+        + MEADOW.replace("examples: {e:", "examples: {young: {from: plants, where: size.width > 3}, e:")
+        + "serving: {s: {model: t, mode: batch, examples: young, write: out/young.csv}}\n"
+    )
+    assert finished.failures() == {}
+    assert 0 < finished.value("s.write", "written")["rows"] < 120
+
+
+def test_batch_of_a_stacked_model(shop: Any, untimed: str) -> None:
+    finished = shop.run(
+        untimed
+        + MEADOW.replace("validation: 25%", "folds: 3").rstrip().removesuffix("}")
+        + f""",
+   u: {{examples: e, features: [place, t.prediction], prepare: {{codes: {{use: sklearn.preprocessing.OneHotEncoder,
+       columns: [place.soil]}}}}, model: {LOGISTIC}}}}}
+serving: {{s: {{model: u, mode: batch, write: out/stacked.csv}}}}
+"""
+    )
+    assert finished.failures() == {}
+    assert finished.value("s.write", "written")["rows"] == 120
+
+
+def test_a_failed_check_keeps_predictions_back(shop: Any, untimed: str) -> None:
+    spec = untimed + "    checks: [width < 0]\n" + MEADOW + "serving: {s: {model: t, mode: batch, write: out/s.csv}}\n"
+    finished = shop.run(spec)
+    assert "a check of the data failed" in finished.failures()["t.register"]
+    assert finished.statuses("s.write") == ["missing"]
+    assert not (shop.root / "out/s.csv").exists()
+
+
+def test_gate_with_the_live_model_on_the_second_run(shop: Any, untimed: str) -> None:
+    spec = (
+        untimed
+        + MEADOW
+        + """
+serving:
+  s: {model: t, mode: batch, write: out/s.csv, when: t.test.brier <= t.live.test.brier and t.test.roc_auc > 0.5}
+"""
+    )
+    first = shop.run(spec)
+    reason = first.value("s.gate", "reason")
+    assert reason["passed"]
+    assert reason["without_live"] == ["t.live.test.brier"]
+    second = shop.run(spec.replace(LOGISTIC, "sklearn.dummy.DummyClassifier"))
+    assert not second.value("s.gate", "reason")["passed"]
+    assert second.value("s.live", "entry")["version"] == 1
+    assert second.failures() == {}
+
+
+def test_gate_that_never_opens_has_no_live_model(shop: Any, untimed: str) -> None:
+    spec = untimed + MEADOW + "serving: {s: {model: t, mode: online, when: t.test.roc_auc > 2}}\n"
+    finished = shop.run(spec)
+    assert not finished.value("s.gate", "reason")["passed"]
+    assert finished.value("s.live", "entry") is None
+
+
+@pytest.mark.parametrize("request_", ["", ", request: [plant_id]"])
+def test_online_promotes_and_is_declared(shop: Any, untimed: str, request_: str) -> None:
+    finished = shop.run(f"{untimed}{MEADOW}serving: {{s: {{model: t, mode: online{request_}}}}}\n")
+    assert finished.failures() == {}
+    assert finished.value("s.live", "entry")["version"] == 1
+    assert finished.run.plan.spec["online"] == ["s"]
+
+
+EXPERIMENT = """
+experiments:
+  x:
+    service: s
+    unit: customer_id
+    arms: {control: {share: 40%}, eager: {share: 40%, threshold: 0.3, model: t}}
+    outcome: {from: orders, join: [customer_id], window: 0d..14d, value: sum(amount), better: higher}
+    guardrails: [{metric: brier, better: lower, at_most: 2%}]
+    detect: 20%
+    power: 0.8
+    alpha: 0.05
+    daily_units: 40000
+    max_duration: 60d
+    baseline: {mean: 31.5, std: 12}
+    covariate: past.n
+    where: amount > 0
+    segments: [customer_id]
+    layer: main
+    holdout: 5%
+"""
+
+
+def test_experiment_is_declared_and_not_run(shop: Any, timed: str) -> None:
+    spec = (
+        timed
+        + LATE.replace("metrics: [roc_auc]", "metrics: [roc_auc, brier]")
+        + "serving: {s: {model: t, mode: online}}\n"
+    )
+    finished = shop.run(spec + EXPERIMENT)
+    assert finished.failures() == {}
+    assert finished.run.plan.spec["experiments"] == ["x"]
+    rate = EXPERIMENT.replace("{mean: 31.5, std: 12}", "12%").replace(
+        "{from: orders, join: [customer_id], window: 0d..14d, value: sum(amount), better: higher}",
+        "{metric: brier, better: lower}",
+    )
+    assert shop.compile(spec + rate).plan.spec["experiments"] == ["x"]
