@@ -14,8 +14,7 @@ from mlc_local.crew import Crew
 from mlc_local.findings import Findings, step_results
 from mlc_local.journal import Journal
 from mlc_local.ledger import JournalLedger
-from mlc_local.messages import Prepare, Prepared, Ran, Report, Setup
-from mlc_local.messages import Trouble as Told
+from mlc_local.messages import Prepare, Prepared, Ran, Report, Setback, Setup
 from mlc_local.note import Running
 from mlc_local.process import Worker
 from mlc_local.progress import Progress
@@ -115,7 +114,7 @@ class Coordinator:
             answer = worker.pipe.recv()
         except (EOFError, OSError) as error:
             raise InfrastructureError("MLC968", "the process that looks at the data ended", worker.output()) from error
-        if isinstance(answer, Told):
+        if isinstance(answer, Setback):
             kind = InvalidInputError if answer.kind == "invalid" else InfrastructureError
             raise kind(answer.code, answer.message, answer.help)
         assert isinstance(answer, Prepared)
@@ -229,7 +228,7 @@ class Coordinator:
         worker.grants.popleft()
         worker.reported = 0
 
-    def _meet(self, worker: Worker, told: Told) -> None:
+    def _meet(self, worker: Worker, told: Setback) -> None:
         """The machine failed at a task: wait a little and try again, a few times."""
         place = worker.grants[0].step, worker.left[0]
         self._return(worker)

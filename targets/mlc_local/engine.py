@@ -67,7 +67,7 @@ def run(
     checkpoints = store / "checkpoint" / name if fresh else store / "checkpoint"
     setup = Setup(dump(plan), name, root.resolve(), environment, store, fresh, recompute, checkpoints)
     started = time.monotonic()
-    with _conducted(plan, setup, chosen, jobs or available_cpus(), progress or Silent()) as coordinator:
+    with _conducted(plan, setup, chosen, max(1, jobs or available_cpus()), progress or Silent()) as coordinator:
         coordinator.prepare(Prepare(parameters or {}, moment))
         asked_for = {"parameters": dict(parameters or {}), "as_of": as_of, "until": until, "fresh": fresh}
         history.begin(store, plan, name, root, asked_for)

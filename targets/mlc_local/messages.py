@@ -42,7 +42,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Prepare:
-    """Find the facts of the run; answered by `Prepared` or `Trouble`."""
+    """Find the facts of the run; answered by `Prepared` or `Setback`."""
 
     given: Mapping[str, str]
     as_of: int | None
@@ -106,7 +106,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Setback:
     """The machine, the store or a connection failed while the facts were found, or at the next task of a grant.
 
     Attributes:

@@ -60,7 +60,7 @@ class Lines:
                 if state.granted:
                     left = remaining(state, jobs)
                     about = "" if left is None else f", about {duration(left)} left"
-                    self._line(f"{state.step.name}: {state.over} of {state.size} tasks{about}")
+                    self._line(f"{state.step.name}: {state.over}/{state.size} tasks{about}")
 
     def say(self, text: str) -> None:
         """A line."""
@@ -89,10 +89,11 @@ def tally(state: StepState) -> str:
 
 
 def remaining(state: StepState, jobs: int) -> float | None:
-    """The seconds that a step's other tasks may take, by those that ended; None where none has."""
-    if state.size is None or state.mean is None:
+    """The seconds that a step's other tasks may take, by those that ran; None where none has."""
+    ran = state.counts["done"] + state.counts["failed"]
+    if state.size is None or not ran:
         return None
-    return (state.size - state.over) * state.mean / jobs
+    return (state.size - state.over) * state.seconds / ran / jobs
 
 
 def duration(seconds: float) -> str:

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 from mlc_local.ledger import JournalLedger
-from mlc_local.messages import Begin, Grant, Prepare, Prepared, Ran, Report, Row, Setup, Trouble
+from mlc_local.messages import Begin, Grant, Prepare, Prepared, Ran, Report, Row, Setback, Setup
 from mlc_local.note import Note
 from mlc_runtime.errors import InfrastructureError, StepError
 from mlc_runtime.plan import load
@@ -63,12 +63,12 @@ def _serve(pipe: Connection, note: Note) -> None:
                 worker.work(grant)
 
 
-def _prepare(setup: Setup, given: Mapping[str, str], as_of: int | None) -> Prepared | Trouble:
+def _prepare(setup: Setup, given: Mapping[str, str], as_of: int | None) -> Prepared | Setback:
     site = Site(open_store(str(setup.store)), setup.root, setup.environment)
     try:
         return Prepared(prepare(load(setup.plan), setup.run, site, given=given, as_of=as_of))
     except StepError as error:
-        return _trouble(error, None)
+        return _setback(error, None)
 
 
 @dataclass
@@ -110,7 +110,7 @@ class _Worker:
         except InfrastructureError as error:
             self.note.idle()
             self._report(grant, last=False)
-            self.pipe.send(_trouble(error, grant.number))
+            self.pipe.send(_setback(error, grant.number))
             return
         self.note.idle()
         self._report(grant, last=True)
@@ -146,13 +146,13 @@ class _Worker:
         self._reported = now
 
 
-def _trouble(error: StepError, grant: int | None) -> Trouble:
+def _setback(error: StepError, grant: int | None) -> Setback:
     cause = error.__cause__
     in_vain = isinstance(cause, OSError) and cause.errno in _IN_VAIN
     kind: Literal["invalid", "infrastructure"] = (
         "infrastructure" if isinstance(error, InfrastructureError) else "invalid"
     )
-    return Trouble(grant, kind, error.code, error.message, error.help, in_vain)
+    return Setback(grant, kind, error.code, error.message, error.help, in_vain)
 
 
 def _die_with(parent: int) -> None:

@@ -45,11 +45,11 @@ def test_a_long_step_is_told_of_now_and_then(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("mlc_local.progress.time.monotonic", lambda: now[0])
     text = io.StringIO()
     lines = Lines(text)
-    running = state(size=100, granted=2, mean=2.0)
+    running = state(size=100, granted=2, seconds=80.0)
     running.counts.update(done=40)
     for now[0] in (1.0, 4.0, 6.0, 7.0):
         lines.update([running], 2)
-    assert text.getvalue() == "late.fit: 40 of 100 tasks, about 1 min 0 s left\n"
+    assert text.getvalue() == "late.fit: 40/100 tasks, about 1 min 0 s left\n"
 
 
 @pytest.mark.parametrize(
