@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlc_compiler.expression.tokens import MAX_NESTING
 from mlc_compiler.expression.parse import MAX_CHAIN, MAX_LENGTH, parse
 from mlc_compiler.expression.render import Renderer, render
+from mlc_compiler.expression.tokens import MAX_NESTING
 
 if TYPE_CHECKING:
     import duckdb
@@ -89,7 +89,12 @@ def test_tree(text: str, sql: str) -> None:
         ("a in (select b from c)", "select b from c", "MLC302", "an expression holds no query"),
         ("(select 1)", "(select 1)", "MLC302", "an expression holds no query"),
         ("exists (select 1)", "exists (select 1)", "MLC302", "an expression holds no query"),
-        ("sum(a) over (partition by b)", "sum(a) over (partition by b)", "MLC302", "window functions are not in the language"),
+        (
+            "sum(a) over (partition by b)",
+            "sum(a) over (partition by b)",
+            "MLC302",
+            "window functions are not in the language",
+        ),
         ("sum(*)", "*", "MLC302", "`*` stands for no value"),
         ("a.*", "*", "MLC302", "`*` stands for no value"),
         ("now() > a", "now", "MLC302", "`now` is not in the language"),

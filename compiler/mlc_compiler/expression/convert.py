@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, Literal, NoReturn, cast
 
 from sqlglot import exp
 
@@ -228,7 +228,9 @@ class Converter:
             message = "expected `null`, `true`, `false` or `distinct from` after `is`"
             raise SyntaxProblem(Problem(*extent(value), "MLC301", message))
         start, end = extent(found)
-        return Is(self.node(found.this), None if isinstance(value, exp.Null) else value.this, False, start=start, end=end)
+        return Is(
+            self.node(found.this), None if isinstance(value, exp.Null) else value.this, False, start=start, end=end
+        )
 
     def like(self, found: exp.Like | exp.ILike | exp.Escape) -> Like:
         """`like` or `ilike`, with its `escape`."""
@@ -241,7 +243,7 @@ class Converter:
                 message = "expected a string of one character after `escape`"
                 raise SyntaxProblem(Problem(escape.start, escape.end, "MLC301", message))
             return replace(self.like(found.this), escape=escape.value, start=start, end=end)
-        operator = "ilike" if isinstance(found, exp.ILike) else "like"
+        operator: Literal["like", "ilike"] = "ilike" if isinstance(found, exp.ILike) else "like"
         negated = bool(found.args.get("negate"))
         operand, pattern = self.node(found.this), self.node(found.expression)
         return Like(operator, operand, pattern, None, negated, start=start, end=end)
@@ -325,7 +327,8 @@ class Converter:
         if not isinstance(found, exp.Anonymous):
             self.refuse(found)
         span = (found.meta["start"], found.meta["end"] + 1)
-        args, order, distinct = list(found.expressions), (), False
+        args, distinct = list(found.expressions), False
+        order: tuple[Order, ...] = ()
         if args and isinstance(args[-1], exp.Order):
             order = self.keys(args[-1])
             args[-1:] = [] if args[-1].this is None else [args[-1].this]

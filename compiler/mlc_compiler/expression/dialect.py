@@ -6,14 +6,13 @@ the parser makes remembers its last character, each operand its first one too.
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ErrorLevel
 from sqlglot.parsers.duckdb import DuckDBParser
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +27,7 @@ _TYPES_OF_LITERALS = frozenset(("date", "timestamp", "timestamptz"))
 def _placed(parse: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
     """A method of the parser whose result remembers the first and the last character of what it took."""
 
-    @wraps(parse)
-    def placed(self: Any, *args: P.args, **named: P.kwargs) -> R:
+    def placed(self: Any, /, *args: P.args, **named: P.kwargs) -> R:
         first = self._curr
         found = parse(self, *args, **named)
         if found is not None and first and self._prev and found not in args:
@@ -43,16 +41,13 @@ def _placed(parse: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any
 class Parser(DuckDBParser):
     """DuckDB's grammar without knowledge of functions: a call keeps its name and the order of its arguments."""
 
-    FUNCTIONS = {}
-    FUNCTION_PARSERS = {
+    FUNCTIONS: ClassVar[dict[str, Any]] = {}
+    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         name: parser
         for name, parser in DuckDBParser.FUNCTION_PARSERS.items()
         if name in {"CAST", "TRY_CAST", "EXTRACT"}
     }
-    NO_PAREN_FUNCTION_PARSERS = {"CASE": DuckDBParser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
-
-    stopped: Token | None = None
-    """Where the parser raised its error; None at the end of the text."""
+    NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {"CASE": DuckDBParser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
 
     _select: Token | None = None
     """The first token of the SELECT that is made next."""
@@ -61,15 +56,15 @@ class Parser(DuckDBParser):
         """What a rule of the grammar makes of all the tokens.
 
         Raises:
-            ParseError: nothing; `stopped` is where.
+            Exception: nothing; it stopped `here`.
         """
         trees = self._parse(rule, tokens, text)  # type: ignore[arg-type]
         return trees[0] if len(trees) == 1 else None
 
-    def raise_error(self, message: str, token: Token | None = None) -> None:
-        """Note the place, and go on as sqlglot does."""
-        self.stopped = self._curr or None
-        super().raise_error(message, token or self._curr or self._prev)
+    @property
+    def here(self) -> Token | None:
+        """The token that comes next; None at the end of the text."""
+        return self._curr or None
 
     def expression(self, instance: E, token: Token | None = None, comments: list[str] | None = None) -> E:
         """A node that ends where the parser stands."""
@@ -122,7 +117,7 @@ class Parser(DuckDBParser):
         with_collation: bool = False,
     ) -> exp.Expr | None:
         # A type where an operand stands is taken for a call or a column: sqlglot tries both ways at each level.
-        return None if check_func else super()._parse_types(check_func, schema, allow_identifiers)
+        return None if check_func else super()._parse_types(check_func, schema, allow_identifiers, with_collation)
 
 
 _LACKING = {
@@ -139,9 +134,9 @@ class Language(DuckDB):
     class Tokenizer(DuckDB.Tokenizer):
         """DuckDB's tokens."""
 
-        COMMANDS = set()
-        HEREDOC_STRINGS = []
-        KEYWORDS = {
+        COMMANDS: ClassVar[set[TokenType]] = set()
+        HEREDOC_STRINGS: ClassVar[list[Any]] = []
+        KEYWORDS: ClassVar[dict[str, TokenType]] = {
             word: kind
             for word, kind in DuckDB.Tokenizer.KEYWORDS.items()
             if not (word[0].isalpha() and kind in _LACKING)
@@ -185,4 +180,3 @@ def depth(node: exp.Expr) -> int:
         deepest += 1
         level = [child for each in level for child in each.iter_expressions()]
     return deepest
-

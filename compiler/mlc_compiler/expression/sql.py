@@ -6,21 +6,20 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlglot.errors import ParseError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from mlc_compiler.expression.dialect import Parser, parser
 from mlc_compiler.expression.problem import Problem, SyntaxProblem
-from mlc_compiler.expression.tokens import too_deep, tokens, unexpected
+from mlc_compiler.expression.tokens import tokens, too_deep, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlglot import exp
-    from sqlglot.tokens import Token
+    from sqlglot.tokenizer_core import Token
 
 _MISSING = re.compile(r"Required keyword: '(\w+)' missing")
-_EXPECTED = re.compile(r"Expect(?:ed|ing) (\S+)(?: after (\w+))?")
+_EXPECTED = re.compile(r"Expect(?:ed|ing) ([^\s.]+)(?: after (\w+))?")
 
 _KINDS = {"type": "a type", "table": "a source"}
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "//", "%", "||"))
@@ -63,20 +62,20 @@ def _tree(text: str, found: list[Token], rule: Callable[[Parser], exp.Expr | Non
     reading = parser()
     try:
         tree = reading.read(rule, found, text)
-    except ParseError as error:
-        raise SyntaxProblem(_problem(str(error.errors[0]["description"]), reading.stopped, found, text)) from None
     except RecursionError:
-        raise SyntaxProblem(too_deep(None)) from None
+        raise SyntaxProblem(too_deep(found[0])) from None
+    except Exception as error:  # noqa: BLE001 - on text that is no SQL, sqlglot raises whatever its builders do
+        raise SyntaxProblem(_problem(error, reading.here, found, text)) from None
     if tree is None:
         raise SyntaxProblem(unexpected("expected a value", found[0]))
     return tree
 
 
-def _problem(description: str, token: Token | None, found: list[Token], text: str) -> Problem:
+def _problem(error: Exception, token: Token | None, found: list[Token], text: str) -> Problem:
     if token is not None and token is found[0] and token.token_type in {TokenType.SELECT, TokenType.WITH}:
         help_ = "queries belong into a source's `sql`"
         return Problem(token.start, token.end + 1, "MLC302", "an expression holds no query", help=help_)
-    return unexpected(_wanted(description, token, found), token, len(text.rstrip()))
+    return unexpected(_wanted(str(error), token, found), token, len(text.rstrip()))
 
 
 def _wanted(description: str, token: Token | None, found: list[Token]) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from mlc_compiler.expression.dialect import LANGUAGE
 from mlc_compiler.expression.problem import Problem, SyntaxProblem
@@ -120,10 +120,9 @@ def _check_nesting(found: Iterable[Token]) -> None:
             raise SyntaxProblem(too_deep(token))
 
 
-def too_deep(token: Token | None) -> Problem:
+def too_deep(token: Token) -> Problem:
     """The finding that too much is nested, at a token."""
-    start, end = (token.start, token.end + 1) if token is not None else (0, 0)
-    return Problem(start, end, "MLC303", f"more than {MAX_NESTING} levels are nested")
+    return Problem(token.start, token.end + 1, "MLC303", f"more than {MAX_NESTING} levels are nested")
 
 
 def _no_token(text: str, position: int) -> Problem:

@@ -309,10 +309,11 @@ class QueryReader(Converter):
         """One end of a frame."""
         value, side = found.args.get(name), str(found.args.get(f"{name}_side") or "").upper()
         if value == "CURRENT ROW":
-            return value
-        rows = isinstance(value, exp.Literal) and not value.is_string and value.name.isdigit()
-        if side and (value == "UNBOUNDED" or rows):
-            return f"{value.name if rows else value} {side}"
+            return "CURRENT ROW"
+        if side and value == "UNBOUNDED":
+            return f"UNBOUNDED {side}"
+        if side and isinstance(value, exp.Literal) and not value.is_string and value.name.isdigit():
+            return f"{value.name} {side}"
         message = "a frame ends at `current row`, or so many or `unbounded` rows `preceding` or `following`"
         raise SyntaxProblem(Problem(*extent(found), "MLC301", message))
 
