@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from sqlglot import exp
-from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel
 from sqlglot.parsers.duckdb import DuckDBParser
 from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokens import Tokenizer as BaseTokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,25 +123,50 @@ class Parser(DuckDBParser):
 
 _LACKING = {
     *DuckDBParser.STATEMENT_PARSERS,
-    *DuckDB.Tokenizer.COMMANDS,
+    *BaseTokenizer.COMMANDS,
     *(TokenType.DIV, TokenType.GLOB, TokenType.ONLY, TokenType.RLIKE, TokenType.XOR),
 } - {TokenType.DESC, TokenType.END}
 """What starts a statement other than a query, and operators that are words: to the language these are names."""
 
 
-class Language(DuckDB):
-    """DuckDB's SQL with fewer keywords, where `$` always starts a parameter."""
+class Language(Dialect):
+    """DuckDB's SQL with fewer keywords, where `$` always starts a parameter.
 
-    class Tokenizer(DuckDB.Tokenizer):
-        """DuckDB's tokens."""
+    sqlglot's own class for DuckDB is not used, since importing it parses the templates of what it can write, which
+    takes longer than checking a spec.
+    """
+
+    NULL_ORDERING = "nulls_are_last"
+    INDEX_OFFSET = 1
+    SUPPORTS_USER_DEFINED_TYPES = True
+    SUPPORTS_ORDER_BY_ALL = True
+    SUPPORTS_LIMIT_ALL = True
+    NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
+
+    class Tokenizer(BaseTokenizer):
+        """DuckDB's tokens, as far as the language has them."""
 
         COMMANDS: ClassVar[set[TokenType]] = set()
-        HEREDOC_STRINGS: ClassVar[list[Any]] = []
+        BYTE_STRINGS: ClassVar[list[Any]] = [("e'", "'"), ("E'", "'")]
+        BYTE_STRING_ESCAPES: ClassVar[list[str]] = ["'", "\\"]
         KEYWORDS: ClassVar[dict[str, TokenType]] = {
-            word: kind
-            for word, kind in DuckDB.Tokenizer.KEYWORDS.items()
-            if not (word[0].isalpha() and kind in _LACKING)
+            **{
+                word: kind
+                for word, kind in BaseTokenizer.KEYWORDS.items()
+                if word not in {"/*+", "SORT BY"} and not (word[0].isalpha() and kind in _LACKING)
+            },
+            "//": TokenType.DIV,
+            "**": TokenType.DSTAR,
+            "^@": TokenType.CARET_AT,
+            "@>": TokenType.AT_GT,
+            "<@": TokenType.LT_AT,
+            "POSITIONAL": TokenType.POSITIONAL,
+            "STRING": TokenType.TEXT,
+            "VARCHAR": TokenType.TEXT,
+            "TIMESTAMP": TokenType.TIMESTAMPNTZ,
         }
+        SINGLE_TOKENS: ClassVar[dict[str, TokenType]] = {**BaseTokenizer.SINGLE_TOKENS, "$": TokenType.PARAMETER}
+        VAR_SINGLE_TOKENS: ClassVar[set[str]] = {"$"}
 
     Parser = Parser
 
