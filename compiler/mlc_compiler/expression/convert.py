@@ -134,6 +134,8 @@ class Converter:
             case exp.Column() | exp.Dot():
                 return Name(self.parts(found), start=start, end=end)
             case exp.Placeholder():
+                if end - start != len(found.name) + 1:
+                    raise SyntaxProblem(Problem(start, end, "MLC301", "expected a parameter's name after `$`"))
                 return Variable(found.name, start=start, end=end)
             case exp.Array():
                 return ListOf(self.nodes(found.expressions), start=start, end=end)
@@ -341,10 +343,10 @@ class Converter:
 
     def keys(self, found: exp.Order) -> tuple[Order, ...]:
         """Keys to order by."""
+        self.check_parts(found, frozenset(("this", "expressions")))
         keys = []
         for each in found.expressions:
-            if not isinstance(each, exp.Ordered):
-                self.refuse(each)
+            self.check_parts(each, frozenset(("this", "desc", "nulls_first")))
             start, end = extent(each)
             if each.args.get("nulls_first"):
                 help_ = "leave `nulls ...` out"
@@ -360,9 +362,10 @@ class Converter:
             if value in (None, False, []) or name in known or name in _IGNORED:
                 continue
             part = value[0] if isinstance(value, list) else value
+            words = name.replace("_", " ").strip()
             if isinstance(part, exp.Expr):
-                self.refuse(part)
-            self.refuse(found, f"{name.replace('_', ' ').strip()}")
+                self.refuse(part, words)
+            self.refuse(found, words)
 
     def refuse(self, found: exp.Expr, words: str = "") -> NoReturn:
         """Name what the language lacks."""

@@ -30,7 +30,7 @@ def _placed(parse: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any
     def placed(self: Any, /, *args: P.args, **named: P.kwargs) -> R:
         first = self._curr
         found = parse(self, *args, **named)
-        if found is not None and first and self._prev and found not in args:
+        if found is not None and first and self._prev and not any(found is given for given in args):
             found.meta["first"] = first.start
             found.meta["last"] = self._prev.end
         return found

@@ -70,6 +70,7 @@ _REFUSED: dict[str, tuple[str, str]] = {
         "join the query instead: `from a join (select ...) as b using (...)`",
     ),
     "TableSample": ("sampling is not in the language", "filter rows by a column"),
+    "Window": ("named windows are not in the language", "write it after `over`"),
     "Unnest": ("table functions such as `unnest` are not in the language", "declare a source that reads it"),
 }
 
@@ -129,7 +130,7 @@ class QueryReader(Converter):
         """`union all` and the like."""
         start, end = self.gap(above, below)
         word = type(found).__name__.lower()
-        if not found.args["distinct"]:
+        if not found.args.get("distinct"):
             if word != "union":
                 self.betray(start, start + len(word), f"`{word}`", _SET)
             return cast("SetOperator", f"{word} all")
@@ -280,6 +281,8 @@ class QueryReader(Converter):
 
     def over(self, found: exp.Window) -> Over:
         """`f(...) over (partition by ... order by ... rows ...)`."""
+        if found.args.get("alias"):
+            self.refuse(found)
         self.check_parts(found, _PARTS[exp.Window])
         start, end = extent(found)
         call = self.bare_call(found.this)
