@@ -9,6 +9,7 @@ from typing import Protocol, TextIO
 from mlc_local.schedule import StepState
 
 _EVERY = 5.0  # seconds between lines on a step that runs
+_NOTABLE = 1.0  # seconds that a step takes before its end is worth a line
 
 
 class Progress(Protocol):
@@ -41,7 +42,7 @@ class Silent:
 
 
 class Lines:
-    """A line when a step ends, and every few seconds on what runs: for logs and pipes."""
+    """A line when a step that took time or lost tasks ends, and every few seconds on what runs: for logs and pipes."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -53,7 +54,7 @@ class Lines:
         for state in steps:
             if state.ended and state.step.name not in self._ended:
                 self._ended.add(state.step.name)
-                if state.counts["done"] or state.counts["failed"] or state.counts["missing"]:
+                if state.seconds >= _NOTABLE or state.counts["failed"] or state.counts["missing"]:
                     self._line(f"{state.step.name}: {tally(state)}")
         if time.monotonic() - self._told > _EVERY:
             for state in steps:

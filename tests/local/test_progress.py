@@ -32,10 +32,11 @@ def test_a_line_when_a_step_ends_and_none_twice() -> None:
     assert text.getvalue() == "late.fit: 9 tasks, 2 reused, 1 failed, 1 missing, 1 min 15 s\n"
 
 
-def test_nothing_is_said_of_what_is_reused() -> None:
+def test_nothing_is_said_of_what_took_no_time() -> None:
     text = io.StringIO()
     ended = state(size=1, ended=True)
-    ended.counts.update(stored=1)
+    ended.counts.update(done=1)
+    ended.seconds = 0.2
     Lines(text).update([ended], 2)
     assert text.getvalue() == ""
 
