@@ -6,22 +6,23 @@ Checking is what people wait for as they type: it imports no stage behind it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlc_compiler.check.check import check
 from mlc_compiler.check.entries import Entries, File
+from mlc_compiler.check.environment import check_environment as check_names
 from mlc_compiler.check.facts import Program
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.diagnostics.reading import reading_diagnostics
 from mlc_compiler.source.document import Document
+from mlc_compiler.source.place import Place
 from mlc_compiler.source.read import read_file
-from mlc_compiler.spec.load import load_environment, load_spec
+from mlc_compiler.spec.load import Loaded, LoadedEnvironment, load_environment, load_spec
 
 if TYPE_CHECKING:
     from mlc_compiler.graph.graph import Graph
-    from mlc_compiler.spec.environment import Environment
     from mlc_runtime.plan import Plan
 
 
@@ -33,11 +34,13 @@ class Checked:
         program: the facts of what is sound; complete where no finding is an error.
         diagnostics: the findings.
         documents: the documents read, by the name that places carry.
+        files: the spec, and the files that it includes.
     """
 
     program: Program
     diagnostics: tuple[Diagnostic, ...]
     documents: Mapping[str, Document]
+    files: tuple[Loaded, ...]
 
     @property
     def sound(self) -> bool:
@@ -64,31 +67,44 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
     """
     name = shown or str(path)
     documents = {name: read_file(path, name)}
-    loaded = [("", load_spec(documents[name]))]
-    diagnostics = _findings(documents[name], loaded[0][1].diagnostics)
-    for alias, target in loaded[0][1].spec.include.items():
-        place = loaded[0][1].place("include", alias)
-        included = str(Path(name).parent / target)
-        document = read_file(path.parent / target, included)
-        if document.problems and document.data is None and not (path.parent / target).is_file():
-            message = f"`{target}` cannot be read"
+    spec = load_spec(documents[name])
+    diagnostics = _findings(documents[name], spec.diagnostics)
+    included: list[File] = []
+    for alias, target in spec.spec.include.items():
+        file = str(Path(name).parent / target)
+        document = read_file(path.parent / target, file)
+        if document.data is not None or (path.parent / target).is_file():
+            documents[file] = document
+            included.append(File(alias, load_spec(document)))
+            diagnostics += _findings(document, included[-1].loaded.diagnostics)
+        else:
+            message, place = f"`{target}` cannot be read", spec.place("include", alias)
             diagnostics.append(Diagnostic("MLC206", message, place, help="paths start at the spec's folder"))
-            continue
-        documents[included] = document
-        inner = load_spec(document)
-        diagnostics += _findings(document, inner.diagnostics)
-        loaded.append((alias, inner))
-    files = tuple(File(alias, each.file, each.spec, each.broken) for alias, each in loaded)
+        if document.data is None:
+            spec = replace(spec, broken=spec.broken | {("include", alias)})
+    files = (File("", spec), *included)
     program, found = check(Entries(files))
-    readable = all(document.data is not None for document in documents.values())
-    return Checked(program, tuple(diagnostics + (found if readable else [])), documents)
+    if documents[name].data is not None:
+        diagnostics += _exact(found, files)
+    return Checked(program, tuple(diagnostics), documents, tuple(each.loaded for each in files))
 
 
-def check_environment(path: Path, shown: str | None = None) -> tuple[Environment, list[Diagnostic], Document]:
-    """Read and check an environment."""
-    document = read_file(path, shown or str(path))
+def check_environment(
+    path: Path | None, specs: Iterable[Checked] = (), shown: str | None = None
+) -> tuple[LoadedEnvironment, list[Diagnostic], Mapping[str, Document]]:
+    """Read and check an environment, and what specs ask of it by name.
+
+    Args:
+        path: the environment; None for the one that is there without a file: nothing is connected.
+        specs: those that are meant for it.
+        shown: its name in messages; the path as given by default.
+    """
+    document = Document("environment.yaml", "", "yaml", {}) if path is None else read_file(path, shown or str(path))
     loaded = load_environment(document)
-    return loaded.environment, _findings(document, loaded.diagnostics), document
+    diagnostics = _findings(document, loaded.diagnostics)
+    if document.data is not None:
+        diagnostics += check_names(loaded, [file for spec in specs for file in spec.files])
+    return loaded, diagnostics, {} if path is None else {document.file: document}
 
 
 def compile_checked(checked: Checked, root: Path) -> Compiled:
@@ -115,3 +131,21 @@ def compile_checked(checked: Checked, root: Path) -> Compiled:
 
 def _findings(document: Document, shape: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [*reading_diagnostics(document), *shape]
+
+
+def _exact(found: Iterable[Diagnostic], files: Iterable[File]) -> list[Diagnostic]:
+    """Findings about the model, at their places in the documents, where much is written in a shorter form."""
+    loaded = {file.name: file.loaded for file in files}
+
+    def exact(place: Place) -> Place:
+        return loaded[place.file].exact(place)
+
+    return [
+        replace(
+            each,
+            place=exact(each.place),
+            related=tuple(replace(related, place=exact(related.place)) for related in each.related),
+            fix=each.fix and replace(each.fix, edits=tuple(replace(e, place=exact(e.place)) for e in each.fix.edits)),
+        )
+        for each in found
+    ]

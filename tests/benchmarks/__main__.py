@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-BENCHMARKS = ("start", "reading", "windows")
+BENCHMARKS = ("start", "reading", "windows", "tasks")
 
 for name in sys.argv[1:] or BENCHMARKS:
     print(f"== {name}")

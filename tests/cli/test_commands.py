@@ -140,7 +140,7 @@ def test_stale_schemas_are_5(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_a_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "mlc204"]) == 0
+    assert main(["explain", "mlc301"]) == 0
     assert "## Why" in capsys.readouterr().out
     assert main(["explain", "MLC000"]) == 2
     assert main(["explain", "nothing"]) == 2

@@ -43,9 +43,9 @@ def connections_of(workshop: Any) -> Any:
 def environment(workshop: Any) -> Any:
     """The environment above, in which nothing is wrong."""
     workshop.write({"environment.yaml": ENVIRONMENT})
-    found, diagnostics, _ = check_environment(workshop.root / "environment.yaml", "environment.yaml")
+    loaded, diagnostics, _ = check_environment(workshop.root / "environment.yaml")
     assert diagnostics == []
-    return found
+    return loaded.environment
 
 
 def test_every_key_is_read(workshop: Any) -> None:

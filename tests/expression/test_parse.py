@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlc_compiler.expression.grammar import MAX_NESTING
 from mlc_compiler.expression.parse import MAX_CHAIN, MAX_LENGTH, parse
 from mlc_compiler.expression.render import Renderer, render
+from mlc_compiler.expression.tokens import MAX_NESTING
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,11 +74,11 @@ def test_tree(text: str, sql: str) -> None:
         ("", "", "MLC301", "an expression is missing"),
         ("a +", "+", "MLC301", "expected a value, found the end"),
         ("a b", "b", "MLC301", "expected an operator, found `b`"),
-        ("(a", "a", "MLC301", "expected `)` to close the parenthesis, found the end"),
-        ("a < b < c", "<", "MLC301", "comparisons do not chain: join two with `and`, found `<`"),
+        ("(a", "a", "MLC301", "expected `)`, found the end"),
+        ("a < b < c", "<", "MLC301", "comparisons do not chain: join two with `and`"),
         ("a is null + 1", "+", "MLC301", "put parentheses around what stands before this operator, found `+`"),
         ("a, b", ",", "MLC301", "an expression gives one value, found `,`"),
-        ("1a", "1a", "MLC301", "a name cannot start with a digit: `1a`"),
+        ("1a", "a", "MLC301", "expected an operator, found `a`"),
         ("'open", "'open", "MLC301", "this string does not end"),
         ("a\x00", "\x00", "MLC301", "unexpected character `\\x00`"),
         ("a; b", ";", "MLC302", "`;` is not an operator of the language"),
@@ -86,23 +86,28 @@ def test_tree(text: str, sql: str) -> None:
         ("a ** 2", "**", "MLC302", "`**` is not an operator of the language"),
         ("x -> x + 1", "->", "MLC302", "`->` is not an operator of the language"),
         ("select 1", "select", "MLC302", "an expression holds no query"),
-        ("a in (select b from c)", "select", "MLC302", "an expression holds no query"),
-        ("(select 1)", "select", "MLC302", "an expression holds no query"),
-        ("exists (select 1)", "exists", "MLC302", "an expression holds no query"),
-        ("sum(a) over (partition by b)", "over", "MLC302", "window functions such as `sum` are not in the language"),
+        ("a in (select b from c)", "select b from c", "MLC302", "an expression holds no query"),
+        ("(select 1)", "(select 1)", "MLC302", "an expression holds no query"),
+        ("exists (select 1)", "exists (select 1)", "MLC302", "an expression holds no query"),
+        (
+            "sum(a) over (partition by b)",
+            "sum(a) over (partition by b)",
+            "MLC302",
+            "window functions are not in the language",
+        ),
         ("sum(*)", "*", "MLC302", "`*` stands for no value"),
         ("a.*", "*", "MLC302", "`*` stands for no value"),
         ("now() > a", "now", "MLC302", "`now` is not in the language"),
         ("current_date", "current_date", "MLC302", "`current_date` is not in the language"),
         ("random() < 0.1", "random", "MLC302", "`random` is not in the language"),
         ("read_csv('x')", "read_csv", "MLC302", "`read_csv` is not in the language"),
-        ("a[1]", "[", "MLC302", "`[...]` after a name is not in the language"),
-        ("E'x'", "E'", "MLC302", "strings are written with plain quotes, not as `E'`"),
+        ("a[1]", "a[1]", "MLC302", "`[...]` after a value is not in the language"),
+        ("E'x'", "E'x'", "MLC302", "strings are written with plain quotes, not as `E'`"),
         ("uper(a)", "uper", "MLC306", "unknown function `uper`"),
         ("a::bigint", "bigint", "MLC305", "nothing can be cast to `bigint`"),
         ("a::decimal(99,2)", "decimal(99,2)", "MLC305", "nothing can be cast to `decimal(99,2)`"),
         ("date '2024-02-30'", "'2024-02-30'", "MLC304", "`2024-02-30` is no date"),
-        ("interval 1 fortnight", "fortnight", "MLC304", "unknown unit `fortnight`"),
+        ("interval 1 fortnight", "interval 1 fortnight", "MLC304", "unknown unit `fortnight`"),
         ("interval 'soon'", "interval 'soon'", "MLC304", "this is no interval"),
         ("99999999999999999999", "99999999999999999999", "MLC304", "`99999999999999999999` is out of range"),
     ],

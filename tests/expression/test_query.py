@@ -140,18 +140,18 @@ def tables(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
             "MLC302",
             "table functions such as `read_csv` are not in the language",
         ),
-        ("select * from orders tablesample 10", "tablesample", "MLC302", "sampling is not in the language"),
+        ("select * from orders tablesample 10", "tablesample 10", "MLC302", "sampling is not in the language"),
         ("select now() as t", "now", "MLC302", "`now` is not in the language"),
         ("select random() as r from orders", "random", "MLC302", "`random` is not in the language"),
         (
             "select 1 as x where 2 in (select 1)",
-            "select",
+            "select 1",
             "MLC302",
             "a query inside an expression is not in the language",
         ),
         (
             "with recursive a as (select 1 as x) select x from a",
-            "recursive",
+            "a as (select 1 as x)",
             "MLC302",
             "recursive queries are not in the language",
         ),
@@ -209,12 +209,12 @@ def tables(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         ("select 1 as a union all select 1 as a, 2 as b", "select 1 as a, 2 as b", "MLC321", "2 columns stand below 1"),
         (
             "select x from (select 1 as x)",
-            ")",
+            "(select 1 as x)",
             "MLC301",
-            "a query in `from` needs a name: write `(...) as name`, found the end",
+            "a query in `from` needs a name: write `(...) as name`",
         ),
         ("select $rat * 1 as x", "$rat", "MLC307", "unknown parameter `$rat`"),
-        ("(" * 5_000, "(", "MLC303", "more than 64 levels are nested"),
+        ("(" * 5_000, "(", "MLC303", "more than 24 levels are nested"),
     ],
 )
 def test_problem(text: str, where: str, code: str, message: str) -> None:

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from mlc_compiler.check.axes import check_axes
 from mlc_compiler.check.conditions import readable
+from mlc_compiler.check.cycles import check_cycles
+from mlc_compiler.check.decisions import check_decisions
 from mlc_compiler.check.delivery import check_serving, check_steps
 from mlc_compiler.check.entries import Entries
+from mlc_compiler.check.estimators import check_estimators
 from mlc_compiler.check.examples import check_examples
 from mlc_compiler.check.facts import Program
 from mlc_compiler.check.findings import Findings
+from mlc_compiler.check.grid import check_grid
+from mlc_compiler.check.inputs import check_inputs
+from mlc_compiler.check.metrics import check_metrics
+from mlc_compiler.check.names import check_names
+from mlc_compiler.check.parts import check_parts
+from mlc_compiler.check.references import check_references
+from mlc_compiler.check.search import check_search
 from mlc_compiler.check.sources import check_sources
+from mlc_compiler.check.stacking import check_stacking
 from mlc_compiler.check.time.check_time import check_time
 from mlc_compiler.check.training import check_training, groups_named
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
-from mlc_compiler.expression.types import Type, parse_type
+from mlc_compiler.expression.types import UNKNOWN, Type, parse_type
+
+RULES: tuple[Callable[[Program, Entries, Findings], None], ...] = (
+    check_names,
+    check_references,
+    check_cycles,
+    check_parts,
+    check_metrics,
+    check_decisions,
+    check_grid,
+    check_search,
+    check_axes,
+    check_estimators,
+    check_inputs,
+    check_stacking,
+)
+"""What is checked of the facts, in this order; each file has one, and says what it finds."""
 
 
 def check(entries: Entries) -> tuple[Program, list[Diagnostic]]:
@@ -34,11 +62,14 @@ def check(entries: Entries) -> tuple[Program, list[Diagnostic]]:
     servings = check_serving(entries, trainings, examples, scope, parameters, findings)
     steps = check_steps(entries, sources, scope, parameters, findings)
     program = Program(spec, sources, examples, trainings, servings, steps, parameters)
+    for rule in RULES:
+        rule(program, entries, findings)
     check_time(program, findings)
     return program, list(findings.items.values())
 
 
 def _parameters(entries: Entries) -> Mapping[str, Type]:
-    """The types of the run's parameters."""
+    """The types of the run's parameters; unknown where one was cut out."""
     found = {name: parse_type(parameter.type) for name, parameter in entries.spec.parameters.items()}
-    return {name: kind for name, kind in found.items() if kind is not None}
+    broken = dict.fromkeys(entries.main.cut("parameters"), UNKNOWN)
+    return {name: kind for name, kind in found.items() if kind is not None} | broken

@@ -31,15 +31,11 @@ def check_serving(
         gate = check_condition(spec.when, place.child("when"), scope, parameters, findings)
         training = trainings.get(spec.model)
         if training is None:
-            if spec.model not in entries.spec.training and spec.model not in entries.broken("training"):
-                findings.unknown("training", spec.model, entries.spec.training, place.child("model"))
             continue
         rows = training.examples
         if isinstance(spec, Batch) and spec.examples is not None:
             rows = spec.examples
             if rows not in examples:
-                if rows not in entries.spec.examples and rows not in entries.broken("examples"):
-                    findings.unknown("examples", rows, entries.spec.examples, place.child("examples"))
                 continue
         facts[name] = Serving(name, place, spec, training.name, rows, gate)
     return facts
@@ -72,10 +68,6 @@ def check_steps(
                 )
         each = _each(spec.each, inputs, place, findings)
         when = check_condition(spec.when, place.child("when"), scope, parameters, findings)
-        known = {*entries.spec.training, *entries.spec.serving, *entries.spec.steps}
-        for position, other in enumerate(spec.after):
-            if other not in known:
-                findings.unknown("training, serving or step", other, known, place.child("after", position))
         if len(inputs) == len(spec.inputs) and (each is None) == (spec.each is None):
             facts[name] = StepFacts(name, place, spec, inputs, each, when)
     return facts

@@ -50,8 +50,6 @@ def check_examples(
         place = entries.main.place("examples", name)
         source = sources.get(spec.from_)
         if source is None:
-            if spec.from_ not in {other for other, _, _ in entries.sources()} | entries.broken("sources"):
-                findings.unknown("source", spec.from_, sources, place.child("from"))
             continue
         timed = source.time is not None or spec.at is not None
         groups = Groups(known, broken, sources, source.columns, timed, parameters, findings)
@@ -135,14 +133,13 @@ def _label(spec: ExamplesSpec, groups: Groups, place: Place) -> Typed | Outcome 
         return groups.findings.typed(label.value, here.child("value"), groups.scope(label.value, here))
     source = groups.sources.get(label.from_)
     if source is None:
-        groups.findings.unknown("source", label.from_, groups.sources, here.child("from"))
         return None
     lookup = lookup_facts(groups, source, label, here)
     piece = Piece("label", label.value, ("value",))
     value = lookup_value(groups, source, piece, here, listed=False)
     if value is not None and not value.expression.aggregates:
         groups.findings.add(
-            "MLC315",
+            "MLC503",
             "a label over a window needs an aggregate",
             value.place,
             why="many rows may fall into the window",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mlc_compiler.check.entries import File, reachable
 from mlc_compiler.check.facts import Group, Lookup, Source, Typed
 from mlc_compiler.check.findings import Findings, plain
 from mlc_compiler.diagnostics.diagnostic import Related
+from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.scope import Scope
-from mlc_compiler.expression.types import TIMESTAMP, Type, parse_type, unify
+from mlc_compiler.expression.types import TIMESTAMP, UNKNOWN, Type, parse_type, unify
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.call import Call
 from mlc_compiler.spec.examples import Label
@@ -33,7 +34,7 @@ class Groups:
     """
 
     known: Mapping[str, tuple[FeatureGroup, File]]
-    broken: set[str]
+    broken: Container[str]
     sources: Mapping[str, Source]
     columns: Mapping[str, Type]
     timed: bool
@@ -59,14 +60,18 @@ class Groups:
         self.asked.remove(name)
         return self.found[name]
 
-    def types(self) -> dict[str, dict[str, Type]]:
-        """The columns of the groups found so far."""
-        return {name: dict(group.columns) for name, group in self.found.items() if group is not None}
+    def types(self) -> dict[str, Mapping[str, Type]]:
+        """The columns of the groups found so far; of one that is not sound, those that it was to have."""
+        return {
+            name: _types(self.known[name][0], {}) if group is None else group.columns
+            for name, group in self.found.items()
+        }
 
     def scope(self, text: str, place: Place) -> Scope:
         """What an expression over an example may read: the groups that it names are looked up first."""
-        for name in self.known:
-            if f"{name}." in text:
+        expression, _ = parse(text)
+        for name in read_names(expression.dotted if expression is not None else ()):
+            if name in self.known:
                 self.get(name, place)
         variables = dict(self.parameters) | {"as_of": TIMESTAMP}
         hidden: dict[str, str] = {}
@@ -74,17 +79,27 @@ class Groups:
             variables["at"] = TIMESTAMP
         else:
             hidden["$at"] = "these examples have no moment: their source has no `time`"
-        return Scope(self.columns, self.types(), variables=variables, hidden=hidden, columns_of="the example")
+        types = self.types()
+        included = {
+            (*name.split("."), column): kind
+            for name, columns in types.items()
+            if "." in name
+            for column, kind in columns.items()
+        }
+        own = {name: columns for name, columns in types.items() if "." not in name}
+        return Scope(self.columns, own, included, variables=variables, hidden=hidden, columns_of="the example")
 
     def _circle(self, name: str) -> None:
-        names = [*self.asked[self.asked.index(name) :], name]
-        spec_file = self.known[name][1]
+        circle = self.asked[self.asked.index(name) :]
+        first = circle.index(min(circle))
+        names = [*circle[first:], *circle[:first]]
         self.findings.add(
             "MLC203",
-            "these feature groups read each other: " + " -> ".join(f"`{group}`" for group in names),
-            place_of(name, spec_file).key(),
+            "these feature groups read each other: " + " -> ".join(f"`{group}`" for group in (*names, names[0])),
+            place_of(names[0], self.known[names[0]][1]).key(),
             help="compute one of them from the example's own columns",
         )
+        self.found[name] = None
 
     def _group(self, name: str, spec: FeatureGroup, file: File) -> Group | None:
         place = place_of(name, file)
@@ -111,7 +126,7 @@ class Groups:
         return Group(
             name,
             place,
-            {column: typed.type for column, typed in expressions.items()},
+            _types(spec, expressions),
             lookup=lookup,
             expressions=expressions,
             reads=tuple(mine for mine in joined if mine in self.columns),
@@ -131,7 +146,7 @@ class Groups:
         return Group(
             name,
             place,
-            {column: typed.type for column, typed in expressions.items()},
+            _types(spec, expressions),
             expressions=expressions,
             reads=tuple(dict.fromkeys(column for typed in expressions.values() for column in typed.expression.columns)),
             groups=read_groups(expressions.values()),
@@ -149,6 +164,7 @@ class Groups:
         columns: dict[str, Type] = {}
         for piece in spec.items():
             kind = parse_type(piece.text)
+            columns[piece.name] = kind or UNKNOWN
             if kind is None:
                 self.findings.add(
                     "MLC112",
@@ -157,8 +173,6 @@ class Groups:
                     why="with `use`, `columns` says the types of what the function returns",
                     help="write a map such as `{score: float}`",
                 )
-            else:
-                columns[piece.name] = kind
         assert spec.use is not None
         return Group(
             name,
@@ -185,6 +199,13 @@ class Groups:
             self.findings.unknown(f"column of `{group_name}`", column, group.columns, place, code="MLC204")
             return None
         return group.columns[column]
+
+
+def _types(spec: FeatureGroup, expressions: Mapping[str, Typed]) -> dict[str, Type]:
+    """The types of a group's columns; unknown, which fits everywhere, where an expression is not sound."""
+    return {
+        piece.name: expressions[piece.name].type if piece.name in expressions else UNKNOWN for piece in spec.items()
+    }
 
 
 def place_of(name: str, file: File) -> Place:
@@ -283,5 +304,9 @@ def storable(typed: Typed, findings: Findings) -> bool:
 
 def read_groups(expressions: Iterable[Typed | None]) -> tuple[str, ...]:
     """The groups that some expressions read, each once."""
-    parts = (parts for typed in expressions if typed is not None for parts in typed.expression.dotted)
-    return tuple(dict.fromkeys(".".join(group) for *group, _ in parts))
+    return read_names(parts for typed in expressions if typed is not None for parts in typed.expression.dotted)
+
+
+def read_names(dotted: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """The groups of names such as `group.column`, each once."""
+    return tuple(dict.fromkeys(".".join(group) for *group, _ in dotted))

@@ -8,10 +8,11 @@ from graphlib import CycleError, TopologicalSorter
 from mlc_compiler.check.entries import Entries, File, reachable
 from mlc_compiler.check.facts import Check, Known, Source
 from mlc_compiler.check.findings import Findings, column
+from mlc_compiler.check.time.made import check_made
 from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.scope import Scope
-from mlc_compiler.expression.types import Type
+from mlc_compiler.expression.types import UNKNOWN, Type, temporal
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.call import Call
 from mlc_compiler.spec.sources import Source as SourceSpec
@@ -90,7 +91,9 @@ def _source(
 ) -> Source | None:
     place = file.place("sources", _own(name, file))
     derived = None
-    columns: dict[str, Type] = dict(spec.columns)
+    columns: dict[str, Type] = dict(spec.columns) | dict.fromkeys(
+        file.cut("sources", _own(name, file), "columns"), UNKNOWN
+    )
     if spec.sql is not None:
         from mlc_compiler.check.time.query import query_facts
 
@@ -98,12 +101,13 @@ def _source(
         if derived is None:
             return None
         columns = dict(derived.columns)
+    check_made(spec, place, inputs, facts, findings)
     key = _names(spec.key or (), columns, place.child("key"), name, findings)
     time = spec.time
     if time is not None and time not in columns:
         findings.unknown("column", time, columns, place.child("time"), code="MLC204")
         return None
-    if time is not None and columns[time].kind not in ("date", "timestamp"):
+    if time is not None and not temporal(columns[time]):
         findings.add(
             "MLC401",
             f"`time` is a `{columns[time]}`, not a `date` or `timestamp`",

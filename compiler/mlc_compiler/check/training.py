@@ -64,11 +64,10 @@ def check_training(
         place = entries.main.place("training", name)
         population = examples.get(spec.examples)
         if population is None:
-            if spec.examples not in entries.spec.examples and spec.examples not in entries.broken("examples"):
-                findings.unknown("examples", spec.examples, entries.spec.examples, place.child("examples"))
             continue
         if population.task is None:
-            if entries.spec.examples[spec.examples].label is None:
+            broken = entries.is_broken("examples", spec.examples, "label")
+            if entries.spec.examples[spec.examples].label is None and not broken:
                 findings.add(
                     "MLC502",
                     f"examples `{spec.examples}` have no label",

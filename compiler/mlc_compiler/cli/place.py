@@ -25,7 +25,7 @@ def store_of(options: Namespace) -> str:
     if chosen is not None:
         from mlc_compiler.driver import check_environment
 
-        environment, _, _ = check_environment(chosen)
+        environment = check_environment(chosen)[0].environment
         if environment.store is not None:
             return store_path(environment.store.path, chosen.parent)
     return str(folder.resolve() / STORE)

@@ -73,18 +73,20 @@ def open_project(options: Namespace) -> Project | int:
     path = Path(options.spec)
     checked = check_file(path, options.spec)
     diagnostics, documents = list(checked.diagnostics), dict(checked.documents)
-    environment, folder = Environment(), path.parent
     chosen = Path(options.env) if options.env else default_environment(path.parent)
-    if chosen is not None:
-        environment, found, document = check_environment(chosen, str(chosen))
-        diagnostics += found
-        documents[str(chosen)] = document
-        folder = chosen.parent
+    loaded, found, read = check_environment(chosen, [checked])
+    diagnostics += found
+    documents |= read
+    folder = path.parent if chosen is None else chosen.parent
     report(diagnostics, documents)
     code = verdict(diagnostics)
     if code:
         return code
     root = path.parent.resolve()
+<<<<<<< HEAD
     compiled = compile_checked(checked, root)
     report(compiled.diagnostics, documents)
     return Project(root, checked, compiled, environment, folder.resolve())
+=======
+    return Project(root, checked, compile_checked(checked, root), loaded.environment, folder.resolve())
+>>>>>>> lead

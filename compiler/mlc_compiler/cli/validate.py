@@ -6,11 +6,15 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.report import add_format, report, verdict
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.source.document import Document
+
+if TYPE_CHECKING:
+    from mlc_compiler.driver import Checked
 
 SUFFIXES = (".yaml", ".yml", ".toml")
 
@@ -25,29 +29,36 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Check every file."""
+    from mlc_compiler.cli.place import default_environment
     from mlc_compiler.driver import check_environment, check_file
 
     diagnostics: list[Diagnostic] = []
     documents: dict[str, Document] = {}
-    environments = [options.env] if options.env else []
+    meant: dict[str, list[Checked]] = {options.env: []} if options.env else {}
     specs: list[str] = []
-    for path in _files(options.paths):
-        (environments if is_environment(Path(path)) else specs).append(path)
-    for path in dict.fromkeys(environments):
-        _, found, document = check_environment(Path(path), path)
-        diagnostics += found
-        documents[path] = document
-    for path in dict.fromkeys(specs):
+    for path in dict.fromkeys(_files(options.paths)):
+        if is_environment(Path(path)):
+            meant.setdefault(path, [])
+        else:
+            specs.append(path)
+    for path in specs:
         checked = check_file(Path(path), path)
         diagnostics += checked.diagnostics
         documents |= checked.documents
-    if not environments and not specs:
+        environment = options.env or default_environment(Path(path).parent)
+        if environment is not None:
+            meant.setdefault(str(environment), []).append(checked)
+    for path, asking in meant.items():
+        _, found, read = check_environment(Path(path), asking)
+        diagnostics += found
+        documents |= read
+    if not meant and not specs:
         print("no specs found", file=sys.stderr)
         return exits.WRONG_USAGE
     report(diagnostics, documents, options.format)
     code = verdict(diagnostics, strict=options.strict)
     if code == exits.DONE and options.format == "text":
-        count = len(environments) + len(specs)
+        count = len(meant) + len(specs)
         print(f"{count} {'file' if count == 1 else 'files'} checked: no errors")
     return code
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from mlc_compiler.expression.problem import Problem, SyntaxProblem, did_you_mean
 from mlc_compiler.expression.tree import Cast, Constant, Interval
 from mlc_compiler.expression.types import DATE, TIMESTAMP
-
-if TYPE_CHECKING:
-    from mlc_compiler.expression.lexer import Token
 
 _EXACT = {
     "microsecond": 1,
@@ -49,39 +45,37 @@ def is_timestamp(text: str) -> bool:
     return True
 
 
-def typed_literal(kind: str, word: Token, text: Token) -> Cast:
+def typed_literal(kind: str, text: Constant, start: int) -> Cast:
     """`date '...'` or `timestamp '...'`: the same as a cast of its text.
 
     Raises:
         SyntaxProblem: the text is no such time.
     """
-    good = is_date(text.text) if kind == "date" else is_timestamp(text.text)
+    type_ = DATE if kind == "date" else TIMESTAMP
+    good = is_date(str(text.value)) if type_ == DATE else is_timestamp(str(text.value))
     if not good:
-        example = "2024-01-31" if kind == "date" else "2024-01-31 12:00:00"
-        message = f"`{text.text}` is no {kind}"
-        raise SyntaxProblem(Problem(text.start, text.end, "MLC304", message, help=f"write it as `{kind} '{example}'`"))
-    constant = Constant(text.text, start=text.start, end=text.end)
-    return Cast(constant, DATE if kind == "date" else TIMESTAMP, start=word.start, end=text.end)
+        example = "2024-01-31" if type_ == DATE else "2024-01-31 12:00:00"
+        message = f"`{text.value}` is no {type_}"
+        help_ = f"write it as `{type_} '{example}'`"
+        raise SyntaxProblem(Problem(text.start, text.end, "MLC304", message, help=help_))
+    return Cast(text, type_, start=start, end=text.end)
 
 
-def interval(word: Token, amount: Token, unit: Token | None, *, negative: bool = False) -> Interval:
+def interval(amount: str, unit: str, start: int, end: int) -> Interval:
     """`interval 6 hour` or `interval '6 hours'`. Days and weeks are exact: 24 hours each.
 
     Raises:
         SyntaxProblem: it has no whole amount, or no unit that we know.
     """
-    last = unit or amount
-    match = _AMOUNT.fullmatch(f"{amount.text} {unit.text if unit else ''}")
+    match = _AMOUNT.fullmatch(f"{amount} {unit}")
     if match is None or not match[2]:
         help_ = "write a whole number and a unit, as in `interval 6 hour`"
-        raise SyntaxProblem(Problem(word.start, last.end, "MLC304", "this is no interval", help=help_))
-    name = match[2].lower().removesuffix("s")
-    count = -int(match[1]) if negative else int(match[1])
+        raise SyntaxProblem(Problem(start, end, "MLC304", "this is no interval", help=help_))
+    name, count = match[2].lower().removesuffix("s"), int(match[1])
     if name in _EXACT:
-        return Interval(count * _EXACT[name], "microsecond", start=word.start, end=last.end)
+        return Interval(count * _EXACT[name], "microsecond", start=start, end=end)
     if name in _MONTHS:
-        return Interval(count * _MONTHS[name], "month", start=word.start, end=last.end)
-    near = did_you_mean(name, (*_EXACT, *_MONTHS)) or "the units are " + ", ".join(
-        f"`{u}`" for u in (*_EXACT, *_MONTHS)
-    )
-    raise SyntaxProblem(Problem(last.start, last.end, "MLC304", f"unknown unit `{match[2]}`", help=near))
+        return Interval(count * _MONTHS[name], "month", start=start, end=end)
+    units = (*_EXACT, *_MONTHS)
+    near = did_you_mean(name, units) or f"the units are {', '.join(f'`{each}`' for each in units)}"
+    raise SyntaxProblem(Problem(start, end, "MLC304", f"unknown unit `{match[2].lower()}`", help=near))

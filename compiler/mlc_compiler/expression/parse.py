@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mlc_compiler.expression.expression import Expression
-from mlc_compiler.expression.grammar import ExpressionParser
-from mlc_compiler.expression.lexer import tokens
 from mlc_compiler.expression.problem import Problem, SyntaxProblem
-from mlc_compiler.expression.tree import Node, children
+
+if TYPE_CHECKING:
+    from mlc_compiler.expression.tree import Node
 
 MAX_LENGTH = 10_000
 """Characters that one expression may have."""
@@ -19,28 +21,28 @@ def parse(text: str) -> tuple[Expression | None, list[Problem]]:
     """Read one expression.
 
     Text that makes no sense gives no expression and the first problem; text that uses what the language lacks gives
-    none either, and all such problems.
+    none either, and the first such construct or all such functions.
     """
     if len(text) > MAX_LENGTH:
         message = f"an expression has at most {MAX_LENGTH:,} characters, this one has {len(text):,}"
         return None, [Problem(0, len(text), "MLC303", message)]
     try:
-        parser = ExpressionParser(list(tokens(text)))
-        tree = parser.whole()
+        tree, problems = _read(text)
     except SyntaxProblem as stopped:
         return None, [stopped.problem]
-    if parser.problems:
-        return None, parser.problems
-    if depth(tree) > MAX_CHAIN:
+    return (None, problems) if problems else (Expression(text, tree), [])
+
+
+def _read(text: str) -> tuple[Node, list[Problem]]:
+    # sqlglot takes a multiple of the interpreter's own start, which what reads no expression need not pay.
+    from mlc_compiler.expression.convert import Converter
+    from mlc_compiler.expression.dialect import depth
+    from mlc_compiler.expression.sql import sql_expression
+
+    found = sql_expression(text)
+    if depth(found) > MAX_CHAIN:
         message = f"more than {MAX_CHAIN} operators build on one another"
-        return None, [Problem(0, len(text), "MLC303", message, help="compute a part of it in a column of its own")]
-    return Expression(text, tree), []
-
-
-def depth(tree: Node) -> int:
-    """How many nodes lie above one another."""
-    deepest, level = 0, [tree]
-    while level:
-        deepest += 1
-        level = [child for node in level for child in children(node)]
-    return deepest
+        help_ = "compute a part of it in a column of its own"
+        raise SyntaxProblem(Problem(0, len(text), "MLC303", message, help=help_))
+    converter = Converter(text)
+    return converter.node(found), converter.problems

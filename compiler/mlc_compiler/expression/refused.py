@@ -37,3 +37,21 @@ CLOCK_WORDS = frozenset(("current_date", "current_time", "current_timestamp", "l
 """Words that read the clock without parentheses."""
 
 CLOCK = _CLOCK
+
+_QUERY = ("an expression holds no query", "", "queries belong into a source's `sql`")
+
+REFUSED_SYNTAX: dict[str, tuple[str, str, str]] = {
+    **dict.fromkeys(("Query", "Exists"), _QUERY),
+    "Star": ("`*` stands for no value", "", "only `count(*)` takes it"),
+    "Tuple": ("`(a, b)` is no value", "", "a list is written `[a, b]`"),
+    "Bracket": ("`[...]` after a value is not in the language", "", "write `list_extract(list, place)`"),
+    "Alias": ("a name for a value cannot stand here", "", "put a comma or an operator between the two"),
+    "Concat": ("two strings stand beside one another", "", "join them with `||`"),
+    "WithinGroup": ("`within group` is not in the language", "", "write `quantile_cont(x, 0.5)`"),
+    "Window": (
+        "window functions are not in the language",
+        "",
+        "a feature with a `window` looks back over rows; a source's `sql` may use window functions",
+    ),
+}
+"""What sqlglot calls a construct: the message, why, what to do instead."""

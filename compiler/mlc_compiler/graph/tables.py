@@ -9,7 +9,7 @@ from mlc_compiler.check.facts import Check, Examples, Group, Known, Lookup, Outc
 from mlc_compiler.expression.aggregates import split_aggregates
 from mlc_compiler.expression.query import KnownTimes, render_query
 from mlc_compiler.expression.render import render
-from mlc_compiler.expression.types import Type
+from mlc_compiler.expression.types import TIMESTAMP, Type
 from mlc_compiler.graph.call import call_params, modules
 from mlc_compiler.graph.render import known_sql, parameters, sql
 from mlc_compiler.graph.step import Edge, Step, bound, parameter
@@ -156,7 +156,7 @@ def rows_step(program: Program, examples: Examples, name: str, *, now: bool = Fa
             read.append(examples.at)
     params = {
         "at": moment,
-        "columns": columns(source.columns),
+        "columns": columns({**source.columns, **_hidden(source, examples)}),
         "key": list(source.key),
         "time": source.time,
         "row_known": known_sql(source.row_known),
@@ -167,6 +167,11 @@ def rows_step(program: Program, examples: Examples, name: str, *, now: bool = Fa
     edge = Edge("source", f"sources.{source.name}", "table")
     outputs = {"table": "table"}
     return Step(name, "examples", params, (edge,), outputs, distributions=SQL_ENGINE, origin=(examples.place.path,))
+
+
+def _hidden(source: Source, examples: Examples) -> dict[str, Type]:
+    """The known times of a derived source that tell when a label is known."""
+    return {name: TIMESTAMP for time in examples.label_known for name in time.columns if name not in source.columns}
 
 
 def group_name(owner: str, group: str) -> str:

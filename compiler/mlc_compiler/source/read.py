@@ -30,8 +30,8 @@ def read_file(path: Path, shown: str) -> Document:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = (error.strerror or "no such file").lower()
+    except (OSError, ValueError) as error:  # a path with a null byte is no path
+        reason = (getattr(error, "strerror", None) or "no such file").lower()
         problem = Problem(
             "MLC001", f"cannot read `{shown}`: {reason}", (0, 0), help="check the path and its permissions"
         )

@@ -7,7 +7,7 @@ the entry that cannot do without it. So later checks see, and report on, all tha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import ValidationError
@@ -63,6 +63,10 @@ class _Loaded:
     def place(self, *path: str | int, inside: tuple[int, int] | None = None) -> Place:
         """The place of a piece of the model; a path into the long form of what is written short stands for that."""
         return Place(self.file, _written(self.data, path), inside=inside)
+
+    def exact(self, place: Place) -> Place:
+        """A place of the model as a place of the document, as `place` finds it."""
+        return replace(place, path=_written(self.data, place.path))
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     A binary model without probabilities counts as sure: its decisions are 0 and 1.
 
     Params: `task`. Inputs: `predictions`, collected over the folds, the settings kept (averaged) and `each`, absent
-    for new rows; `test`, the predictions of test rows, or of new
-    ones, by the refit, or None. Where a training calibrates, only the latter are calibrated.
+    for new rows; `test`, the predictions of test rows, or of new ones, by the refit, or None. Where a training
+    calibrates, only the latter are calibrated.
     """
     import pyarrow.compute as pc
 

@@ -35,6 +35,6 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     raw = query(params["sql"], inputs, context)
     hidden = [name for name in raw.column_names if name.startswith(_HIDDEN)]
     columns = [*params["columns"], *({"name": name, "type": "timestamp"} for name in hidden)]
-    known = {name.removeprefix(_HIDDEN): [quoted(name)] for name in hidden}
+    known = {name.removeprefix(_HIDDEN): [quoted(name)] for name in hidden if name != f"{_HIDDEN}*"}
     whole = conform(raw, columns, context.timezone, "sql")
     return finish(whole, {**params, "known": {**known, **params["known"]}}, context)

@@ -11,6 +11,7 @@ import yaml
 from mlc_compiler.check.facts import Program, Source
 from mlc_compiler.driver import check_file
 from mlc_compiler.expression.duration import parse_duration
+from mlc_compiler.graph.build import build
 
 WORLD = yaml.safe_load((Path(__file__).parent / "world.yaml").read_text())
 ORDERS = {
@@ -181,3 +182,83 @@ def test_one_cause_gives_one_finding(tmp_path: Path) -> None:
     training = {"t": {"examples": "e", "features": ["own", "past"], "model": "a.b:C"}}
     _, found = program(tmp_path, sources=WORLD, features=features, examples=examples, training=training)
     assert [code for code, _ in found] == ["MLC307"]
+
+
+MADE = {
+    "use": "tables.made:load",
+    "inputs": {"orders": "orders"},
+    "columns": {"n": "int", "day": "date"},
+    "time": "day",
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "codes"),
+    [
+        ({}, ["MLC440"]),
+        ({"known": "day + 7"}, []),
+        ({"inputs": {"planes": "planes"}}, []),
+        ({"inputs": {}}, []),
+    ],
+)
+def test_the_table_of_a_function_states_when_it_is_known(tmp_path: Path, more: Any, codes: list[str]) -> None:
+    _, found = program(tmp_path, sources={**WORLD, "made": {**MADE, **more}})
+    assert [code for code, _ in found] == codes
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns", "leaks"),
+    [
+        ("select island, avg(mass) as mass from penguins group by island", "mass", False),
+        ("select island, avg(mass) as mass from penguins group by island, species", "mass", True),
+        ("select island, count(*) as mass from penguins where species = 'a' group by island", "mass", True),
+        ("select distinct island, mass from penguins", "mass", False),
+        ("select distinct island, mass, species from penguins", "mass", True),
+        ("select island, mass, species from penguins", "mass", False),
+        ("select island, upper(species) as kind from penguins", "kind", True),
+        ("select p.island, q.mass from penguins p join penguins q on p.species = q.species", "mass", True),
+        ("select island, rank() over (partition by species order by mass) as place from penguins", "place", True),
+        ("with some as (select * from penguins where species = 'a') select island, mass from some", "mass", True),
+    ],
+)
+def test_the_label_of_a_table_without_time_is_traced(tmp_path: Path, sql: str, columns: str, leaks: bool) -> None:
+    _, found = program(
+        tmp_path,
+        sources={**WORLD, "derived": {"sql": sql}},
+        features={"home": {"from": "derived", "join": ["island"], "columns": {"x": f"max({columns})"}}},
+        examples={"e": {"from": "penguins", "label": "species", "split": {"by": "random", "test": "20%"}}},
+        training={"t": {"examples": "e", "features": ["home"], "model": "a.b:C"}},
+    )
+    assert [code for code, _ in found] == (["MLC423"] if leaks else [])
+
+
+def test_regular_moments_of_an_entity_that_is_known_later(tmp_path: Path) -> None:
+    spine = {"every": "1d", "from": "2024-01-01", "by": ["gate"]}
+    label = {"from": "flights", "window": "0d..1d", "value": "count(*)"}
+    _, found = program(tmp_path, sources=WORLD, examples={"e": {"from": "flights", "at": spine, "label": label}})
+    assert [code for code, _ in found] == ["MLC412"]
+
+
+def test_many_derived_sources_take_bounded_time(tmp_path: Path) -> None:
+    chain = {"d0": {"sql": "select * from trips", "key": ["trip"], "time": "start"}}
+    for step in range(1, 60):
+        sql = f"select a.* from d{step - 1} a join d{step - 1} b on a.trip = b.trip"
+        chain[f"d{step}"] = {"sql": sql, "key": ["trip"], "time": "start"}
+    facts, found = program(tmp_path, sources={**WORLD, **chain}, examples={"e": {"from": "d59", "label": "fare"}})
+    assert [code for code, _ in found] == ["MLC411"]
+    assert facts.examples["e"].horizon is None
+
+
+def test_the_rows_carry_the_known_time_of_their_label(tmp_path: Path) -> None:
+    sql = "select trip, start, booked, fare > 10 as dear from trips"
+    facts, found = program(
+        tmp_path,
+        sources={**WORLD, "dear": {"sql": sql, "key": ["trip"], "time": "start"}},
+        features={"own": {"columns": ["trip"]}},
+        examples={"e": {"from": "dear", "label": "dear", "split": {"by": "time", "test": "5d"}}},
+        training={"t": {"examples": "e", "features": ["own"], "model": "a.b:C"}},
+    )
+    assert found == []
+    assert [time.text for time in facts.examples["e"].label_known] == ["$known.dear"]
+    (rows,) = (step for step in build(facts).steps if step.name == "examples.e.rows")
+    assert {"name": "$known.dear", "type": "timestamp"} in rows.params["columns"]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from mlc_compiler.check.facts import Source
 from mlc_compiler.check.time.known import row_columns
+from mlc_compiler.check.time.lineage import upstream
 from mlc_compiler.check.time.meaning import is_date
 from mlc_compiler.check.time.order import Bound, Order
 from mlc_compiler.check.time.terms import Term, terms_of
@@ -21,6 +22,13 @@ def order_of(source: Source, sources: Mapping[str, Source], *, utc: bool) -> Ord
     A check counts where it stops the run on a single false row. It is not false on a null either, so that it says
     nothing about rows in which a side is null.
     """
+    found: dict[str, Order] = {}
+    for each in upstream(source, sources):
+        found[each.name] = _order(each, found, utc=utc)
+    return found[source.name]
+
+
+def _order(source: Source, below: Mapping[str, Order], *, utc: bool) -> Order:
     dates = {name for name, kind in source.columns.items() if kind.kind == "date"}
     bounds: dict[Bound, None] = {}
     solid = set(source.key) | row_columns(source)
@@ -28,13 +36,12 @@ def order_of(source: Source, sources: Mapping[str, Source], *, utc: bool) -> Ord
         bounds |= dict.fromkeys(_bounds(tree, dates))
         solid |= _not_null(tree)
     for table, names in passed_columns(source):
-        below = order_of(sources[table], sources, utc=utc)
-        for bound in below.bounds:
+        for bound in below[table].bounds:
             if _columns(bound) <= names.keys():
                 earlier = replace(bound.earlier, base=renamed(bound.earlier.base, names))
                 later = replace(bound.later, base=renamed(bound.later.base, names))
                 bounds[Bound(earlier, later, bound.micros)] = None
-        solid |= {names[column] for column in below.solid if column in names}
+        solid |= {names[column] for column in below[table].solid if column in names}
     return Order(tuple(bounds), frozenset(solid), utc)
 
 

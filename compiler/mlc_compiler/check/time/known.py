@@ -10,6 +10,11 @@ from mlc_compiler.expression.tree import Binary, Cast, Constant, Name
 from mlc_compiler.source.place import Place
 
 
+def is_timed(source: Source) -> bool:
+    """Whether any of a source's values has a time before which it is not known."""
+    return bool(source.row_known) or any(source.known.values())
+
+
 def row_terms(source: Source) -> Terms:
     """When a row exists: K("*")."""
     return known_terms(source.row_known)

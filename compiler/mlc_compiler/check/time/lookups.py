@@ -10,6 +10,7 @@ from mlc_compiler.check.facts import Examples, Group, Lookup, Source
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.check.time.guarantees import order_of
 from mlc_compiler.check.time.known import column_terms, known_place, row_terms, say_known, say_length
+from mlc_compiler.check.time.lineage import upstream
 from mlc_compiler.check.time.order import Order
 from mlc_compiler.check.time.terms import Point, Term
 from mlc_compiler.diagnostics.diagnostic import Related
@@ -36,9 +37,10 @@ def check_lookup(
 
 def is_static(source: Source, sources: Mapping[str, Source]) -> bool:
     """Whether a source's values never change: it says so, or its SQL reads only such sources."""
-    if source.static:
-        return True
-    return source.query is not None and all(is_static(sources[table], sources) for table in source.inputs.values())
+    found: dict[str, bool] = {}
+    for each in upstream(source, sources):
+        found[each.name] = each.static or (each.query is not None and all(found[t] for t in each.inputs.values()))
+    return found[source.name]
 
 
 def _not_static(examples: Examples, group: Group, source: Source, findings: Findings) -> None:

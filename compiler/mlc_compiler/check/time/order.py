@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from mlc_compiler.check.time.meaning import there
@@ -84,18 +86,43 @@ class Order:
 
     def _way(self, start: Point, end: Point, given: frozenset[str]) -> float:
         """The shortest way from `start` to `end` along the bounds: what `start - end` is at most."""
-        ends = {start, end}
-        points = ends | {p for bound in self.bounds for p in (bound.earlier, bound.later) if there(p.base, given)}
-        edges = [bound for bound in self.bounds if bound.earlier in points and bound.later in points]
-        edges += [
-            Bound(p, q, self._length(p.days - q.days)) for p in points for q in points if p.base == q.base and p != q
-        ]
         best: dict[Point, float] = {start: 0}
-        for _ in points:
-            for edge in edges:
-                length = best.get(edge.earlier, math.inf) + edge.micros
-                best[edge.later] = min(length, best.get(edge.later, math.inf))
+        reached = [start]
+        # Contradictory checks make a circle of negative length: as many steps as there are bounds are enough.
+        for _ in range(2 * len(self.bounds) + 2):
+            further: dict[Point, None] = {}
+            for point in reached:
+                for other, micros in self._steps(point, end):
+                    length = best[point] + micros
+                    if (other == end or there(other.base, given)) and length < best.get(other, math.inf):
+                        best[other] = length
+                        further[other] = None
+            reached = list(further)
         return best.get(end, math.inf)
+
+    def _steps(self, point: Point, end: Point) -> Iterator[tuple[Point, int]]:
+        """Points that a point is bounded by."""
+        for bound in self._bounds.get(point, ()):
+            yield bound.later, bound.micros
+        for other in (*self._days.get(point.base, ()), end):
+            if other.base == point.base and other != point:
+                yield other, self._length(point.days - other.days)
+
+    @cached_property
+    def _bounds(self) -> Mapping[Point, list[Bound]]:
+        found: dict[Point, list[Bound]] = {}
+        for bound in self.bounds:
+            found.setdefault(bound.earlier, []).append(bound)
+        return found
+
+    @cached_property
+    def _days(self) -> Mapping[Node, dict[Point, None]]:
+        """The points of each base."""
+        found: dict[Node, dict[Point, None]] = {}
+        for bound in self.bounds:
+            for point in (bound.earlier, bound.later):
+                found.setdefault(point.base, {})[point] = None
+        return found
 
     def _length(self, days: int) -> int:
         """The most that so many local days last."""

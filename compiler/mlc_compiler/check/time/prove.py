@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mlc_compiler.check.facts import Examples, Source, Typed
+from mlc_compiler.check.facts import Examples, Source, Spine, Typed
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.check.time.known import (
     column_terms,
@@ -54,8 +54,13 @@ class Proof:
         """The rows themselves, and what `at` and `where` read."""
         if self.row.kind != "proved":
             self._refuse_rows()
-        if isinstance(self.examples.at, Typed):
-            self.reads(own_reads(self.examples.at, "`at`"))
+        match self.examples.at:
+            case Typed() as at:
+                self.reads(own_reads(at, "`at`"))
+            case Spine(by=by):
+                entities = self.moment.place.child("by")
+                self.reads(Read(column, entities.child(place), "`by`") for place, column in enumerate(by))
+                self.reads([Read(self.source.time or "", self.source.place.child("time"), "`every`")])
         if self.examples.where is not None:
             self.expression(self.examples.where, "`where`")
 
@@ -132,17 +137,25 @@ class Proof:
     def _mend(self, column: str, verdict: Verdict) -> str:
         """How to read a column of the example's own row only once it is known."""
         source = self.source
-        earlier = f"leave it out, predict later, or read it of earlier rows through a group `from: {source.name}`"
         if verdict.kind == "violated" or (not self._before() and self._after_its_time(column)):
-            return earlier
+            return f"leave it out, predict later, or read it of earlier rows through a group `from: {source.name}`"
         if not source.key:
             return f"give `{source.name}` a `key`, and look `{column}` up through a group: `from` it, `join` its key"
         window = "" if self._before() else f", window: {self._window()}"
+        name = "own" if "own" not in self.examples.groups else f"own_{column}"
         return (
             "look it up, so that it counts only once it is known: "
-            f"`own: {{from: {source.name}, join: [{', '.join(source.key)}]{window}, columns: [{column}]}}`, "
-            f"and read `own.{column}`"
+            f"`{name}: {{from: {source.name}, join: [{', '.join(source.key)}]{window}, columns: [{column}]}}`, "
+            f"and read `{name}.{column}`" + self._check(column, verdict)
         )
+
+    def _check(self, column: str, verdict: Verdict) -> str:
+        """The check that would prove it, where one can be written."""
+        times = [time for time in self.source.known[column] if verdict.term in terms_of(time.tree)]
+        at = self.examples.at
+        if not isinstance(at, Typed) or len(times) != 1 or any(name.startswith("$") for name in times[0].columns):
+            return ""
+        return f"; or, where that always holds, add the check `{times[0].text} <= {at.expression.text}`"
 
     def _before(self) -> bool:
         """Whether the example's own row lies before `$at`, so that a window of the past holds it."""

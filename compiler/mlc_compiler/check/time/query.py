@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mlc_compiler.check.facts import Known, Source
 from mlc_compiler.check.findings import Findings, column
 from mlc_compiler.check.time.guarantees import renamed
+from mlc_compiler.check.time.known import is_timed
 from mlc_compiler.diagnostics.diagnostic import Related
 from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.query import Query, parse_query
@@ -69,7 +70,7 @@ def query_facts(
         findings.add(problem.code, problem.message, inside, why=problem.why, help=problem.help)
     if query is None:
         return None
-    if query.betrayals and any(_timed(source) for source in tables.values()):
+    if query.betrayals and any(is_timed(source) for source in tables.values()):
         if not spec.known and not spec.static:
             _refuse(query, place, list(tables.values()), findings)
         return DerivedSource(query.columns, query, betrays=True)
@@ -146,11 +147,6 @@ def _agreed(name: str, ways: list[Known | None]) -> Known:
     return (_hidden(name),)
 
 
-def _timed(source: Source) -> bool:
-    """Whether any of its values has a time before which it is not known."""
-    return bool(source.row_known) or any(source.known.values())
-
-
 def _refuse(query: Query, place: Place, tables: list[Source], findings: Findings) -> None:
     first, *others = query.betrayals
     here = place.child("sql")
@@ -163,6 +159,6 @@ def _refuse(query: Query, place: Place, tables: list[Source], findings: Findings
         "this source are final",
         related=[
             *(Related(here.within(other.start, other.end), f"so does {other.construct}") for other in others),
-            *(Related(source.place.key(), f"`{source.name}` has known times") for source in tables if _timed(source)),
+            *(Related(source.place.key(), f"`{source.name}` has known times") for source in tables if is_timed(source)),
         ],
     )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlc_compiler.expression.lexer import tokens
-from mlc_compiler.expression.parse import depth
 from mlc_compiler.expression.problem import Problem, SyntaxProblem, did_you_mean
 from mlc_compiler.expression.query.bind import Binder
-from mlc_compiler.expression.query.parser import QueryParser
+from mlc_compiler.expression.query.tree import Query as Statement
 from mlc_compiler.expression.tree import Variable, walk
 
 if TYPE_CHECKING:
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
     from mlc_compiler.expression.query.betrayal import Betrayal
     from mlc_compiler.expression.query.bound import BoundQuery, Branch
-    from mlc_compiler.expression.query.tree import Query as Statement
+    from mlc_compiler.expression.query.read import QueryReader
     from mlc_compiler.expression.types import Type
 
 MAX_LENGTH = 20_000
@@ -61,53 +59,68 @@ class Query:
 
 def tables_of(text: str) -> tuple[TableName, ...]:
     """The sources that a query names, without those that its `with` defines; none where the text is no query."""
-    parser, statement, _ = _read(text)
-    if parser is None or statement is None:
+    try:
+        return _tables(*_read(text))
+    except SyntaxProblem:
         return ()
-    named = {name for node in walk(statement) if hasattr(node, "named") for name, _ in node.named}
-    return tuple(TableName(t.name, t.start, t.end) for t in parser.tables if t.name not in named)
 
 
 def parse_query(
     text: str, tables: Mapping[str, Mapping[str, Type]], variables: Mapping[str, Type]
 ) -> tuple[Query | None, list[Problem]]:
     """Read and check one query over `tables` (name -> column -> type) and parameters."""
-    parser, statement, problems = _read(text)
-    if parser is None or statement is None:
-        return None, problems
-    names = tuple(dict.fromkeys(table.name for table in tables_of(text)))
-    unknown = [table for table in tables_of(text) if table.name not in tables]
+    try:
+        reader, statement = _read(text)
+    except SyntaxProblem as stopped:
+        return None, [stopped.problem]
+    if reader.problems:
+        return None, reader.problems
+    named = _tables(reader, statement)
+    unknown = [
+        Problem(
+            table.start,
+            table.end,
+            "MLC320",
+            f"unknown source `{table.name}`",
+            help=did_you_mean(table.name, tables) or "a query reads the sources of this document",
+        )
+        for table in named
+        if table.name not in tables
+    ]
     if unknown:
-        return None, [
-            Problem(
-                table.start,
-                table.end,
-                "MLC320",
-                f"unknown source `{table.name}`",
-                help=did_you_mean(table.name, tables) or "a query reads the sources of this document",
-            )
-            for table in unknown
-        ]
+        return None, unknown
     binder = Binder(tables, variables)
     bound = binder.query(statement, {})
     if binder.problems:
         return None, sorted(dict.fromkeys(binder.problems), key=lambda problem: (problem.start, problem.end))
+    names = tuple(dict.fromkeys(table.name for table in named))
     found = tuple(dict.fromkeys(node.name for node in walk(statement) if isinstance(node, Variable)))
-    betrayals = tuple(sorted(parser.betrayals, key=lambda betrayal: (betrayal.start, betrayal.end)))
+    betrayals = tuple(sorted(reader.betrayals, key=lambda betrayal: (betrayal.start, betrayal.end)))
     return Query(text, names, bound.columns, found, bound.branches, betrayals, bound), []
 
 
-def _read(text: str) -> tuple[QueryParser | None, Statement | None, list[Problem]]:
+def _read(text: str) -> tuple[QueryReader, Statement]:
+    """The tree of a query, and what was met on the way.
+
+    Raises:
+        SyntaxProblem: the text is none, or uses what the language lacks.
+    """
+    # sqlglot takes a multiple of the interpreter's own start, which what reads no SQL need not pay.
+    from mlc_compiler.expression.dialect import depth
+    from mlc_compiler.expression.query.read import QueryReader
+    from mlc_compiler.expression.sql import sql_query
+
     if len(text) > MAX_LENGTH:
         message = f"a query has at most {MAX_LENGTH:,} characters, this one has {len(text):,}"
-        return None, None, [Problem(0, len(text), "MLC303", message)]
-    try:
-        parser = QueryParser(list(tokens(text.rstrip().removesuffix(";"))))
-        statement = parser.statement()
-    except SyntaxProblem as stopped:
-        return None, None, [stopped.problem]
-    if parser.problems:
-        return None, None, parser.problems
-    if depth(statement) > MAX_DEPTH:
-        return None, None, [Problem(0, len(text), "MLC303", "the query is nested too deeply")]
-    return parser, statement, []
+        raise SyntaxProblem(Problem(0, len(text), "MLC303", message))
+    found = sql_query(text.rstrip().removesuffix(";"))
+    if depth(found) > MAX_DEPTH:
+        raise SyntaxProblem(Problem(0, len(text), "MLC303", "the query is nested too deeply"))
+    reader = QueryReader(text)
+    return reader, reader.query(found)
+
+
+def _tables(reader: QueryReader, statement: Statement) -> tuple[TableName, ...]:
+    named = {name for node in walk(statement) if isinstance(node, Statement) for name, _ in node.named}
+    tables = sorted(reader.tables, key=lambda table: table.start)
+    return tuple(TableName(table.name, table.start, table.end) for table in tables if table.name not in named)

@@ -1,0 +1,124 @@
+"""Run a plan on this machine: one coordinator, which imports no data library, and workers that stay warm."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mlc_local import history
+from mlc_local.coordinator import Coordinator
+from mlc_local.messages import Prepare, Setup
+from mlc_local.progress import Progress, Silent
+from mlc_local.result import RunResult, Trouble
+from mlc_local.until import asked, needs
+from mlc_runtime.errors import InfrastructureError, InvalidInputError
+from mlc_runtime.parameters import instant
+from mlc_runtime.plan import Plan, dump
+from mlc_runtime.store import open_store
+from mlc_runtime.store.directory import DirectoryStore
+
+
+def run(
+    plan: Plan,
+    *,
+    root: Path,
+    environment: Mapping[str, Any],
+    store_path: str,
+    jobs: int | None = None,
+    parameters: Mapping[str, str] | None = None,
+    as_of: str | None = None,
+    until: str | None = None,
+    fresh: bool = False,
+    recompute: bool = False,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run a plan.
+
+    Args:
+        plan: what to run.
+        root: the project's folder.
+        environment: connections and secrets.
+        store_path: where the store is: a folder's path or its `file://` address.
+        jobs: how many tasks may run at once; as many as there are CPUs for this process by default.
+        parameters: text of the run's parameters by name.
+        as_of: the run's logical time as text; None for the latest that the data know.
+        until: the name of an entry of the spec or of a step: only what it needs is run.
+        fresh: run as if nothing were stored.
+        recompute: run tasks though their results are known, and compare.
+        progress: is told how the run stands; None to tell nobody.
+
+    Raises:
+        InvalidInputError: a parameter, a time, a name or a version does not fit; nothing has run.
+        InfrastructureError: the store or a connection is out of reach; nothing has run.
+    """
+    wanted = frozenset(step.name for step in plan.steps if step.root) if until is None else asked(plan, until)
+    chosen = frozenset(plan.by_name) if until is None else needs(plan, wanted)
+    moment = None if as_of is None else _instant(as_of, plan)
+    name = history.new_name()
+    store = folder_of(store_path)
+    checkpoints = store / "checkpoint" / name if fresh else store / "checkpoint"
+    setup = Setup(dump(plan), name, root.resolve(), environment, store, fresh, recompute, checkpoints)
+    started = time.monotonic()
+    with _conducted(plan, setup, chosen, max(1, jobs or available_cpus()), progress or Silent()) as coordinator:
+        coordinator.prepare(Prepare(parameters or {}, moment))
+        asked_for = {"parameters": dict(parameters or {}), "as_of": as_of, "until": until, "fresh": fresh}
+        history.begin(store, plan, name, root, asked_for)
+        coordinator.work()
+        result = coordinator.result(wanted, time.monotonic() - started)
+    if fresh:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    try:
+        history.end(store, result, plan)
+    except InfrastructureError as error:
+        trouble = result.trouble or Trouble(error.code, error.message, error.help)
+        return replace(result, verdict="infrastructure", trouble=trouble)
+    return result
+
+
+def folder_of(store_path: str) -> Path:
+    """The folder of a store, absolute.
+
+    Raises:
+        InvalidInputError: `MLC954`, an address of another kind.
+    """
+    store = open_store(store_path)
+    assert isinstance(store, DirectoryStore)
+    return store.root.resolve()
+
+
+def available_cpus() -> int:
+    """The CPUs that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _instant(text: str, plan: Plan) -> int:
+    try:
+        return instant(text, plan.spec.get("timezone", "UTC"))
+    except ValueError as error:
+        raise InvalidInputError("MLC965", f"`{text}` is no time", "Write it as 2024-05-01T12:00.") from error
+
+
+@contextmanager
+def _conducted(
+    plan: Plan, setup: Setup, chosen: frozenset[str], jobs: int, progress: Progress
+) -> Iterator[Coordinator]:
+    """A coordinator that leaves no process behind, and that hears the signals to stop."""
+    coordinator = Coordinator(plan, setup, chosen, jobs, progress)
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda *_: coordinator.interrupt())
+    try:
+        yield coordinator
+    finally:
+        coordinator.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)

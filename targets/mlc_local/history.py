@@ -1,0 +1,141 @@
+"""Who ran what, when, on which revision, and how it ended: two small objects a run, beside its facts."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mlc_local.result import RunResult
+from mlc_local.revision import revision
+from mlc_runtime import layout
+from mlc_runtime.act import act_now
+from mlc_runtime.errors import InvalidInputError
+from mlc_runtime.keys import canonical
+from mlc_runtime.plan import Plan, dump, fingerprint
+from mlc_runtime.prepare import read_bind
+from mlc_runtime.store.directory import DirectoryStore
+
+
+def new_name() -> str:
+    """An identifier for a run: ordered by time to the millisecond, unique, fit for a file's name."""
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%dT%H%M%S}-{now.microsecond // 1000:03x}{secrets.randbits(20):05x}"
+
+
+def begin(store: Path, plan: Plan, run: str, root: Path, asked: Mapping[str, Any]) -> None:
+    """Note that a run starts."""
+    objects = DirectoryStore(store)
+    objects.put(f"run/{run}/plan.json", dump(plan))
+    start = {
+        "mlc_start": 1,
+        "run": run,
+        "pipeline": plan.name,
+        "plan": fingerprint(plan),
+        **act_now(),
+        "host": socket.gethostname(),
+        "process": [os.getpid(), process_start(os.getpid())],
+        "revision": revision(root),
+        **asked,
+    }
+    objects.put(_start(run), canonical(start))
+
+
+def end(store: Path, result: RunResult, plan: Plan) -> None:
+    """Note how a run ended."""
+    summary = {
+        "mlc_summary": 1,
+        "run": result.name,
+        "pipeline": plan.name,
+        "verdict": result.verdict,
+        "seconds": result.seconds,
+        "steps": {step.name: asdict(step) for step in result.steps},
+        "failures": [asdict(task.failure) for task in result.failures],
+        "trouble": None if result.trouble is None else asdict(result.trouble),
+    }
+    DirectoryStore(store).put(layout.summary(result.name), canonical(summary))
+
+
+def list_runs(store: Path) -> list[dict[str, Any]]:
+    """The runs of a store, the latest first: who, when, which revision, and how each ended."""
+    folder = store / "run"
+    names = sorted((item.name for item in folder.iterdir()), reverse=True) if folder.is_dir() else []
+    found = (_told(store, name) for name in names)
+    return [one for one in found if one is not None]
+
+
+def show_run(store: Path, run: str) -> dict[str, Any]:
+    """A run with its facts (parameters, sources, versions), its steps and its failures.
+
+    Args:
+        store: the store's folder.
+        run: the identifier, or the beginning of one.
+
+    Raises:
+        InvalidInputError: `MLC966`, there is no such run, or several begin like this.
+    """
+    folder = store / "run"
+    names = sorted(item.name for item in folder.glob(f"{_plain(run)}*")) if folder.is_dir() else []
+    name = run if run in names else names[0] if len(names) == 1 else None
+    told = None if name is None else _told(store, name)
+    if name is None or told is None:
+        message = f"{len(names)} runs begin with `{run}`" if len(names) > 1 else f"there is no run `{run}`"
+        raise InvalidInputError("MLC966", message, "`mlc runs list` shows them all.")
+    objects = DirectoryStore(store)
+    summary = _read(objects, layout.summary(name)) or {"steps": {}, "failures": []}
+    bind = read_bind(objects, name) or {}
+    facts = {key: bind.get(key) for key in ("parameters", "sources", "versions", "live")}
+    return {**told, **facts, "steps": list(summary["steps"].values()), "failures": summary["failures"]}
+
+
+def process_start(process: int) -> int | None:
+    """When a process started, in ticks since the machine did; None where that cannot be told or there is none."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return None
+    return int(stat.rpartition(")")[2].split()[19])
+
+
+def _told(store: Path, run: str) -> dict[str, Any] | None:
+    objects = DirectoryStore(store)
+    start = _read(objects, _start(run))
+    if start is None:
+        return None
+    summary = _read(objects, layout.summary(run))
+    verdict = summary["verdict"] if summary is not None else "running" if _alive(start) else "killed"
+    started = {key: item for key, item in start.items() if key not in ("mlc_start", "process")}
+    return {
+        **started,
+        "verdict": verdict,
+        "seconds": None if summary is None else summary["seconds"],
+        "trouble": None if summary is None else summary["trouble"],
+    }
+
+
+def _alive(start: Mapping[str, Any]) -> bool:
+    """Whether the process that started a run still runs; its number alone may be another's by now."""
+    number, since = start["process"]
+    return start["host"] == socket.gethostname() and since is not None and process_start(number) == since
+
+
+def _read(objects: DirectoryStore, name: str) -> Any:
+    try:
+        return json.loads(objects.get(name) or b"null")
+    except ValueError:
+        return None
+
+
+def _start(run: str) -> str:
+    return f"run/{run}/start.json"
+
+
+def _plain(text: str) -> str:
+    """Text that means itself in a pattern of files' names."""
+    return "".join(letter for letter in text if letter.isalnum() or letter == "-")

@@ -1,0 +1,120 @@
+"""The book of a store: one SQLite database, which the coordinator writes in groups and all processes read.
+
+A row is written after the blobs that it names, so what a crash loses are the tasks in flight and the last group. The
+first row of a name stays, whichever run wrote it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlc_local.messages import Row
+from mlc_runtime.errors import InfrastructureError
+
+_NAME = "journal-1.sqlite"  # the number is that of the schema
+_WAIT = 30.0  # seconds for another run's group to be written
+_GROUP = 500  # rows
+_AGE = 0.02  # seconds
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (name TEXT PRIMARY KEY, run TEXT NOT NULL, json BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS same (shallow TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fail (run TEXT, key TEXT, json BLOB NOT NULL, PRIMARY KEY (run, key)) WITHOUT ROWID;
+"""
+
+_WRITE = {
+    # A row of this very run stays even where those of others are passed over.
+    "record": "INSERT INTO record VALUES (:name, :run, :says) ON CONFLICT (name) DO "
+    "UPDATE SET run = excluded.run, json = excluded.json WHERE :fresh AND record.run <> excluded.run",
+    "replace": "INSERT OR REPLACE INTO record VALUES (:name, :run, :says)",
+    "same": "INSERT OR IGNORE INTO same VALUES (:name, :says)",
+    "same again": "INSERT OR REPLACE INTO same VALUES (:name, :says)",
+    "fail": "INSERT OR IGNORE INTO fail VALUES (:run, :name, :says)",
+}
+
+
+class Journal:
+    """The writing end.
+
+    Args:
+        store: the store's folder, which is made where it is missing.
+        run: the run that writes.
+        fresh: whether records of other runs are replaced.
+
+    Raises:
+        InfrastructureError: the folder cannot be written.
+    """
+
+    def __init__(self, store: Path, run: str, *, fresh: bool = False) -> None:
+        self._run = run
+        self._fresh = fresh
+        self._rows: list[Row] = []
+        self._since = 0.0
+        self._store = store
+        with reach(store, "written"):
+            store.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(store / _NAME, timeout=_WAIT, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.executescript(_SCHEMA)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take rows, to be written by `flush`."""
+        if not self._rows:
+            self._since = time.monotonic()
+        self._rows.extend(rows)
+
+    def due(self) -> float | None:
+        """In how many seconds the group is full or old enough to be written; None where there is none."""
+        if not self._rows:
+            return None
+        return 0.0 if len(self._rows) >= _GROUP else max(0.0, self._since + _AGE - time.monotonic())
+
+    def flush(self) -> None:
+        """Write the group.
+
+        Raises:
+            InfrastructureError: the disk is full, or the database cannot be written; the rows are kept.
+        """
+        if not self._rows:
+            return
+        with reach(self._store, "written"):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                for kind, name, says in self._rows:
+                    values = {"name": name, "run": self._run, "says": says, "fresh": self._fresh}
+                    self._database.execute(_WRITE[kind], values)
+                self._database.execute("COMMIT")
+            except sqlite3.Error:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+        self._rows.clear()
+
+    def close(self) -> None:
+        """Close the database without writing what is left."""
+        self._database.close()
+
+
+def open_to_read(store: Path) -> sqlite3.Connection:
+    """A connection that reads the journal of a store, which exists."""
+    with reach(store, "read"):
+        uri = f"{(store / _NAME).resolve().as_uri()}?mode=ro"
+        return sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def reach(store: Path, verb: str) -> Iterator[None]:
+    """Tell what goes wrong with the database as the store's trouble."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise InfrastructureError(
+            "MLC953",
+            f"the journal of the store `{store}` cannot be {verb}: {error}",
+            "Check that the folder is there, is writable and has space left.",
+        ) from error

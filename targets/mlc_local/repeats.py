@@ -1,0 +1,90 @@
+"""Which tasks of a plan are the same task under other coordinates, or in another step.
+
+The store would find out by their keys, but only once one of them has ended; the scheduler lets one of them run before
+the others start. Nothing but the order depends on what is said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlc_runtime.keys import digest
+from mlc_runtime.params import holes
+from mlc_runtime.plan import Plan, PlanAxis, PlanStep
+from mlc_runtime.relation import ABSENT, mark
+from mlc_runtime.relation_json import relation_to_json
+from mlc_runtime.space import Space
+
+
+def needed_fields(plan: Plan) -> dict[str, frozenset[str]]:
+    """The fields that the keys of each step's tasks depend on, by step."""
+    found: dict[str, frozenset[str]] = {}
+    for step in plan.steps:
+        own = set(plan.fields(step.axes))
+        needed = set(holes({name: item for name, item in step.params.items() if name != "locate"}, "$field"))
+        for edge in step.inputs:
+            names = dict(edge.at)
+            bound = set(plan.fields(edge.over))
+            needed |= {names.get(name, name) for name in found.get(edge.step, ())} - bound
+            needed |= bound & own
+            needed |= {name for axis in edge.over for name in _given(plan, plan.axes[axis])}
+        found[step.name] = frozenset(needed & own if step.pure and not step.effect else own)
+    return found
+
+
+def firsts(space: Space, needed: frozenset[str]) -> list[int]:
+    """The places of the first tasks with each combination of the needed fields; all, where every field is needed."""
+    if needed.issuperset(space.fields):
+        return list(range(space.size))
+    names = sorted(needed)
+    found: dict[Any, int] = {}
+    for place, coordinates in enumerate(space):
+        found.setdefault(mark(tuple(coordinates.get(name, ABSENT) for name in names)), place)
+    return list(found.values())
+
+
+def twins(plan: Plan) -> dict[str, str]:
+    """Each step that asks for just what an earlier one asks for, and that one."""
+    signatures: dict[str, str] = {}
+    first: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for step in plan.steps:
+        signature = signatures[step.name] = _signature(plan, step, signatures)
+        if first.setdefault(signature, step.name) != step.name:
+            found[step.name] = first[signature]
+    return found
+
+
+def _given(plan: Plan, axis: PlanAxis) -> tuple[str, ...]:
+    if axis.found is not None:
+        return plan.fields(plan.by_name[axis.found[0]].axes)
+    return () if axis.project is None else _given(plan, plan.axes[axis.project])
+
+
+def _signature(plan: Plan, step: PlanStep, signatures: Mapping[str, str]) -> str:
+    if step.effect or not step.pure:
+        return step.name
+
+    def axis(name: str) -> Any:
+        one = plan.axes[name]
+        if one.values is not None:
+            return relation_to_json(one.values)
+        if one.found is not None:
+            return [signatures.get(one.found[0], one.found[0]), one.found[1], list(one.fields)]
+        return [list(one.fields), None if one.project is None else axis(one.project)]
+
+    edges = [
+        [
+            e.port,
+            signatures[e.step],
+            e.out,
+            [axis(name) for name in e.over],
+            [list(p) for p in e.at],
+            e.tolerate,
+            e.missing,
+        ]
+        for e in step.inputs
+    ]
+    want = None if step.want is None else list(step.want)
+    return digest([step.static, step.params, sorted(edges, key=str), [axis(name) for name in step.axes], want])

@@ -1,0 +1,116 @@
+"""How a run ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mlc_runtime import layout
+from mlc_runtime.errors import IncompleteError
+from mlc_runtime.record import Failure
+from mlc_runtime.run import Run
+from mlc_runtime.values import LostError, decode
+
+Difference = tuple[str, Mapping[str, Any], tuple[str, ...]]
+"""A step, the coordinates of a task of it, and ports at which it gave another value than the recorded one."""
+
+Verdict = Literal["done", "failed", "infrastructure", "interrupted"]
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What became of a step's tasks.
+
+    Attributes:
+        name: of the step.
+        tasks: how many there are; None where the run ended before that was known.
+        done: how many ran and gave a result.
+        stored: how many results were there.
+        same: how many results of equal inputs were taken over.
+        failed: how many tasks failed.
+        missing: how many lack an input.
+        seconds: what operations took, in sum.
+        poisoned: whether an axis is not known, since the step that finds it failed.
+    """
+
+    name: str
+    tasks: int | None
+    done: int = 0
+    stored: int = 0
+    same: int = 0
+    failed: int = 0
+    missing: int = 0
+    seconds: float = 0.0
+    poisoned: bool = False
+
+
+@dataclass(frozen=True)
+class FailedTask:
+    """A task that failed, with what it printed."""
+
+    failure: Failure
+    log: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What ended a run before its time: a code of the diagnostics' catalogue, what is wrong, how to mend it."""
+
+    code: str
+    message: str
+    help: str
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        name: the run's identifier.
+        verdict: `done`; `failed`, where more of what was asked for is missing than is tolerated; `infrastructure`,
+            where the machine, the store or a connection failed; `interrupted`.
+        steps: in the order of the plan.
+        failures: the first of each step.
+        differs: recomputed tasks that gave another value than the recorded one.
+        seconds: from start to end.
+        trouble: why it is `infrastructure`.
+        state: the run, of the steps that were asked for, from which values are read.
+    """
+
+    name: str
+    verdict: Verdict
+    steps: tuple[StepResult, ...]
+    failures: tuple[FailedTask, ...]
+    differs: tuple[Difference, ...]
+    seconds: float
+    trouble: Trouble | None
+    state: Run
+
+
+def values(run: Run, step: str, port: str) -> list[tuple[Mapping[str, Any], Any]]:
+    """What the tasks of a step gave at a port, by coordinates, in order; those without a result are left out.
+
+    JSON and files only: tables and models would need libraries that the coordinator does not import. A step that was
+    not asked for has no tasks.
+    """
+    if step not in run.plan.by_name:
+        return []
+    try:
+        space = run.space(step)
+    except IncompleteError:
+        return []
+    found: list[tuple[Mapping[str, Any], Any]] = []
+    for coordinates in space:
+        try:
+            record = run.ledger.record(run.object(run.plan.by_name[step], coordinates))
+            if record is not None:
+                found.append((coordinates, decode(record.outputs[port], run.store)))
+        except (IncompleteError, LostError):
+            continue
+    return found
+
+
+def log_of(run: Run, key: str) -> str:
+    """What a task printed in this run."""
+    return (run.store.get(layout.log(run.name, key)) or b"").decode("utf-8", "replace")

@@ -1,0 +1,228 @@
+"""What to run next: steps whose inputs have ended, the deepest first, cut into grants of a worthwhile length."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+
+from mlc_local.messages import Grant, Ran
+from mlc_local.needs import Needs, needs_of
+from mlc_local.repeats import firsts, needed_fields, twins
+from mlc_runtime.plan import Plan, PlanStep
+from mlc_runtime.run import Run
+from mlc_runtime.task import Status
+
+GRANT_SECONDS = 0.1
+"""How long a grant should last by the estimate; half a second after its start a worker gives the rest back."""
+_GRANT_TASKS = 2_000
+_PIECE = 1_000
+
+
+@dataclass
+class StepState:
+    """How a step stands.
+
+    Attributes:
+        step: the step.
+        depth: its place in the plan.
+        waits: names of the steps that have to end first.
+        size: the number of its tasks, once its axes are known.
+        poisoned: whether an axis of it is not known because its finder failed.
+        queue: tasks to be granted, as ranges or lists of places.
+        later: tasks that wait for those in the queue, which do the same.
+        alone: tasks that ended their process, to be run with nothing beside them.
+        granted: how many tasks are granted and have not ended.
+        counts: how many tasks ended how.
+        seconds: the time that operations took.
+        mean: the estimate of what one task costs a worker, in seconds.
+        deaths: how often each task ended its process.
+        ended: whether all its tasks have.
+    """
+
+    step: PlanStep
+    depth: int
+    waits: set[str]
+    size: int | None = None
+    poisoned: bool = False
+    queue: deque[Sequence[int]] = field(default_factory=deque)
+    later: Sequence[int] = ()
+    alone: deque[int] = field(default_factory=deque)
+    granted: int = 0
+    counts: Counter[Status] = field(default_factory=Counter)
+    seconds: float = 0.0
+    mean: float | None = None
+    deaths: Counter[int] = field(default_factory=Counter)
+    ended: bool = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are tasks to be granted."""
+        return bool(self.queue or self.alone)
+
+    @property
+    def needs(self) -> Needs:
+        """What the next task takes of the machine."""
+        return needs_of(self.step.policy, alone=not self.queue)
+
+    @property
+    def short(self) -> bool:
+        """Whether tasks are so short that a worker should have the next grant before it has ended one."""
+        return self.mean is not None and self.mean < GRANT_SECONDS
+
+    @property
+    def over(self) -> int:
+        """How many tasks have ended."""
+        return sum(self.counts.values())
+
+    @property
+    def left(self) -> int:
+        """How many tasks are neither granted nor ended."""
+        return (self.size or 0) - self.over - self.granted
+
+
+class Schedule:
+    """The steps of a run and what is left of them.
+
+    Args:
+        plan: what is run.
+        chosen: the names of the steps that are to run.
+    """
+
+    def __init__(self, plan: Plan, chosen: frozenset[str]) -> None:
+        self._needed = needed_fields(plan)
+        inner = {name for step in plan.steps for name in step.members}
+        runs = [step for step in plan.steps if step.name in chosen and step.name not in inner]
+        same = twins(plan)
+        ordinary = {step.name for step in runs if not step.policy.always}
+        self.steps = {
+            step.name: StepState(
+                step,
+                depth,
+                ordinary.copy() if step.policy.always else _before(plan, step, same).intersection(ordinary),
+            )
+            for depth, step in enumerate(runs)
+        }
+        self._numbers = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether every step has."""
+        return all(state.ended for state in self.steps.values())
+
+    def open(self, run: Run) -> None:
+        """Count the tasks of the steps whose inputs have ended; the journal must show what those gave."""
+        waiting = True
+        while waiting:
+            waiting = False
+            for state in self.steps.values():
+                if state.size is None and not state.waits:
+                    self._count(state, run)
+                    waiting |= state.ended
+
+    def candidates(self) -> Iterator[StepState]:
+        """The steps with tasks that may be granted, best first: what is deepest is read while it is warm."""
+        ready = [state for state in self.steps.values() if state.waiting]
+        return iter(sorted(ready, key=lambda state: -state.depth))
+
+    def grant(self, state: StepState, workers: int) -> Grant:
+        """Take tasks of a step: about a tenth of a second's, and few enough to leave some for every worker."""
+        self._numbers += 1
+        if not state.queue:
+            state.granted += 1
+            return Grant(self._numbers, state.step.name, (state.alone.popleft(),))
+        wanted = 1 if state.mean is None else int(GRANT_SECONDS / max(state.mean, 1e-6))
+        fair = ceil(state.left / (4 * workers))
+        number = max(1, min(wanted, fair, _GRANT_TASKS))
+        tasks, rest = state.queue[0][:number], state.queue[0][number:]
+        state.queue.popleft()
+        if rest:
+            state.queue.appendleft(rest)
+        state.granted += len(tasks)
+        return Grant(self._numbers, state.step.name, tasks)
+
+    def report(self, name: str, ran: Sequence[Ran], seconds: float) -> bool:
+        """Count tasks that ended; whether others waited for them."""
+        state = self.steps[name]
+        state.granted -= len(ran)
+        for one in ran:
+            state.counts[one.status] += 1
+            state.seconds += one.seconds
+        if ran:
+            mean = seconds / len(ran)
+            state.mean = mean if state.mean is None else (state.mean + mean) / 2
+        if state.waiting or state.granted:
+            return False
+        if state.later:
+            state.queue.extend(_pieces(state.later))
+            state.later = ()
+        else:
+            self._end(state)
+        return True
+
+    def give_back(self, name: str, tasks: Sequence[int]) -> None:
+        """Put tasks back that were granted and did not run."""
+        if tasks:
+            self.steps[name].granted -= len(tasks)
+            self.steps[name].queue.appendleft(tasks)
+
+    def died(self, name: str, task: int) -> int:
+        """Note that a granted task ended its process; how often it did so."""
+        self.steps[name].deaths[task] += 1
+        return self.steps[name].deaths[task]
+
+    def again(self, name: str, task: int) -> None:
+        """Put a task back that ended its process; nothing will run beside it."""
+        self.steps[name].granted -= 1
+        self.steps[name].alone.append(task)
+
+    def _count(self, state: StepState, run: Run) -> None:
+        space = run.space(state.step.name)
+        state.size, state.poisoned = space.size, space.poisoned
+        if not state.size:
+            self._end(state)
+            return
+        first = firsts(space, self._needed[state.step.name])
+        if len(first) == state.size:
+            state.queue.append(range(state.size))
+        else:
+            state.queue.extend(_pieces(first))
+            taken = set(first)
+            state.later = [task for task in range(state.size) if task not in taken]
+
+    def _end(self, state: StepState) -> None:
+        state.ended = True
+        for other in self.steps.values():
+            other.waits.discard(state.step.name)
+
+
+def _pieces(tasks: Sequence[int]) -> Iterator[Sequence[int]]:
+    """A long list in pieces, from whose head little is copied when tasks are taken."""
+    return (tasks[start : start + _PIECE] for start in range(0, len(tasks), _PIECE))
+
+
+def _before(plan: Plan, step: PlanStep, same: Mapping[str, str]) -> set[str]:
+    """The steps that a step waits for: what it and its members read, finders of its axes, one that does the same."""
+    whole = [step, *(plan.by_name[name] for name in step.members)]
+    found = {edge.step for one in whole for edge in one.inputs} - set(step.members)
+    axes = [*step.axes, *(axis for one in whole for edge in one.inputs for axis in edge.over)]
+    found.update(finders(plan, axes))
+    if step.name in same:
+        found.add(same[step.name])
+    return {_outer(plan, name) for name in found} - {step.name}
+
+
+def finders(plan: Plan, axes: Iterable[str]) -> Iterator[str]:
+    """The steps that find the records of axes."""
+    for name in axes:
+        axis = plan.axes[name]
+        if axis.found is not None:
+            yield axis.found[0]
+        if axis.project is not None:
+            yield from finders(plan, [axis.project])
+
+
+def _outer(plan: Plan, name: str) -> str:
+    """The step that is scheduled for a step: the one that it is a member of, or itself."""
+    return next((step.name for step in plan.steps if name in step.members), name)

@@ -1,0 +1,76 @@
+"""The target `local`: runs plans on this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mlc_local import engine, history, result
+from mlc_local.progress import open_progress
+from mlc_runtime import registry
+from mlc_runtime.plan import Plan, dump
+from mlc_runtime.run import Run
+from mlc_runtime.store import open_store
+
+
+class LocalTarget:
+    """Runs plans by worker processes on this machine."""
+
+    name = "local"
+    version = "1"
+    title = "this machine, by worker processes"
+
+    def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:  # noqa: ARG002
+        """The plan as it is: the same for every environment, since only the run needs to know where things are."""
+        return {"plan.json": dump(plan)}
+
+    def run(
+        self,
+        plan: Plan,
+        *,
+        root: Path,
+        environment: Mapping[str, Any],
+        store_path: str,
+        jobs: int | None = None,
+        parameters: Mapping[str, str] | None = None,
+        as_of: str | None = None,
+        until: str | None = None,
+        fresh: bool = False,
+        recompute: bool = False,
+    ) -> result.RunResult:
+        """Run a plan, telling on standard error how it stands; see `mlc_local.engine.run`."""
+        return engine.run(
+            plan,
+            root=root,
+            environment=environment,
+            store_path=store_path,
+            jobs=jobs,
+            parameters=parameters,
+            as_of=as_of,
+            until=until,
+            fresh=fresh,
+            recompute=recompute,
+            progress=open_progress(sys.stderr),
+        )
+
+    def values(self, state: Run, step: str, port: str) -> Sequence[tuple[Mapping[str, Any], Any]]:
+        """What the tasks of a step gave at a port, by coordinates; see `mlc_local.result.values`."""
+        return result.values(state, step, port)
+
+    def runs(self, store_path: str) -> Sequence[Mapping[str, Any]]:
+        """The runs of a store, the latest first; see `mlc_local.history.list_runs`."""
+        return history.list_runs(engine.folder_of(store_path))
+
+    def show(self, store_path: str, run: str) -> Mapping[str, Any]:
+        """A run of a store, by its identifier or the beginning of one; see `mlc_local.history.show_run`."""
+        return history.show_run(engine.folder_of(store_path), run)
+
+    def models(self, store_path: str) -> Mapping[str, Sequence[registry.Version]]:
+        """The registered models of a store with their versions, the oldest first."""
+        store = open_store(store_path)
+        return {name: registry.versions(store, name) for name in registry.models(store)}
+
+
+TARGET = LocalTarget()

@@ -1,0 +1,163 @@
+"""A worker process: it waits for grants, runs their tasks, and says what became of them."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import faulthandler
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+from mlc_local.ledger import JournalLedger
+from mlc_local.messages import Begin, Grant, Prepare, Prepared, Ran, Report, Row, Setback, Setup
+from mlc_local.note import Note
+from mlc_runtime.errors import InfrastructureError, StepError
+from mlc_runtime.plan import load
+from mlc_runtime.prepare import Site, prepare
+from mlc_runtime.record import Failure
+from mlc_runtime.run import Run
+from mlc_runtime.store import open_store
+from mlc_runtime.task import Outcome, TaskRunner
+
+REPORT_EVERY = 0.02  # seconds between reports while short tasks run
+GRANT_AT_MOST = 0.5  # seconds after which the rest of a grant is given back
+_PR_SET_PDEATHSIG = 1
+_IN_VAIN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)  # a disk that is full now is full in a second
+
+
+def main(descriptor: int, note: int, parent: int) -> None:
+    """Serve the coordinator at the other end of a socket until it closes it.
+
+    Args:
+        descriptor: of the socket.
+        note: of the file behind the shared note.
+        parent: the coordinator's process.
+    """
+    _die_with(parent)
+    faulthandler.enable()
+    if hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGUSR1, all_threads=False)
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError), Connection(descriptor) as pipe:
+        _serve(pipe, Note(note))
+
+
+def _serve(pipe: Connection, note: Note) -> None:
+    setup: Setup = pipe.recv()
+    worker: _Worker | None = None
+    while True:
+        match pipe.recv():
+            case Prepare(given, as_of):
+                pipe.send(_prepare(setup, given, as_of))
+            case Begin(bind):
+                worker = _Worker(pipe, note, setup, bind)
+            case Grant() as grant:
+                assert worker is not None
+                worker.work(grant)
+
+
+def _prepare(setup: Setup, given: Mapping[str, str], as_of: int | None) -> Prepared | Setback:
+    site = Site(open_store(str(setup.store)), setup.root, setup.environment)
+    try:
+        return Prepared(prepare(load(setup.plan), setup.run, site, given=given, as_of=as_of))
+    except StepError as error:
+        return _setback(error, None)
+
+
+@dataclass
+class _Worker:
+    pipe: Connection
+    note: Note
+    setup: Setup
+    bind: Mapping[str, Any]
+    _rows: list[Row] = field(default_factory=list)
+    _ran: list[Ran] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        setup = self.setup
+        self._run = Run(
+            load(setup.plan),
+            self.bind,
+            open_store(str(setup.store)),
+            JournalLedger(setup.store, setup.run, self._rows.append, fresh=setup.fresh),
+            setup.run,
+            setup.root,
+            setup.environment,
+            setup.checkpoints,
+        )
+        self._runner = TaskRunner(self._run, setup.recompute)
+
+    def work(self, grant: Grant) -> None:
+        """Run a grant's tasks, as far as its time lasts."""
+        started = self._reported = time.monotonic()
+        space = self._run.space(grant.step)
+        try:
+            for task in grant.tasks:
+                now = time.monotonic()
+                if self.note.stopped or now - started > GRANT_AT_MOST:
+                    break
+                if now - self._reported > REPORT_EVERY:
+                    self._report(grant, last=False)
+                self.note.at(grant.number, task)
+                self._one(grant.step, space.coords(task))
+        except InfrastructureError as error:
+            self.note.idle()
+            self._report(grant, last=False)
+            self.pipe.send(_setback(error, grant.number))
+            return
+        self.note.idle()
+        self._report(grant, last=True)
+
+    def _one(self, step: str, coordinates: Mapping[str, Any]) -> None:
+        try:
+            outcome = self._runner.run_task(step, coordinates)
+        except InfrastructureError:
+            raise
+        except StepError as error:
+            outcome = self._fail(step, coordinates, error.message, error.code, error.help, "")
+        except Exception as error:  # noqa: BLE001 - one task's trouble is not that of the others
+            line = "".join(traceback.format_exception_only(error)).strip()
+            outcome = self._fail(step, coordinates, line, "MLC960", "", traceback.format_exc())
+        ran = outcome.status in ("done", "failed")
+        seconds = (outcome.record or outcome.failure).seconds if ran else 0.0  # type: ignore[union-attr]
+        self._ran.append(Ran(outcome.status, seconds, outcome.differs))
+
+    def _fail(
+        self, step: str, coordinates: Mapping[str, Any], message: str, code: str, help_: str, frames: str
+    ) -> Outcome:
+        """A failure that the runner did not note itself: a lost input, or a mistake of ours."""
+        key = self._run.key(self._run.plan.by_name[step], coordinates)
+        failure = Failure(key, step, coordinates, "failed", message, code, help_, frames)
+        self._run.ledger.fail(failure)
+        return Outcome(key, "failed", failure=failure)
+
+    def _report(self, grant: Grant, *, last: bool) -> None:
+        now = time.monotonic()
+        self.pipe.send(Report(grant.number, tuple(self._ran), tuple(self._rows), now - self._reported, last))
+        self._ran.clear()
+        self._rows.clear()
+        self._reported = now
+
+
+def _setback(error: StepError, grant: int | None) -> Setback:
+    cause = error.__cause__
+    in_vain = isinstance(cause, OSError) and cause.errno in _IN_VAIN
+    kind: Literal["invalid", "infrastructure"] = (
+        "infrastructure" if isinstance(error, InfrastructureError) else "invalid"
+    )
+    return Setback(grant, kind, error.code, error.message, error.help, in_vain)
+
+
+def _die_with(parent: int) -> None:
+    """End this process when the coordinator does, even in the middle of a task."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -1,0 +1,102 @@
+"""What is remembered of runs."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlc_local.history import list_runs, new_name, process_start, show_run
+from mlc_local.revision import revision
+from mlc_runtime.errors import InvalidInputError
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "file").write_text("x")
+    name = ["-c", "user.name=n", "-c", "user.email=e@example.com"]
+    for words in (["init", "-q"], ["add", "."], [*name, "commit", "-q", "-m", "first"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    return folder
+
+
+def test_runs_are_listed_the_latest_first_and_shown(project: Any) -> None:
+    project.operation("fail", 'raise ValueError("no")')
+    good = project.run(project.plan(project.step("a", "give", {"value": 1})))
+    bad = project.run(project.plan(project.step("a", "fail")))
+    store = project.root / ".mlc"
+    listed = list_runs(store)
+    assert [(run["run"], run["verdict"]) for run in listed] == [(bad.name, "failed"), (good.name, "done")]
+    assert listed[0]["pipeline"] == "toy"
+    assert {"who", "when", "host", "plan", "revision", "seconds"} <= set(listed[0])
+    shown = show_run(store, bad.name)
+    assert shown["steps"][0] == {
+        "name": "a",
+        "tasks": 1,
+        "done": 0,
+        "stored": 0,
+        "same": 0,
+        "failed": 1,
+        "missing": 0,
+        "seconds": shown["steps"][0]["seconds"],
+        "poisoned": False,
+    }
+    assert shown["failures"][0]["message"] == "ValueError: no"
+    assert shown["parameters"] == {"as_of": None}
+
+
+def test_a_run_is_named_by_the_beginning_of_its_name(project: Any) -> None:
+    plan = project.plan(project.step("a", "give", {"value": 1}))
+    first, second = project.run(plan), project.run(plan)
+    store = project.root / ".mlc"
+    assert show_run(store, second.name[:-1])["run"] == second.name
+    with pytest.raises(InvalidInputError, match="2 runs begin with"):
+        show_run(store, first.name[:2])
+    for wrong in ("nothing", "x*", "../run"):
+        with pytest.raises(InvalidInputError, match="there is no run"):
+            show_run(store, wrong)
+
+
+def test_a_run_in_progress_and_one_that_was_killed(project: Any) -> None:
+    project.operation("wait", "time.sleep(30)")
+    process = project.start(project.plan(project.step("a", "wait")))
+    project.until(1)
+    assert [run["verdict"] for run in list_runs(project.root / ".mlc")] == ["running"]
+    process.kill()
+    process.communicate()
+    assert [run["verdict"] for run in list_runs(project.root / ".mlc")] == ["killed"]
+
+
+def test_no_store_is_no_runs(tmp_path: Path) -> None:
+    assert list_runs(tmp_path / "nothing") == []
+
+
+def test_names_are_ordered_by_time_and_never_equal() -> None:
+    names = [new_name() for _ in range(50)]
+    assert len(set(names)) == 50
+    assert [name[:19] for name in names] == sorted(name[:19] for name in names)
+
+
+def test_a_process_that_is_gone_has_no_start() -> None:
+    assert process_start(os.getpid()) == process_start(os.getpid()) is not None
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    assert process_start(gone.pid) is None
+
+
+def test_the_revision_of_a_project(repository: Path, tmp_path: Path) -> None:
+    clean = revision(repository)
+    assert clean is not None
+    assert (len(clean["commit"]), clean["dirty"]) == (40, False)
+    (repository / "file").write_text("y")
+    assert revision(repository) == {**clean, "dirty": True}
+
+
+def test_no_revision_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert revision(tmp_path) is None
+    monkeypatch.setenv("PATH", "")
+    assert revision(tmp_path) is None
