@@ -32,7 +32,6 @@ training:
         ("{a: {from: 1, to: 100, count: 3, scale: log}}", [(1,), (10,), (100,)]),
         ("{a: {from: 0.1, to: 0.5, step: 0.1}}", [(0.1,), (0.2,), (0.3,), (0.4,), (0.5,)]),
         ("{a: {from: 1, to: 6, step: 2}}", [(1,), (3,), (5,)]),
-        ("{a: {from: 2.5, to: 9, count: 1}}", [(2.5,)]),
         ("{s.k: [1], s: [models.Other]}", [(1, {"use": "models.Other", "with": {}})]),
         ("[{a: [1]}, {b: [2, 3]}]", [(1, "-"), ("-", 2), ("-", 3)]),
         ("[{a: [1, 2]}, {a: [2, 3]}]", [(1,), (2,), (3,)]),
@@ -45,7 +44,7 @@ def test_settings(workshop: Any, grid: str, settings: list[tuple[Any, ...]]) -> 
     assert [type(value) for record in found for value in record] == [type(value) for one in settings for value in one]
 
 
-@pytest.mark.parametrize(("count", "rungs"), [(9, [9, 3, 1]), (10, [10, 3, 1]), (2, [2]), (27, [27, 9, 3, 1])])
+@pytest.mark.parametrize(("count", "rungs"), [(9, [9, 3, 1]), (10, [10, 3, 1]), (4, [4, 1]), (27, [27, 9, 3, 1])])
 def test_rungs(workshop: Any, count: int, rungs: list[int]) -> None:
     rest = ", search: {halving: {factor: 3, resource: trees, min: 5}}"
     grid = f"{{a: {{from: 1, to: {count}, step: 1}}}}"

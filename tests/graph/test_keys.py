@@ -84,7 +84,7 @@ training:
     grid: {rate: {from: 0.1, to: 1, step: 0.3}}
     search: {halving: {factor: 2, resource: rounds, min: 1, start: 4}}
     metrics: [brier]
-    select: {maximize: brier}
+    select: {minimize: brier}
 serving:
   s: {model: t, mode: batch, examples: e, window: -1d..0d, write: out/s.csv, when: t.test.brier < t.live.test.brier}
   o: {model: base, mode: online, request: [plant_id], when: base.test.brier < 0.5}
@@ -258,7 +258,7 @@ ROWS = (
     Row(
         "training.prepare stage.use",
         "sklearn.preprocessing.StandardScaler",
-        "sklearn.preprocessing.MinMaxScaler",
+        "garden_stages.Scaler",
         "t.prepare.scale t.refit.scale",
     ),
     Row("stage.with", "with_std: true", "with_std: false", "t.prepare.scale t.refit.scale"),
@@ -286,7 +286,7 @@ ROWS = (
     Row("training.fallback", "fallback: base", "fallback: h", "t.bundle"),
     Row("training.metrics metric.use", "code.score:score", "code.score:other", "t.score t.report s.live.t"),
     Row("metric.with", "beta: 1", "beta: 2", "t.score t.report s.live.t"),
-    Row("training.select select.minimize select.maximize", "{minimize: brier, per", "{maximize: brier, per", "t.best"),
+    Row("training.select select.minimize select.maximize", "{minimize: brier, per", "{maximize: score, per", "t.best"),
     Row("select.per", "per: [soil]", "per: []"),
     Row("select.top", "top: 2", "top: 1", "t.best t.threshold t.model t.report"),
     Row("training.refit", "refit: true", "refit: false", "t.model"),
