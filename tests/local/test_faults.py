@@ -16,6 +16,7 @@ from mlc_local.result import RunResult, values
 from mlc_runtime.plan import Plan, PlanEdge, Policy
 
 FIELD = {"$field": "i"}
+LOST = 8  # tasks of two workers in flight, and on their way to the journal of a coordinator that is short of time
 KILL = 'os.kill(os.getpid(), signal.SIGKILL)\nreturn {"out": 0}'
 
 
@@ -153,8 +154,8 @@ def test_kill_9_of_the_coordinator_loses_only_what_was_in_flight(project: Any, c
     result = project.run(plan)
     assert the_sum(result) == [780]
     ran = Counter(project.ran())
-    assert sum(ran.values()) <= 41 + 2 * 2, "two in flight, two reported within the last group"
-    assert result.steps[0].stored >= before - 4
+    assert sum(ran.values()) <= 41 + LOST
+    assert result.steps[0].stored >= before - LOST
 
 
 def test_an_interruption_keeps_what_is_finished(project: Any, count: Any) -> None:
