@@ -50,11 +50,12 @@ class Checked:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A spec as a plan."""
+    """A spec as a plan, and what reading the user's code found to warn of."""
 
     program: Program
     graph: Graph
     plan: Plan
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def check_file(path: Path, shown: str | None = None) -> Checked:
@@ -116,13 +117,16 @@ def compile_checked(checked: Checked, root: Path) -> Compiled:
     from mlc_compiler.graph.build import build
     from mlc_compiler.graph.verify import verify
     from mlc_compiler.passes import optimise
+    from mlc_compiler.plan.imports import computed_imports
     from mlc_compiler.plan.lower import lower
 
     graph = optimise(build(checked.program))
     problems = verify(graph)
     if problems:
         raise AssertionError("\n".join(problems))
-    return Compiled(checked.program, graph, lower(graph, checked.program, root))
+    plan = lower(graph, checked.program, root)
+    warnings = computed_imports(graph, next(iter(checked.documents)), root)
+    return Compiled(checked.program, graph, plan, tuple(warnings))
 
 
 def _findings(document: Document, shape: Iterable[Diagnostic]) -> list[Diagnostic]:

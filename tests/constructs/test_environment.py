@@ -34,6 +34,12 @@ targets: {{argo: {{namespace: ml}}}}
 """
 
 
+def connections_of(workshop: Any) -> Any:
+    """The connections of the environment above, as plain data."""
+    asked = {"mode": "json", "by_alias": True, "exclude_none": True, "include": {"connections"}}
+    return environment(workshop).model_dump(**asked)["connections"]
+
+
 def environment(workshop: Any) -> Any:
     """The environment above, in which nothing is wrong."""
     workshop.write({"environment.yaml": ENVIRONMENT})
@@ -49,9 +55,7 @@ def test_every_key_is_read(workshop: Any) -> None:
 
 @pytest.mark.parametrize("name", ["objects", "postgres", "mysql", "redshift", "snow"])
 def test_connections_that_wait(workshop: Any, name: str) -> None:
-    connections = environment(workshop).model_dump(
-        mode="json", by_alias=True, exclude_none=True, include={"connections"}
-    )["connections"]
+    connections = connections_of(workshop)
     finished = workshop.run(
         f"mlc: 1\nname: t\nsources: {{t: {{read: {{connection: {name}, table: t}}, columns: {{id: int}}}}}}\n",
         environment={"connections": connections},
@@ -61,9 +65,7 @@ def test_connections_that_wait(workshop: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["lake", "base"])
 def test_connection_says_whether_it_changed(workshop: Any, name: str) -> None:
-    connections = environment(workshop).model_dump(
-        mode="json", by_alias=True, exclude_none=True, include={"connections"}
-    )["connections"]
+    connections = connections_of(workshop)
     (workshop.root / "lake").mkdir()
     pq.write_table(pa.table({"id": [1, 2]}), workshop.root / "lake/things.parquet")
     with duckdb.connect(str(workshop.root / "base.duckdb")) as session:

@@ -83,4 +83,6 @@ def open_project(options: Namespace) -> Project | int:
     if code:
         return code
     root = path.parent.resolve()
-    return Project(root, checked, compile_checked(checked, root), loaded.environment, folder.resolve())
+    compiled = compile_checked(checked, root)
+    report(compiled.diagnostics, documents)
+    return Project(root, checked, compiled, loaded.environment, folder.resolve())

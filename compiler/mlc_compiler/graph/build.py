@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mlc_compiler.check.facts import Program
 from mlc_compiler.graph.axis import Axis
-from mlc_compiler.graph.deliver import free_steps, serving_steps, with_read
-from mlc_compiler.graph.frame import groups_read
+from mlc_compiler.graph.deliver import free_steps, serving_steps
+from mlc_compiler.graph.frame import groups_read, with_read
 from mlc_compiler.graph.graph import Graph, order
 from mlc_compiler.graph.learn import training_steps
 from mlc_compiler.graph.step import Step

@@ -9,7 +9,7 @@ from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFact
 from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.call import arguments, module_of
 from mlc_compiler.graph.condition import gate
-from mlc_compiler.graph.frame import frame_step, groups_read, prediction_name, stacked_on
+from mlc_compiler.graph.frame import frame_step, groups_read, prediction_name, stacked_on, with_read
 from mlc_compiler.graph.learn import check_edges
 from mlc_compiler.graph.policy import policy_of
 from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, parameter
@@ -82,7 +82,7 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
         f"{name}.write",
         "write",
         {"locate": target.model_dump(exclude_none=True), "as_of": parameter("as_of")},
-        (Edge("predictions", f"{name}.predictions", "predictions"), *check_edges(program, serving.examples)),
+        (Edge("predictions", f"{name}.predictions", "predictions"), *check_edges(program, serving.examples, training)),
         {"written": "effect"},
         effect=True,
         root=True,
@@ -136,17 +136,6 @@ def _current_rows(program: Program, examples: Examples, name: str, used: tuple[s
     for group in groups:
         if group not in early:
             yield group_step(program, examples.groups[group], rows, name)
-
-
-def with_read(examples: Examples, used: tuple[str, ...]) -> tuple[str, ...]:
-    """Some groups and all that they read, in the order of the spec."""
-    todo, found = list(used), set()
-    while todo:
-        group = todo.pop()
-        if group not in found:
-            found.add(group)
-            todo += examples.groups[group].groups
-    return tuple(group for group in examples.groups if group in found)
 
 
 def free_steps(program: Program, facts: StepFacts) -> tuple[tuple[Axis, ...], list[Step]]:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from mlc_compiler.check.facts import Program, Training
+from mlc_compiler.check.facts import Outcome, Program, Training
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.call import metric_params, module_of
 from mlc_compiler.graph.condition import gate
-from mlc_compiler.graph.frame import frame_step
+from mlc_compiler.graph.frame import frame_step, groups_read, with_read
 from mlc_compiler.graph.grid import call_in_grid, calls_in_grid, grid_relation
 from mlc_compiler.graph.policy import policy_of
 from mlc_compiler.graph.render import parameters, sql
@@ -148,7 +148,8 @@ def _rows(learn: Learn) -> Iterator[Step]:
     yield frame_step(program, training, training.examples, learn.name("rows"))
     rows = Edge("rows", learn.name("rows"), "table")
     if training.each:
-        values = {"fields": list(training.each), "listed": training.listed, "min_rows": training.spec.min_rows}
+        listed_values = None if training.listed is None else [dict(record) for record in training.listed]
+        values = {"fields": list(training.each), "listed": listed_values, "min_rows": training.spec.min_rows}
         yield learn.step("values", "distinct", values, [rows], {"values": "index", "report": "report"})
     where = {column: field_of(column) for column in training.each}
     columns = [item.name for item in training.inputs]
@@ -378,7 +379,7 @@ def _judge(learn: Learn) -> Iterator[Step]:
         "register",
         "register",
         {"name": training.name},
-        [bundle, report, *check_edges(learn.program, training.examples)],
+        [bundle, report, *check_edges(learn.program, training.examples, training)],
         {"entry": "effect"},
         axes=learn.go,
         effect=True,
@@ -401,10 +402,13 @@ def _out_of_fold(learn: Learn) -> Step:
     return learn.step("prediction", "oof", {"task": learn.training.task}, inputs, {"table": "table"}, axes=learn.go)
 
 
-def check_edges(program: Program, examples: str) -> list[Edge]:
-    """Edges to the reports of the checks of every source that some examples and their features derive from."""
+def check_edges(program: Program, examples: str, training: Training) -> list[Edge]:
+    """Edges to the reports of the checks of every source that a training reads on some examples, or derives from."""
     facts = program.examples[examples]
-    todo = [facts.source, *(group.lookup.source for group in facts.groups.values() if group.lookup)]
+    read = with_read(facts, (*facts.early, *facts.late, *groups_read(program, training)))
+    lookups = [facts.groups[group].lookup for group in read]
+    label = facts.label.lookup if isinstance(facts.label, Outcome) else None
+    todo = [facts.source, *(lookup.source for lookup in (*lookups, label) if lookup is not None)]
     found: set[str] = set()
     while todo:
         name = todo.pop()

@@ -45,7 +45,7 @@ def parse(text: str) -> Graph:
     """
     axes: list[Axis] = []
     steps: list[Step] = []
-    for line in text.splitlines():
+    for line in text.split("\n"):  # a string may hold what `splitlines` takes for the end of a line
         if line.startswith("axis "):
             name, _, rest = line[5:].partition(" = ")
             name, _, given = name.partition(" given ")
@@ -99,6 +99,8 @@ def _edge(edge: Edge) -> str:
     text = f"{edge.port}={edge.step}.{edge.out}"
     if edge.over:
         text += f" over {', '.join(edge.over)}"
+    if edge.at:
+        text += f" at {', '.join(f'{theirs}:{mine}' for theirs, mine in edge.at)}"
     if edge.tolerate:
         text += f" tolerate {edge.tolerate!r}"
     return text + (" missing" if edge.missing else "")
@@ -138,6 +140,7 @@ def _parse_edge(text: str) -> Edge:
     missing = text.endswith(" missing")
     text = text.removesuffix(" missing")
     text, _, tolerate = text.partition(" tolerate ")
+    text, _, at = text.partition(" at ")
     text, _, over = text.partition(" over ")
     port, _, source = text.partition("=")
     step, _, out = source.rpartition(".")
@@ -146,6 +149,7 @@ def _parse_edge(text: str) -> Edge:
         step=step,
         out=out,
         over=tuple(over.split(", ")) if over else (),
+        at=tuple((theirs, mine) for theirs, _, mine in (pair.partition(":") for pair in at.split(", "))) if at else (),
         tolerate=float(tolerate) if tolerate else 0.0,
         missing=missing,
     )

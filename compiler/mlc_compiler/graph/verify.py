@@ -25,6 +25,9 @@ def verify(graph: Graph, before: Graph | None = None) -> list[str]:
         The problems, in the order of the graph; empty where it is sound.
     """
     problems = [*_unique(graph), *(problem for axis in graph.axes for problem in _axis(graph, axis))]
+    unknown = list(_unknown_axes(graph))
+    if unknown:
+        return problems + unknown
     seen: set[str] = set()
     for step in graph.steps:
         problems += [f"step {step.name}: {problem}" for problem in _step(graph, step, seen)]
@@ -39,10 +42,15 @@ def _unique(graph: Graph) -> Iterator[str]:
         yield from (f"{kind} {name} stands twice" for name in sorted({n for n in names if names.count(n) > 1}))
 
 
+def _unknown_axes(graph: Graph) -> Iterator[str]:
+    """Axes that nothing defines: no further rule makes sense before they are there."""
+    for axis in graph.axes:
+        yield from (f"axis {axis.name}: given an unknown axis {name}" for name in axis.given if name not in graph.axis)
+    for step in graph.steps:
+        yield from (f"step {step.name}: no axis {name}" for name in axes_of(step) if name not in graph.axis)
+
+
 def _axis(graph: Graph, axis: Axis) -> Iterator[str]:
-    for name in axis.given:
-        if name not in graph.axis:
-            yield f"axis {axis.name}: given an unknown axis {name}"
     match axis.values:
         case Project(base, wanted):
             if base not in graph.axis:
@@ -58,10 +66,6 @@ def _axis(graph: Graph, axis: Axis) -> Iterator[str]:
 
 
 def _step(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
-    unknown = [name for name in axes_of(step) if name not in graph.axis]
-    if unknown:
-        yield f"unknown axes {unknown}"
-        return
     yield from _domain(graph, step)
     mine = fields(graph, step.axes)
     for finder in finders(graph, step):

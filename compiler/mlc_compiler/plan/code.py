@@ -102,12 +102,21 @@ def _imports(node: ast.AST, file: Path, root: Path) -> Iterator[str]:
             if base:
                 yield base
             yield from (f"{base}.{alias.name}" if base else alias.name for alias in names if alias.name != "*")
+        case ast.Call(func=function, args=[ast.Constant(value=str(module)), *_]) if _imports_by_call(function):
+            yield module
+
+
+def _imports_by_call(function: ast.expr) -> bool:
+    return isinstance(function, ast.Name | ast.Attribute) and (
+        (function.id if isinstance(function, ast.Name) else function.attr) in ("__import__", "import_module")
+    )
 
 
 def _computed_import(node: ast.AST) -> bool:
+    """Whether a call imports what is computed, or relative to a package that may be."""
     match node:
-        case ast.Call(func=ast.Name("__import__") | ast.Attribute(attr="import_module"), args=[first, *_]):
-            return not (isinstance(first, ast.Constant) and isinstance(first.value, str))
+        case ast.Call(func=function, args=[first, *_]) if _imports_by_call(function):
+            return not (isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value[:1] != ".")
     return False
 
 

@@ -1,0 +1,38 @@
+"""Warnings of imports in the user's code that only running it can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_compiler.graph.graph import Graph
+from mlc_compiler.plan.code import closure
+from mlc_compiler.source.place import Place
+
+
+def computed_imports(graph: Graph, file: str, root: Path) -> Iterator[Diagnostic]:
+    """Find the imports whose target is computed, each at the first call of the spec that reaches it.
+
+    Args:
+        graph: its steps name the modules that they call.
+        file: the spec's name.
+        root: the project's folder.
+    """
+    told: set[tuple[str, int]] = set()
+    for step in graph.steps:
+        for where in closure(step.code, root).unresolved:
+            if where in told:
+                continue
+            told.add(where)
+            module, line = where
+            folder = Path(module).parent.as_posix()
+            yield Diagnostic(
+                "MLC660",
+                f"`{module}`, line {line}, imports what only running it tells",
+                Place(file, step.origin[0]),
+                why=f"changing any file in `{folder}` runs what uses it again, and changing what it imports from "
+                "elsewhere does not",
+                help="import by a name that stands in the code",
+                severity="warning",
+            )
