@@ -11,10 +11,12 @@ from typing import Any
 import psutil
 import pytest
 
+from mlc_local.process import start as start_worker
 from mlc_local.result import RunResult, values
 from mlc_runtime.plan import Plan, PlanEdge, Policy
 
 FIELD = {"$field": "i"}
+LOST = 8  # tasks of two workers in flight, and on their way to the journal of a coordinator that is short of time
 KILL = 'os.kill(os.getpid(), signal.SIGKILL)\nreturn {"out": 0}'
 
 
@@ -152,8 +154,8 @@ def test_kill_9_of_the_coordinator_loses_only_what_was_in_flight(project: Any, c
     result = project.run(plan)
     assert the_sum(result) == [780]
     ran = Counter(project.ran())
-    assert sum(ran.values()) <= 41 + 2 * 2, "two in flight, two reported within the last group"
-    assert result.steps[0].stored >= before - 4
+    assert sum(ran.values()) <= 41 + LOST
+    assert result.steps[0].stored >= before - LOST
 
 
 def test_an_interruption_keeps_what_is_finished(project: Any, count: Any) -> None:
@@ -267,6 +269,56 @@ def test_a_disk_that_takes_no_more(project: Any, count: Any, size: int) -> None:
     with project.start(plan, "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, 250_000))") as run:
         assert run.communicate(timeout=10)[0] == "infrastructure\n"
     assert the_sum(project.run(plan)) == [size * sum(range(250))]
+
+
+def test_a_lost_result_that_cannot_be_made_again_fails_its_reader_only(project: Any) -> None:
+    project.operation("long", 'return {"out": "x" * 5000}')
+    project.operation("length", 'return {"out": len(inputs["x"])}')
+    plan = project.plan(
+        project.step("a", "long", effect=True),
+        project.step("b", "length", inputs=(PlanEdge("x", "a", "out"),)),
+        project.step("c", "give", {"value": 1}),
+    )
+    assert project.run(plan, until="a").verdict == "done"
+    for file in (project.root / ".mlc" / "blob").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    result = project.run(plan)
+    assert result.verdict == "failed"
+    assert [task.failure.code for task in result.failures] == ["MLC955"]
+    assert [step.done for step in result.steps] == [0, 0, 1]
+
+
+def test_an_interruption_while_the_data_are_looked_at(project: Any) -> None:
+    (project.root / "toys" / "read.py").write_text("""
+import time
+
+def latest_known(params, context):
+    (context.root / "looks").touch()
+    time.sleep(60)
+""")
+    plan = replace(project.plan(project.step("a", "read")), spec={"as_of": [{"read": "a", "known": []}]})
+    with project.start(plan, "import sys; sys.excepthook = lambda kind, *_: print(kind.__name__)") as process:
+        wait_for((project.root / "looks").exists, "the data are looked at")
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=5)[0] == "KeyboardInterrupt\n"
+
+
+def test_workers_that_end_at_once_end_the_run(project: Any, count: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first finds the facts and dies at its first task; none that comes after it starts."""
+    project.operation("deadly", KILL)
+    original = start_worker
+
+    def start(threads: int) -> Any:
+        worker = original(threads)
+        monkeypatch.setattr("mlc_local.process._BOOT", "raise SystemExit('no library')")
+        return worker
+
+    monkeypatch.setattr("mlc_local.process.start", start)
+    result = project.run(sums(project, count(1), "deadly"))
+    assert result.verdict == "infrastructure"
+    assert result.trouble is not None
+    assert "no library" in result.trouble.help
 
 
 def test_workers_that_cannot_start_end_the_run(project: Any, count: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -348,6 +348,8 @@ class Converter:
         for each in found.expressions:
             self.check_parts(each, frozenset(("this", "desc", "nulls_first")))
             start, end = extent(each)
+            if isinstance(each.this, exp.Var):
+                raise SyntaxProblem(Problem(start, end, "MLC302", "`order by all` is not in the language"))
             if each.args.get("nulls_first"):
                 help_ = "leave `nulls ...` out"
                 raise SyntaxProblem(Problem(start, end, "MLC302", "nulls stand last, always", help=help_))

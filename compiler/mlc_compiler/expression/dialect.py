@@ -181,7 +181,8 @@ def parser() -> Parser:
 
 def extent(node: exp.Expr) -> tuple[int, int]:
     """Where a node stands: `start <= i < end`."""
-    return _start(node) or 0, _end(node)
+    start, end = _start(node), _end(node)
+    return (end if start is None else start), end
 
 
 def _start(node: exp.Expr) -> int | None:

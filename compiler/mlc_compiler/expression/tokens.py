@@ -23,6 +23,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"\s*(\S\S?)")
 _OPENING = frozenset((TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.CASE))
 _CLOSING = frozenset((TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.END))
+_ENDING = _CLOSING | {TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.LIMIT}
 _PREFIXES = frozenset((TokenType.NOT, TokenType.DASH, TokenType.PLUS))
 
 _HELP = {
@@ -92,10 +93,12 @@ def _check(text: str, token: Token) -> None:
 def _check_neighbours(found: list[Token]) -> None:
     """What sqlglot takes and DuckDB does not: needless commas; and calls after a point, which take quadratic time."""
     kinds = [token.token_type for token in found]
+    if kinds[-1:] == [TokenType.COMMA]:
+        raise SyntaxProblem(unexpected("expected a value", None, found[-1].end + 1))
     for index, (kind, after) in enumerate(pairwise(kinds)):
         if (kind in _OPENING or kind == TokenType.COMMA) and after == TokenType.COMMA:
             raise SyntaxProblem(unexpected("expected a value", found[index + 1]))
-        if kind == TokenType.COMMA and after in _CLOSING:
+        if kind == TokenType.COMMA and after in _ENDING:
             raise SyntaxProblem(unexpected("expected a value", found[index + 1]))
         if after == TokenType.L_PAREN and index and kinds[index - 1] == TokenType.DOT:
             token = found[index + 1]

@@ -92,6 +92,9 @@ class QueryReader(Converter):
             chain.append(chain[-1].this)
         parts, operators = [self.operand(chain.pop(), within=found)], []
         for each in reversed(chain):
+            if each.args.get("by_name"):
+                help_ = "list columns in the same order"
+                raise SyntaxProblem(Problem(start, end, "MLC302", "`by name` is not in the language", help=help_))
             self.check_parts(each, _PARTS[type(each)])
             parts.append(self.operand(each.expression, within=found))
             operators.append(self.set_operator(each, parts[-2], parts[-1]))
@@ -163,6 +166,8 @@ class QueryReader(Converter):
                 message = "`distinct on` is not in the language"
                 raise SyntaxProblem(Problem(*extent(distinct), "MLC302", message, help=help_))
             self.betray(*extent(distinct), "`distinct`", "equal rows are one row, whichever came first")
+        if not found.expressions:
+            raise SyntaxProblem(Problem(start, start + len("select"), "MLC301", "expected a column after `select`"))
         items = tuple(map(self.item, found.expressions))
         first = found.args.get("from_")
         relation = None if first is None else self.relation(first.this)
