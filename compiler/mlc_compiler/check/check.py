@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mlc_compiler.check.arguments import check_arguments
 from mlc_compiler.check.axes import check_axes
 from mlc_compiler.check.conditions import readable
 from mlc_compiler.check.cycles import check_cycles
@@ -12,6 +13,7 @@ from mlc_compiler.check.delivery import check_serving, check_steps
 from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.estimators import check_estimators
 from mlc_compiler.check.examples import check_examples
+from mlc_compiler.check.experiments import check_experiments
 from mlc_compiler.check.facts import Program
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.check.grid import check_grid
@@ -21,10 +23,13 @@ from mlc_compiler.check.names import check_names
 from mlc_compiler.check.parts import check_parts
 from mlc_compiler.check.references import check_references
 from mlc_compiler.check.search import check_search
+from mlc_compiler.check.serving import check_servings
 from mlc_compiler.check.sources import check_sources
 from mlc_compiler.check.stacking import check_stacking
+from mlc_compiler.check.steps import check_steps_run
 from mlc_compiler.check.time.check_time import check_time
-from mlc_compiler.check.training import check_training, groups_named
+from mlc_compiler.check.training import check_training, groups_named, groups_served
+from mlc_compiler.check.unused import check_unused
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.expression.types import UNKNOWN, Type, parse_type
 
@@ -41,6 +46,10 @@ RULES: tuple[Callable[[Program, Entries, Findings], None], ...] = (
     check_estimators,
     check_inputs,
     check_stacking,
+    check_servings,
+    check_experiments,
+    check_steps_run,
+    check_arguments,
 )
 """What is checked of the facts, in this order; each file has one, and says what it finds."""
 
@@ -55,9 +64,9 @@ def check(entries: Entries) -> tuple[Program, list[Diagnostic]]:
     findings = Findings()
     spec = entries.spec
     parameters = _parameters(entries)
-    scope = readable(spec)
     sources = check_sources(entries, parameters, findings)
-    examples = check_examples(entries, sources, parameters, groups_named(entries), findings)
+    examples = check_examples(entries, sources, parameters, groups_named(entries), groups_served(entries), findings)
+    scope = readable(entries, examples)
     trainings = check_training(entries, examples, scope, parameters, findings)
     servings = check_serving(entries, trainings, examples, scope, parameters, findings)
     steps = check_steps(entries, sources, scope, parameters, findings)
@@ -65,6 +74,8 @@ def check(entries: Entries) -> tuple[Program, list[Diagnostic]]:
     for rule in RULES:
         rule(program, entries, findings)
     check_time(program, findings)
+    if all(found.severity == "warning" for found in findings.items.values()):
+        check_unused(program, entries, findings)
     return program, list(findings.items.values())
 
 

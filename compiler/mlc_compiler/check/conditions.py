@@ -2,49 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from mlc_compiler.check.facts import Condition, Reference
+from mlc_compiler.check.entries import Entries
+from mlc_compiler.check.facts import Condition, Examples, Reference, Task
 from mlc_compiler.check.findings import Findings
+from mlc_compiler.check.parts import folds_of
+from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.types import FLOAT, STRING, Type, parse_type
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.header import Spec
+from mlc_compiler.spec.training import Training
+from mlc_runtime.metrics_catalogue import METRICS
 
 PARTS = ("validation", "test")
+_KINDS: tuple[Literal["metric", "live"], ...] = ("metric", "live")
 
 
 @dataclass(frozen=True)
 class Readable:
-    """What conditions may read, by dotted name: its type, and what it refers to."""
+    """What conditions may read, by dotted name.
+
+    Attributes:
+        types: the type of each.
+        references: what each refers to.
+        hidden: what exists, or seems to, and cannot be read; with the reason.
+        lost: the trainings and steps of which something was cut out, so that nobody can say what is unknown of them.
+    """
 
     types: Mapping[tuple[str, ...], Type]
     references: Mapping[tuple[str, ...], Reference]
+    hidden: Mapping[str, str]
+    lost: frozenset[str]
 
 
-def readable(spec: Spec) -> Readable:
+def readable(entries: Entries, examples: Mapping[str, Examples]) -> Readable:
     """All that the conditions of a spec may read."""
-    types: dict[tuple[str, ...], Type] = {}
     references: dict[tuple[str, ...], Reference] = {}
-
-    def add(parts: tuple[str, ...], kind: Type, reference: Reference) -> None:
-        types[parts], references[parts] = kind, reference
-
-    for name, training in spec.training.items():
-        for metric in training.metrics:
+    types: dict[tuple[str, ...], Type] = {}
+    hidden: dict[str, str] = {}
+    for name, training in entries.spec.training.items():
+        population = examples.get(training.examples)
+        folds = 1 if population is None else folds_of(population.split)
+        task = None if population is None else population.task
+        for metric in dict.fromkeys((*(metric.name for metric in training.metrics), *METRICS)):
+            reason = _never(training, metric, task)
             for part in PARTS:
-                path = (part, metric.name)
-                candidate = (name, *path)
-                add(candidate, FLOAT, Reference(".".join(candidate), "metric", name, path))
-                live = (name, "live", *path)
-                add(live, FLOAT, Reference(".".join(live), "live", name, path))
-    for name, step in spec.steps.items():
+                for kind in _KINDS:
+                    parts = (name, part, metric) if kind == "metric" else (name, "live", part, metric)
+                    no = reason or _no_part(part, kind, folds)
+                    if no:
+                        hidden[".".join(parts)] = no
+                    else:
+                        types[parts] = FLOAT
+                        references[parts] = Reference(".".join(parts), kind, name, (part, metric))
+    for name, step in entries.spec.steps.items():
         for output, text in step.outputs.items():
-            kind = STRING if text == "file" else parse_type(text)
-            if kind is not None:
-                add((name, output), kind, Reference(f"{name}.{output}", "output", name, (output,)))
-    return Readable(types, references)
+            found = STRING if text == "file" else parse_type(text)
+            if found is not None:
+                types[name, output] = found
+                references[name, output] = Reference(f"{name}.{output}", "output", name, (output,))
+    return Readable(types, references, hidden, frozenset(_lost(entries)))
+
+
+def _never(training: Training, metric: str, task: Task | None) -> str:
+    """Why a metric has no value for a training; empty where it has one."""
+    own = any(metric == each.name and each.use not in METRICS for each in training.metrics)
+    if own or task is None or task in METRICS[metric].tasks:
+        return ""
+    return f"`{metric}` does not fit the label of `{training.examples}`"
+
+
+def _no_part(part: str, kind: str, folds: int) -> str:
+    if part == "test":
+        return ""
+    if kind == "live":
+        return "a live model is judged on test rows only: it may have been fitted on the others"
+    return "" if folds else "the split makes no validation part"
+
+
+def _lost(entries: Entries) -> Iterator[str]:
+    for section, key in (("training", "metrics"), ("steps", "outputs")):
+        yield from entries.main.cut(section)
+        yield from (name for name in getattr(entries.spec, section) if entries.is_broken(section, name, key))
+
+
+def metrics_read(spec: Spec) -> dict[str, dict[str, None]]:
+    """By training, the known metrics that conditions read, in the order of the spec."""
+    found: dict[str, dict[str, None]] = {name: {} for name in spec.training}
+    for entry in (*spec.training.values(), *spec.serving.values(), *spec.steps.values()):
+        expression, _ = parse(entry.when or "true")
+        for head, *_, metric in expression.dotted if expression is not None else ():
+            if head in found and metric in METRICS:
+                found[head][metric] = None
+    return found
 
 
 def check_condition(
@@ -53,7 +107,11 @@ def check_condition(
     """A `when`; None where there is none, or where it is not sound."""
     if text is None:
         return None
-    typed = findings.typed(text, place, Scope(dotted=scope.types, variables=parameters), expect="bool")
+    expression, _ = parse(text)
+    if expression is not None and any(parts[0] in scope.lost for parts in expression.dotted):
+        return None
+    reads = Scope(dotted=scope.types, variables=parameters, hidden=scope.hidden)
+    typed = findings.typed(text, place, reads, expect="bool")
     if typed is None:
         return None
     return Condition(typed.expression, tuple(scope.references[parts] for parts in typed.expression.dotted))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from mlc_compiler.check.conditions import Readable, check_condition
 from mlc_compiler.check.entries import Entries
@@ -53,7 +54,7 @@ def check_steps(
     for name, spec in entries.spec.steps.items():
         place = entries.main.place("steps", name)
         found = [
-            _input(argument, text, place.child("inputs", argument), entries, sources, findings)
+            _input(argument, text, place.child("inputs", argument), entries, findings)
             for argument, text in spec.inputs.items()
         ]
         inputs = tuple(item for item in found if item is not None)
@@ -66,16 +67,16 @@ def check_steps(
                     why="how a run ends is known when everything else has ended",
                     help="write `always: true`, or read a step's output instead",
                 )
-        each = _each(spec.each, inputs, place, findings)
+        each = None
+        if spec.each is not None and len(inputs) == len(spec.inputs):
+            each = _each(spec.each, inputs, place, entries, sources, findings)
         when = check_condition(spec.when, place.child("when"), scope, parameters, findings)
         if len(inputs) == len(spec.inputs) and (each is None) == (spec.each is None):
             facts[name] = StepFacts(name, place, spec, inputs, each, when)
     return facts
 
 
-def _input(
-    argument: str, text: str, place: Place, entries: Entries, sources: Mapping[str, Source], findings: Findings
-) -> StepInput | None:
+def _input(argument: str, text: str, place: Place, entries: Entries, findings: Findings) -> StepInput | None:
     """What an argument reads: `sources.NAME`, `examples.NAME`, `training.NAME` or their bare names, `STEP.OUTPUT`."""
     spec = entries.spec
     section, _, rest = text.partition(".")
@@ -83,29 +84,49 @@ def _input(
         return StepInput(argument, "status", section)
     if section in spec.steps and rest in spec.steps[section].outputs:
         return StepInput(argument, "step", section, rest)
-    for kind, names in (("source", sources), ("examples", spec.examples), ("training", spec.training)):
+    declared = {name: None for name, _, _ in entries.sources()}
+    for kind, names in (("source", declared), ("examples", spec.examples), ("training", spec.training)):
         prefix = {"source": "sources", "examples": "examples", "training": "training"}[kind]
         name = rest if section == prefix and rest else text
         if name in names:
             return StepInput(argument, kind, name)  # type: ignore[arg-type]
     known = [
-        *(f"sources.{name}" for name in sources),
+        *(f"sources.{name}" for name in declared),
         *(f"examples.{name}" for name in spec.examples),
         *(f"training.{name}" for name in spec.training),
         *(f"{name}.{output}" for name, step in spec.steps.items() for output in step.outputs),
     ]
-    if text.removeprefix("sources.") not in entries.broken("sources"):
+    if not _is_broken(text, entries):
         findings.unknown("source, examples, training or step's output", text, known, place)
     return None
 
 
-def _each(text: str | None, inputs: tuple[StepInput, ...], place: Place, findings: Findings) -> tuple[str, str] | None:
+def _is_broken(text: str, entries: Entries) -> bool:
+    """Whether an input names something that was cut out."""
+    head, _, rest = text.partition(".")
+    if head in entries.broken("steps") or entries.is_broken("steps", head, "outputs"):
+        return True
+    sections: tuple[Literal["sources", "examples", "training"], ...] = ("sources", "examples", "training")
+    return any((rest if head == section else text) in entries.broken(section) for section in sections)
+
+
+def _each(
+    text: str,
+    inputs: tuple[StepInput, ...],
+    place: Place,
+    entries: Entries,
+    sources: Mapping[str, Source],
+    findings: Findings,
+) -> tuple[str, str] | None:
     """The argument and the column of `each: INPUT.column`."""
-    if text is None:
-        return None
     argument, _, column = text.partition(".")
-    tables = [item.argument for item in inputs if item.kind in ("source", "examples")]
+    tables = {item.argument: item for item in inputs if item.kind in ("source", "examples")}
     if argument not in tables:
         findings.unknown("input with a table", argument, tables, place.child("each"))
+        return None
+    item = tables[argument]
+    source = sources.get(item.name if item.kind == "source" else entries.spec.examples[item.name].from_)
+    if source is not None and column not in source.columns:
+        findings.unknown(f"column of `{argument}`", column, source.columns, place.child("each"), code="MLC204")
         return None
     return argument, column

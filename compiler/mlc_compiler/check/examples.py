@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.facts import Examples, Group, Outcome, Source, Spine, Task, Typed
@@ -32,6 +33,7 @@ def check_examples(
     sources: Mapping[str, Source],
     parameters: Mapping[str, Type],
     used: Mapping[str, Iterable[tuple[str, Place]]],
+    served: Mapping[str, Iterable[tuple[str, Place]]],
     findings: Findings,
 ) -> dict[str, Examples]:
     """The facts of the examples that are sound.
@@ -40,7 +42,8 @@ def check_examples(
         entries: the spec's files.
         sources: the facts of the sources.
         parameters: the types of the run's parameters.
-        used: by examples, the feature groups that trainings and servings read, and where they say so.
+        used: by examples, the feature groups that trainings read, and where they say so.
+        served: by examples, those that trainings on other examples read, for servings to compute; and where.
         findings: gets what is wrong.
     """
     known = {name: (spec, file) for name, spec, file in entries.features()}
@@ -55,8 +58,26 @@ def check_examples(
         groups = Groups(known, broken, sources, source.columns, timed, parameters, findings)
         for group, where in used.get(name, ()):
             groups.get(group, where)
+        _serve(groups, name, served.get(name, ()))
         facts[name] = _examples(name, spec, source, groups, place)
     return facts
+
+
+def _serve(groups: Groups, examples: str, served: Iterable[tuple[str, Place]]) -> None:
+    """Groups that were made for other examples: what these lack is their serving's trouble, not the group's."""
+    for group, where in served:
+        trial = replace(groups, findings=Findings(), found=dict(groups.found))
+        if trial.get(group, where) is not None and not trial.findings.items:
+            groups.get(group, where)
+        elif group in groups.known:
+            first = next((found.message for found in trial.findings.items.values()), "")
+            groups.findings.add(
+                "MLC601",
+                f"feature group `{group}` cannot be computed for examples `{examples}`",
+                where,
+                why=first,
+                help="predict the training's examples, or others from a source that has the same columns",
+            )
 
 
 def _examples(name: str, spec: ExamplesSpec, source: Source, groups: Groups, place: Place) -> Examples:

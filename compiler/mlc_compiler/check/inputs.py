@@ -46,9 +46,12 @@ def check_inputs(program: Program, _: Entries, findings: Findings) -> None:
 def _setting(training: Training, setting: Setting, columns: Columns, findings: Findings) -> None:
     for name, stage in training.spec.prepare.items():
         place = training.place.child("prepare", name, "columns")
-        for position, column in enumerate(stage.columns or ()):
-            if column not in columns.types and not columns.open:
+        if not columns.open:
+            unknown = [(i, column) for i, column in enumerate(stage.columns or ()) if column not in columns.types]
+            for position, column in unknown:
                 findings.unknown("input", column, columns.types, place.child(position), code="MLC560")
+            if unknown:
+                return
         if not columns.types and stage.columns is None:
             continue
         chosen = {c: columns.types.get(c, UNKNOWN) for c in (columns.types if stage.columns is None else stage.columns)}

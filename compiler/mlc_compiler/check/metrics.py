@@ -16,7 +16,17 @@ LABELS = {"binary": "a bool", "classes": "a string", "number": "a number"}
 def check_metrics(program: Program, _: Entries, findings: Findings) -> None:
     """The metrics of every training, and those that it selects by and sets its threshold by."""
     for training in program.trainings.values():
+        seen: set[str] = set()
         for position, metric in enumerate(training.spec.metrics):
+            if metric.name in seen:
+                findings.add(
+                    "MLC514",
+                    f"two metrics are called `{metric.name}`",
+                    training.place.child("metrics", position),
+                    why="`select`, conditions and reports tell metrics apart by their names",
+                    help="keep one of them, or give one of the functions another name",
+                )
+            seen.add(metric.name)
             if not is_code(metric.use):
                 check_metric(metric.use, training.task, training.place.child("metrics", position), findings)
         _select(training, findings)

@@ -8,6 +8,7 @@ from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.facts import Program, Training
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.diagnostics.diagnostic import Related
+from mlc_compiler.spec.examples import ExpressionSplit, RandomSplit, Split, TimeSplit
 
 
 def check_parts(program: Program, entries: Entries, findings: Findings) -> None:
@@ -36,6 +37,17 @@ def check_parts(program: Program, entries: Entries, findings: Findings) -> None:
                 help=f"add `validation` to the split of `{examples.name}`",
                 related=[Related(examples.place.child("split"), "the split")],
             )
+
+
+def folds_of(split: Split | None) -> int:
+    """How many validation parts a split makes."""
+    match split:
+        case TimeSplit(validation=None) | RandomSplit(validation=None, folds=1) | None:
+            return 0
+        case TimeSplit(folds=folds) | RandomSplit(folds=folds):
+            return folds
+        case ExpressionSplit():
+            return 1
 
 
 def _needing_validation(training: Training) -> Iterator[tuple[str, str]]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from mlc_compiler.check.conditions import Readable, check_condition
+from mlc_compiler.check.conditions import Readable, check_condition, metrics_read
 from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.facts import Examples, Input, Task, Training, Typed
 from mlc_compiler.check.findings import Findings
+from mlc_compiler.check.parts import folds_of
 from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.types import FLOAT, INT, STRING, Type
 from mlc_compiler.source.place import Place
-from mlc_compiler.spec.call import Metric
-from mlc_compiler.spec.examples import ExpressionSplit, RandomSplit, TimeSplit
 from mlc_compiler.spec.training import Training as TrainingSpec
-from mlc_runtime.metrics_catalogue import METRICS
+from mlc_runtime.metrics_catalogue import COUNTED, METRICS
 
 PREDICTION: Mapping[Task, Type] = {"binary": FLOAT, "classes": STRING, "number": FLOAT}
 """The type of a training's prediction."""
@@ -41,6 +40,20 @@ def groups_named(entries: Entries) -> dict[str, list[tuple[str, Place]]]:
     return used
 
 
+def groups_served(entries: Entries) -> dict[str, list[tuple[str, Place]]]:
+    """By examples on which nothing is trained, the groups that servings compute for them, and where they say so."""
+    named = groups_named(entries)
+    served: dict[str, list[tuple[str, Place]]] = {}
+    for name, spec in entries.spec.serving.items():
+        training = entries.spec.training.get(spec.model)
+        other = spec.examples if spec.mode == "batch" else None
+        if training is not None and other is not None and other != training.examples:
+            place = entries.main.place("serving", name, "examples")
+            groups = dict.fromkeys(group for group, _ in named.get(training.examples, ()))
+            served.setdefault(other, []).extend((group, place) for group in groups)
+    return served
+
+
 def _group_of(text: str, groups: set[str], entries: Entries) -> str | None:
     """The feature group that an entry of `features` names; None for another training's prediction."""
     if text in groups:
@@ -60,6 +73,7 @@ def check_training(
 ) -> dict[str, Training]:
     """The facts of the trainings that are sound."""
     facts: dict[str, Training] = {}
+    read = metrics_read(entries.spec)
     for name, spec in entries.spec.training.items():
         place = entries.main.place("training", name)
         population = examples.get(spec.examples)
@@ -76,7 +90,9 @@ def check_training(
                     help="give the examples a `label`",
                 )
             continue
-        facts[name] = _training(name, spec, population, population.task, entries, examples, scope, parameters, findings)
+        facts[name] = _training(
+            name, spec, population, population.task, entries, examples, scope, parameters, read[name], findings
+        )
     return facts
 
 
@@ -89,16 +105,19 @@ def _training(
     examples: Mapping[str, Examples],
     scope: Readable,
     parameters: Mapping[str, Type],
+    read: Iterable[str],
     findings: Findings,
 ) -> Training:
     place = entries.main.place("training", name)
-    folds = _folds(population)
-    metrics = [_metric(metric) for metric in spec.metrics]
+    folds = folds_of(population.split)
     threshold: Typed | None = None
     if spec.threshold is not None and spec.threshold.target not in METRICS:
         here = place.child("threshold", spec.threshold.direction)
         counts = Scope(dict.fromkeys(CONFUSION, INT), variables=parameters, columns_of="the confusion counts")
-        threshold = findings.typed(spec.threshold.target, here, counts, expect="int float decimal")
+        if spec.threshold.target.isidentifier() and spec.threshold.target not in CONFUSION:
+            findings.unknown("metric", spec.threshold.target, COUNTED, here, code="MLC506")
+        else:
+            threshold = findings.typed(spec.threshold.target, here, counts, expect="int float decimal")
     each = tuple(axis.column for axis in spec.each_axes())
     return Training(
         name=name,
@@ -110,7 +129,7 @@ def _training(
         each=each,
         per=each if spec.select is None or spec.select.per is None else tuple(spec.select.per),
         listed=_listed(spec),
-        metrics=tuple(metrics),
+        metrics=tuple(_metrics(spec, read, task)),
         metric_code=tuple(
             metric.use.rpartition(":" if ":" in metric.use else ".")[0]
             for metric in spec.metrics
@@ -155,22 +174,15 @@ def _inputs(
             findings.unknown(f"column of `{name}`", column, group.columns, here, code="MLC204")
 
 
-def _metric(metric: Metric) -> dict[str, Any]:
-    """A metric as the runtime reads it: a known one by its name alone."""
-    if metric.use in METRICS:
-        return {"name": metric.name}
-    return {"name": metric.name, "use": metric.use, "with": dict(metric.with_)}
-
-
-def _folds(population: Examples) -> int:
-    """How many validation parts there are."""
-    match population.split:
-        case TimeSplit(validation=None) | RandomSplit(validation=None, folds=1) | None:
-            return 0
-        case TimeSplit(folds=folds) | RandomSplit(folds=folds):
-            return folds
-        case ExpressionSplit():
-            return 1
+def _metrics(spec: TrainingSpec, read: Iterable[str], task: Task) -> Iterator[dict[str, Any]]:
+    """The metrics as the runtime reads them: those listed, then what is selected by and what conditions read."""
+    for metric in spec.metrics:
+        known = metric.use in METRICS
+        yield {"name": metric.name} | ({} if known else {"use": metric.use, "with": dict(metric.with_)})
+    listed = {metric.name for metric in spec.metrics}
+    for name in dict.fromkeys((*((spec.select.target,) if spec.select else ()), *read)):
+        if name not in listed and name in METRICS and task in METRICS[name].tasks:
+            yield {"name": name}
 
 
 def _listed(spec: TrainingSpec) -> tuple[Mapping[str, Any], ...] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlc_compiler.graph.step import literal, parameter
-from mlc_compiler.spec.call import Call
+from mlc_compiler.spec.call import Call, is_parameter
 
 
 def call_params(call: Call) -> dict[str, Any]:
@@ -35,4 +35,4 @@ def module_of(use: str) -> str:
 
 
 def _argument(value: Any) -> Any:
-    return parameter(value[1:]) if isinstance(value, str) and value.startswith("$") else literal(value)
+    return parameter(value[1:]) if is_parameter(value) else literal(value)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from mlc_compiler.spec.shape import Shape, ShortShape, field
 from mlc_compiler.spec.values import METRIC_PATTERN, Arguments, Length, Memory, Name, Text, Use
+
+
+def is_parameter(value: object) -> bool:
+    """Whether a value under `with` is `$name`: it stands for a parameter of the run."""
+    return isinstance(value, str) and re.fullmatch(r"\$[a-z][a-z0-9_]*", value) is not None
 
 
 class Call(ShortShape):
