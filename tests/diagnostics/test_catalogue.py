@@ -1,34 +1,59 @@
-"""Pages, catalogue and tests/err hold together."""
+"""Pages, catalogue, code and tests/err hold together."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+import mlc_compiler
+import mlc_local
+import mlc_runtime
 from mlc_compiler.diagnostics.catalogue import Sample, codes, page
+from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_compiler.driver import check_environment, check_file
 from mlc_compiler.source.read import read
-from mlc_compiler.spec.load import load_environment, load_spec
 
 ERR = Path(__file__).parent.parent / "err"
-ONE_FILE = [code for code in codes() if code.startswith(("MLC0", "MLC1")) or code in {"MLC701", "MLC702"}]
-"""What takes one file and no other stage than reading and loading to find."""
+SOURCES = [
+    file for package in (mlc_compiler, mlc_runtime, mlc_local) for file in Path(package.__path__[0]).rglob("*.py")
+]
+FOUND_BEFORE_A_RUN = [code for code in codes() if not code.startswith("MLC9")]
 
 # What a path or a file's name does wrong, no file in tests/err can show.
 NO_FILE = {"MLC001"}
+ENVIRONMENT = re.compile(r"^(connections|pools|secrets|overrides)\b", re.MULTILINE)
+WHOLE = re.compile(r"^mlc\b", re.MULTILINE)
 
 
-def found(sample: Sample) -> set[str]:
+def found(sample: Sample, folder: Path) -> set[tuple[str, str]]:
+    """What is found in a sample: an environment, a spec, some sections of one, or just some lines of text."""
+    path = folder / f"sample.{sample.language}"
+    text = sample.text
+    if ENVIRONMENT.search(text):
+        path.write_text(text, encoding="utf-8")
+        return severities(check_environment(path)[1])
+    if not WHOLE.search(text):
+        text = f"mlc: 1\nname: sample\n{text}"
+    path.write_text(text, encoding="utf-8")
+    checked = check_file(path)
+    return severities([*checked.diagnostics, *check_environment(None, [checked])[1]])
+
+
+def seen(code: str, sample: Sample, folder: Path) -> set[tuple[str, str]]:
+    """What counts for a page: one about shape leaves out other sections, and most leave out the environment."""
+    last = "MLC199" if code.startswith("MLC1") else "MLC702" if code < "MLC703" else "MLC899"
+    return {(each, severity) for each, severity in found(sample, folder) if each <= last}
+
+
+def problems(sample: Sample) -> set[tuple[str, str]]:
+    """What is wrong with a sample's text, whatever it says."""
     document = read(sample.text.encode(), f"sample.{sample.language}")
-    if document.problems or document.data is None or not _is_whole(document.data):
-        return {problem.code for problem in document.problems}
-    load = load_spec if "mlc" in document.data else load_environment
-    return {diagnostic.code for diagnostic in load(document).diagnostics}
+    return {(problem.code, "error") for problem in document.problems}
 
 
-def _is_whole(data: Mapping[str, Any]) -> bool:
-    """Whether a sample is a document, and not some lines of one."""
-    return "mlc" in data or "connections" in data
+def severities(diagnostics: Iterable[Diagnostic]) -> set[tuple[str, str]]:
+    return {(diagnostic.code, diagnostic.severity) for diagnostic in diagnostics}
 
 
 @pytest.mark.parametrize("code", codes())
@@ -40,21 +65,27 @@ def test_a_page_shows_how_it_is_done(code: str) -> None:
     assert explained.text.startswith("## What")
 
 
-@pytest.mark.parametrize("code", ONE_FILE)
-def test_bad_is_bad_and_good_is_good(code: str) -> None:
-    for sample in page(code).bad:
-        assert sample.language == "text" or found(sample) == {code}
-    for sample in page(code).good:
-        assert sample.language == "text" or found(sample) == set()
+@pytest.mark.parametrize("code", FOUND_BEFORE_A_RUN)
+def test_bad_is_bad_and_good_is_good(code: str, tmp_path: Path) -> None:
+    explained = page(code)
+    for samples, expected in ((explained.bad, {(code, explained.entry.severity)}), (explained.good, set())):
+        for sample in samples:
+            if sample.language != "text":
+                assert (problems(sample) if code.startswith("MLC0") else seen(code, sample, tmp_path)) == expected
 
 
-@pytest.mark.parametrize("code", ONE_FILE)
+@pytest.mark.parametrize("code", FOUND_BEFORE_A_RUN)
 def test_every_code_has_an_err_pair(code: str) -> None:
     assert code in NO_FILE or list(ERR.glob(f"{code}-*"))
 
 
 def test_every_err_pair_is_of_a_code() -> None:
     assert {path.name.split("-")[0] for path in ERR.iterdir()} <= set(codes())
+
+
+def test_every_code_that_is_used_has_a_page() -> None:
+    used = {code for file in SOURCES for code in re.findall(r'"(MLC[0-9]{3})"', file.read_text(encoding="utf-8"))}
+    assert used == set(codes())
 
 
 @pytest.mark.parametrize("code", ["MLC000", "MLC7", "../MLC001", "mlc001", ""])

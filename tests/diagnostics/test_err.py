@@ -1,31 +1,26 @@
 """Each file of tests/err gives exactly the text that stands beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
-from mlc_compiler.diagnostics.reading import reading_diagnostics
 from mlc_compiler.diagnostics.render_text import render_text
-from mlc_compiler.driver import check_file
+from mlc_compiler.driver import check_environment, check_file
 from mlc_compiler.source.document import Document
-from mlc_compiler.source.read import read_file
-from mlc_compiler.spec.load import load_environment, load_spec
 
 ERR = Path(__file__).parent.parent / "err"
 SPECS = sorted(path for path in ERR.iterdir() if path.suffix != ".out")
 
 
-def validate(path: Path) -> tuple[list[Diagnostic], dict[str, Document]]:
-    if path.name.startswith(("MLC4", "MLC55", "MLC6")):
-        checked = check_file(path, path.name)
-        return list(checked.diagnostics), dict(checked.documents)
-    document = read_file(path, path.name)
-    load = load_environment if ".environment" in path.name else load_spec
-    # What cannot be read has no shape to speak of.
-    diagnostics = reading_diagnostics(document) or list(load(document).diagnostics)
-    return diagnostics, {document.file: document}
+def validate(path: Path) -> tuple[list[Diagnostic], Mapping[str, Document]]:
+    if ".environment" in path.name:
+        _, diagnostics, documents = check_environment(path, shown=path.name)
+        return diagnostics, documents
+    checked = check_file(path, path.name)
+    _, names, _ = check_environment(None, [checked])
+    return [*checked.diagnostics, *names], checked.documents
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)

@@ -12,7 +12,7 @@ from mlc_compiler.check.time.made import check_made
 from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.scope import Scope
-from mlc_compiler.expression.types import UNKNOWN, Type, temporal
+from mlc_compiler.expression.types import TIMESTAMP, UNKNOWN, Type, temporal
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.call import Call
 from mlc_compiler.spec.sources import Source as SourceSpec
@@ -29,10 +29,11 @@ def check_sources(entries: Entries, parameters: Mapping[str, Type], findings: Fi
         for name, (spec, file) in known.items()
     }
     missing = entries.broken("sources")
-    for tables in reads.values():
+    for name, tables in reads.items():
         for table, (_, place) in tables.items():
             if table not in known and table not in missing:
-                findings.unknown("source", table, known, place)
+                code = "MLC201" if known[name][0].sql is None else "MLC320"
+                findings.unknown("source", table, known, place, code=code)
     facts: dict[str, Source] = {}
     for name in _order(known, {name: set(tables) for name, tables in reads.items()}, findings):
         spec, file = known[name]
@@ -132,7 +133,8 @@ def _source(
     else:
         row_known = stated.get("*", default)
         known = {column_name: stated.get(column_name, row_known) for column_name in columns}
-    scope = Scope(columns=columns, variables=parameters, aggregates=True, columns_of=f"source `{name}`")
+    variables = {**parameters, "as_of": TIMESTAMP}
+    scope = Scope(columns=columns, variables=variables, aggregates=True, columns_of=f"source `{name}`")
     return Source(
         name=name,
         place=place,

@@ -100,7 +100,9 @@ class Inference:
             case Unary(operator=operator, operand=operand):
                 type_ = self.type(operand)
                 if not numeric(type_) or type_ == NULL:
-                    return self.report(operand, "MLC310", f"`{operator}` takes a number, this is `{type_}`")
+                    return self.report(
+                        operand, "MLC310", f"`{operator}` takes a number, this is `{type_}`", help_="cast it"
+                    )
                 return type_
             case Binary():
                 return self._binary(node)
@@ -273,7 +275,8 @@ class Inference:
         constant = isinstance(node.args[furthest], Constant) and types[furthest] != NULL
         what = f"`{types[furthest]}`" if not constant or "constant" not in words else "not one"
         message = f"argument {furthest + 1} of `{function.name}` is {words}, this is {what}"
-        return self.report(node.args[furthest], "MLC310", message)
+        ways = " or ".join(f"`{_shown(function.name, s.patterns)}`" for s in counted)
+        return self.report(node.args[furthest], "MLC310", message, help_=f"it is {ways}; cast what is another type")
 
 
 def type_of_constant(value: object) -> Type:
