@@ -276,7 +276,9 @@ class Inference:
         what = f"`{types[furthest]}`" if not constant or "constant" not in words else "not one"
         message = f"argument {furthest + 1} of `{function.name}` is {words}, this is {what}"
         ways = " or ".join(f"`{_shown(function.name, s.patterns)}`" for s in counted)
-        return self.report(node.args[furthest], "MLC310", message, help_=f"it is {ways}; cast what is another type")
+        return self.report(
+            node.args[furthest], "MLC310", message, help_=f"it takes {ways}: cast what is of another type"
+        )
 
 
 def type_of_constant(value: object) -> Type:
