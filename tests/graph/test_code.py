@@ -83,7 +83,7 @@ def test_computed_imports_are_a_warning(workshop: object) -> None:
     shop.write({"code.py": "def f(name):\n    return __import__(name)\n"})  # type: ignore[attr-defined]
     compiled = shop.compile("mlc: 1\nname: t\nsteps: {f: {use: 'code:f'}, g: {use: 'code:f'}}\n")  # type: ignore[attr-defined]
     (warning,) = compiled.diagnostics
-    assert (warning.code, warning.severity, warning.place.path) == ("MLC660", "warning", ("steps", "f"))
+    assert (warning.code, warning.severity, warning.place.path) == ("MLC902", "warning", ("steps", "f"))
     assert "`code.py`, line 2" in warning.message
 
 

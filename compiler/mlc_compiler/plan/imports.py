@@ -28,7 +28,7 @@ def computed_imports(graph: Graph, file: str, root: Path) -> Iterator[Diagnostic
             module, line = where
             folder = Path(module).parent.as_posix()
             yield Diagnostic(
-                "MLC660",
+                "MLC902",
                 f"`{module}`, line {line}, imports what only running it tells",
                 Place(file, step.origin[0]),
                 why=f"changing any file in `{folder}` runs what uses it again, and changing what it imports from "
