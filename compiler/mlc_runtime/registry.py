@@ -190,6 +190,19 @@ def rollback(store: Store, name: str, *, alias: str = LIVE, who: str, when: str)
             return find(store, name, str(stack[-2]))
 
 
+def rolled_back(store: Store, name: str, alias: str = LIVE) -> frozenset[int]:
+    """The versions from which an alias was rolled back, and to which it was not promoted again."""
+    stack: list[int] = []
+    found: set[int] = set()
+    for move in moves(store, name, alias):
+        if move.action == "promote":
+            stack.append(move.version)
+            found.discard(move.version)
+        elif stack:
+            found.add(stack.pop())
+    return frozenset(found)
+
+
 def _stack(store: Store, name: str, alias: str) -> list[int]:
     """The promotions in force, the latest last: a rollback takes one away."""
     stack: list[int] = []

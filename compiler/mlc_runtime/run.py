@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,15 @@ class Run:
     _keys: dict[Any, str] = field(default_factory=dict, init=False, repr=False)
     _fates: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
     _digests: dict[Any, str] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def unsettled(self) -> frozenset[str]:
+        """The steps that read, directly or through others, what an effect gave: it may change under the same key."""
+        found: set[str] = set()
+        for step in self.plan.steps:
+            if any(edge.step in found or self.plan.by_name[edge.step].effect for edge in step.inputs):
+                found.add(step.name)
+        return frozenset(found)
 
     def space(self, step: str) -> Space:
         """The tasks of a step.

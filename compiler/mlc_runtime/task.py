@@ -13,7 +13,7 @@ from typing import Any, Literal
 from mlc_runtime import layout
 from mlc_runtime.context import Context
 from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
-from mlc_runtime.execute import Attempt, execute
+from mlc_runtime.execute import Attempt, execute, load_operation
 from mlc_runtime.keys import digest, object_name, shallow_key
 from mlc_runtime.params import holes
 from mlc_runtime.plan import PlanStep
@@ -87,9 +87,11 @@ class TaskRunner:
             return _lost(failure)
         name = object_name(key, step.want)
         record = run.ledger.record(name)
-        if record is not None and not self.recompute:
+        links = run.links(step, coordinates) if record is None or step.effect or step.name in run.unsettled else []
+        fallen = record is not None and not self._stands(step, coordinates, links, record)
+        if record is not None and not fallen and not self.recompute:
             return Outcome(key, "stored", record)
-        links = run.links(step, coordinates)
+        links = links or run.links(step, coordinates)
         for link in links:
             if link.edge.step in step.members:
                 for _, at in link.tasks:
@@ -104,12 +106,34 @@ class TaskRunner:
         record = None if self.recompute else self._same(step, shallow)
         if record is not None:
             taken = replace(record, key=key, shallow=shallow, run=run.name, seconds=0.0)
-            return Outcome(key, "same", run.ledger.commit(name, taken))
+            return Outcome(key, "same", self._keep(name, taken, fallen=fallen))
         inputs = {port: digest(content) for port, content in contents}
         blank = Record(key, shallow, step.op, {}, inputs, facts, run.name, time.time_ns() // 1000)
-        return self._make(step, coordinates, links, blank)
+        return self._make(step, coordinates, links, blank, fallen=fallen)
 
-    def _make(self, step: PlanStep, coordinates: Coordinates, links: list[Link], blank: Record) -> Outcome:
+    def _stands(self, step: PlanStep, coordinates: Coordinates, links: list[Link], record: Record) -> bool:
+        """Whether a record still says what is so: an effect may have been undone, and then what was made from it."""
+        if step.name in self.run.unsettled:
+            now = {} if self._absent(links) else dict(self._reader.contents(links))
+            if {port: digest(content) for port, content in now.items()} != record.inputs:
+                return False
+        stands = getattr(load_operation(step.op, self.run.root), "stands", None) if step.effect else None
+        if stands is None:
+            return True
+        params = self.run.params(step, coordinates)
+        outputs = {port: output.inline for port, output in record.outputs.items()}
+        return bool(stands(outputs, params, self._context(step, coordinates, links, params)))
+
+    def _keep(self, name: str, record: Record, *, fallen: bool) -> Record:
+        """Write a record, in place of one that says no more what is so; the record that stands then."""
+        if not fallen:
+            return self.run.ledger.commit(name, record)
+        self.run.ledger.replace(name, record)
+        return record
+
+    def _make(
+        self, step: PlanStep, coordinates: Coordinates, links: list[Link], blank: Record, *, fallen: bool
+    ) -> Outcome:
         """Run the operation until it succeeds or its attempts are used up, and commit."""
         policy = step.policy
         for number in range(1, policy.retry + 2):
@@ -122,7 +146,8 @@ class TaskRunner:
             self.run.store.put(layout.log(self.run.name, blank.key), attempt.log.encode("utf-8", "replace"))
         seconds = round(attempt.seconds, 6)
         if outputs is not None:
-            return self._commit(step, replace(blank, outputs=outputs, seconds=seconds, attempts=number))
+            made = replace(blank, outputs=outputs, seconds=seconds, attempts=number)
+            return self._commit(step, made, fallen=fallen)
         return self._fail(
             Failure(
                 blank.key,
@@ -163,9 +188,9 @@ class TaskRunner:
         }
         return attempt, outputs
 
-    def _commit(self, step: PlanStep, record: Record) -> Outcome:
+    def _commit(self, step: PlanStep, record: Record, *, fallen: bool) -> Outcome:
         name = object_name(record.key, step.want)
-        standing = self.run.ledger.commit(name, record)
+        standing = self._keep(name, record, fallen=fallen)
         if step.pure and not step.effect:
             self.run.ledger.alias(object_name(record.shallow, step.want), name)
         if self.run.checkpoints is not None and step.policy.checkpoint:

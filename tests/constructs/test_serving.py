@@ -6,6 +6,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from mlc_runtime import registry
+
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
 MEADOW = f"""
 examples: {{e: {{from: plants, label: tall, split: {{by: random, test: 25%, validation: 25%}}}}}}
@@ -24,7 +26,8 @@ training: {{t: {{examples: e, features: [past, order], model: {LOGISTIC}, metric
 def test_batch_of_a_table_without_time_to_a_file(shop: Any, untimed: str) -> None:
     finished = shop.run(untimed + MEADOW + "serving: {s: {model: t, mode: batch, write: out/scores.parquet}}\n")
     assert finished.failures() == {}
-    assert finished.value("s.write", "written") == {"to": "out/scores.parquet", "rows": 120}
+    written = finished.value("s.write", "written")
+    assert (written["to"], written["rows"]) == ("out/scores.parquet", 120)
     written = pq.read_table(shop.root / "out/scores.parquet")
     assert {"plant_id", "prediction", "decision"} <= set(written.column_names)
 
@@ -184,3 +187,43 @@ def test_experiment_is_declared_and_not_run(shop: Any, timed: str) -> None:
         "{metric: brier, better: lower}",
     )
     assert shop.compile(spec + rate).plan.spec["experiments"] == ["x"]
+
+
+class TestEffectsThatWereUndone:
+    """What an effect did may be undone; then the effect, and what was made from it, is done again."""
+
+    SERVING = "serving: {s: {model: t, mode: batch, write: out/scores.csv}}\n"
+
+    def test_a_second_run_does_nothing(self, shop: Any, untimed: str) -> None:
+        shop.run(untimed + MEADOW + self.SERVING)
+        again = shop.run(untimed + MEADOW + self.SERVING)
+        for step in ("t.register", "s.live", "s.predictions", "s.write"):
+            assert again.statuses(step) == ["stored"]
+
+    def test_predictions_that_were_deleted_are_written_again(self, shop: Any, untimed: str) -> None:
+        shop.run(untimed + MEADOW + self.SERVING)
+        (shop.root / "out/scores.csv").unlink()
+        again = shop.run(untimed + MEADOW + self.SERVING)
+        assert again.statuses("s.write") == ["done"]
+        assert again.statuses("s.predictions") == ["stored"]
+        assert (shop.root / "out/scores.csv").is_file()
+
+    def test_going_back_to_an_earlier_spec_makes_its_model_live_again(self, shop: Any, untimed: str) -> None:
+        other = MEADOW.replace(LOGISTIC, "sklearn.naive_bayes.GaussianNB")
+        scores = []
+        for training in (MEADOW, other, MEADOW):
+            finished = shop.run(untimed + training + self.SERVING)
+            scores.append((finished.value("s.live", "entry")["version"], (shop.root / "out/scores.csv").read_text()))
+        assert [version for version, _ in scores] == [1, 2, 1]
+        assert scores[0] == scores[2] != scores[1]
+
+    def test_a_version_that_a_person_rolled_back_stays_back(self, shop: Any, untimed: str) -> None:
+        other = MEADOW.replace(LOGISTIC, "sklearn.naive_bayes.GaussianNB")
+        shop.run(untimed + MEADOW + self.SERVING)
+        store = shop.run(untimed + other + self.SERVING).run.store
+        registry.rollback(store, "t", who="ada", when="2024-05-01T00:00:00+00:00")
+        again = shop.run(untimed + other + self.SERVING)
+        assert again.value("s.live", "entry")["version"] == 1
+        assert again.statuses("s.write") == ["done"]
+        registry.promote(store, "t", 2, who="ada", when="2024-05-02T00:00:00+00:00")
+        assert shop.run(untimed + other + self.SERVING).value("s.live", "entry")["version"] == 2

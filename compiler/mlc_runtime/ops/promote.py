@@ -18,7 +18,10 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     """
     name, gate = params["name"], inputs.get("gate")
     entry = single(inputs["entry"])
-    if entry is not None and (gate is None or gate["passed"]):
+    passed = entry is not None and (gate is None or gate["passed"])
+    if passed and entry["version"] in registry.rolled_back(context.store, name):
+        context.log(f"`{name}@{entry['version']}` was rolled back: a run does not promote it again, a person may")
+    elif passed:
         registry.promote(context.store, name, entry["version"], **act_now())
     live = registry.live(context.store, name)
     if live is None:
@@ -28,3 +31,10 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
         "entry": {"name": name, "version": live.version, "key": live.key},
         "model": registry.load(context.store, live),
     }
+
+
+def stands(outputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> bool:
+    """Whether the version that was live after the promotion still is; a person or another spec may have moved it."""
+    live = registry.live(context.store, params["name"])
+    entry = outputs["entry"]
+    return bool((live and live.version) == (entry and entry["version"]))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from mlc_runtime.content import file_digest
 from mlc_runtime.context import Context
 from mlc_runtime.data.checked import refuse_failed
 from mlc_runtime.data.connections import connection
@@ -27,7 +29,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
         context: the task's surroundings.
 
     Returns:
-        `written`: {`to`: the path or table, `rows`}.
+        `written`: {`to`: the path or table, `rows`, and of a file its `digest`}.
 
     Raises:
         StepError: `MLC946` where a check failed; `MLC913` for a connection that cannot be written here; `MLC971` for a
@@ -36,16 +38,27 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     refuse_failed({name: value for name, value in inputs.items() if name != "predictions"})
     table = _named(inputs["predictions"])
     locate = params["locate"]
+    written: dict[str, Any] = {"rows": table.num_rows}
     if locate.get("path"):
         to = locate["path"]
         write_file(table, context.root / to)
+        written["digest"] = file_digest(context.root / to)
     else:
         to = f"{locate['connection']}: {locate['table']}"
         settings = connection(locate["connection"], context)
         put = write_folder if settings["type"] == "folder" else write_duckdb
         put(table, context.root / settings["path"], locate["table"], params["as_of"])
     context.log(f"{table.num_rows} predictions written to `{to}`")
-    return {"written": {"to": to, "rows": table.num_rows}}
+    return {"written": {"to": to, **written}}
+
+
+def stands(outputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> bool:
+    """Whether the file is still as it was written; of a table that is not asked."""
+    path = params["locate"].get("path")
+    if path is None:
+        return True
+    file: Path = context.root / path
+    return file.is_file() and file_digest(file) == outputs["written"]["digest"]
 
 
 def _named(predictions: pa.Table) -> pa.Table:
