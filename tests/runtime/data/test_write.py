@@ -27,7 +27,8 @@ def put(context, found, as_of=0, reports=None, **locate):
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path, context, ending):
     for ids in ([1, 2], [3]):
-        assert put(context, predictions(*ids), path=f"out/p.{ending}") == {"to": f"out/p.{ending}", "rows": len(ids)}
+        written = put(context, predictions(*ids), path=f"out/p.{ending}")
+        assert (written["to"], written["rows"]) == (f"out/p.{ending}", len(ids))
     assert [file.name for file in (tmp_path / "out").iterdir()] == [f"p.{ending}"]
     if ending == "parquet":
         assert pq.read_table(tmp_path / "out/p.parquet").to_pylist() == [{"at": AT, "id": 3}]
