@@ -32,7 +32,7 @@ def _version(name: str) -> str:
         if not owners:
             raise InvalidInputError(
                 "MLC964",
-                f"`{name}` is not installed here, and a step needs it",
-                f"Install the distribution that holds `{name}`, or run with an image that has it.",
+                f"`{name}` is neither a module of the project nor installed here",
+                "Check the spelling of `use`: it is looked up in the project first, then among what is installed.",
             ) from None
         return metadata.version(owners[0])

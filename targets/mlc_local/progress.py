@@ -54,7 +54,7 @@ class Lines:
         for state in steps:
             if state.ended and state.step.name not in self._ended:
                 self._ended.add(state.step.name)
-                if state.seconds >= _NOTABLE or state.counts["failed"] or state.counts["missing"]:
+                if state.seconds >= _NOTABLE or state.counts["failed"]:
                     self._line(f"{state.step.name}: {tally(state)}")
         if time.monotonic() - self._told > _EVERY:
             for state in steps:

@@ -177,3 +177,29 @@ def test_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("local ")
     assert main(["targets", "--format", "json"]) == 0
     assert [target["name"] for target in json.loads(capsys.readouterr().out)] == ["local"]
+
+
+def test_a_folder_of_other_files_has_no_specs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project.scripts]\nmlc = "mlc_compiler.cli.main:main"\n')
+    assert main(["validate", str(tmp_path)]) == 2
+    assert "no specs" in capsys.readouterr().err
+
+
+def test_where_nothing_ran_the_store_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "list", "--store", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"no runs in {tmp_path}\n"
+    assert main(["runs", "list", "spec.yaml"]) == 2
+    assert main(["models", "list", "spec.yaml"]) == 2
+
+
+@pytest.mark.parametrize(
+    "option", [["--jobs", "0"], ["--set", "nothing"], ["--until", "nobody"], ["--as-of", "yesterday"]], ids=" ".join
+)
+def test_a_wrong_option_of_run_is_2(option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path)]) == 0
+    try:
+        code = main(["run", str(tmp_path), *option])
+    except SystemExit as stopped:
+        code = int(stopped.code or 0)
+    assert code == 2
+    assert option[1] in capsys.readouterr().err

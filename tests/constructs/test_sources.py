@@ -236,5 +236,5 @@ def test_connection_that_cannot_be_read_here(workshop: Any) -> None:
 
 def test_version_that_is_not_there(workshop: Any) -> None:
     workshop.write({"tables.py": "import no_such_library\n\ndef load():\n    return None\n"})
-    with pytest.raises(InvalidInputError, match="`no_such_library` is not installed"):
+    with pytest.raises(InvalidInputError, match="`no_such_library` is neither a module"):
         workshop.run(HEAD + 'sources: {t: {use: "tables:load", columns: {id: int}}}\n')

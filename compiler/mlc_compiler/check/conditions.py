@@ -62,7 +62,11 @@ def readable(entries: Entries, examples: Mapping[str, Examples]) -> Readable:
     for name, step in entries.spec.steps.items():
         for output, text in step.outputs.items():
             found = STRING if text == "file" else parse_type(text)
-            if found is not None:
+            if step.each is not None:
+                hidden[f"{name}.{output}"] = (
+                    f"step `{name}` runs once for each value of `{step.each}`: which one is meant?"
+                )
+            elif found is not None:
                 types[name, output] = found
                 references[name, output] = Reference(f"{name}.{output}", "output", name, (output,))
     return Readable(types, references, hidden, frozenset(_lost(entries)))

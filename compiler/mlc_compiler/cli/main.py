@@ -20,7 +20,7 @@ COMMANDS: dict[str, str] = {
     "validate": "report all that is wrong with specs and environments",
     "compile": "write a target's files",
     "run": "run a pipeline on this machine",
-    "explain": "explain a diagnostic's code, or what a spec becomes",
+    "explain": "explain a diagnostic's code at length",
     "graph": "print the graph of a spec",
     "fmt": "bring specs into canonical form, comments kept",
     "schema": "write the JSON Schemas of the language",

@@ -35,6 +35,9 @@ def run(options: Namespace) -> int:
     if options.action != "list" and not options.model:
         print(f"`mlc models {options.action}` needs a model's name", file=sys.stderr)
         return exits.WRONG_USAGE
+    if options.action == "list" and options.model:
+        print(f"`mlc models list` takes no name; did you mean `--spec {options.model}`?", file=sys.stderr)
+        return exits.WRONG_USAGE
     name, _, version = (options.model or "").partition("@")
     try:
         store = open_store(store_of(options))
@@ -95,7 +98,14 @@ def _show(store: Store, name: str, which: str | None, form: str) -> None:
     for version in versions:
         print(f"{name}@{version.version}{' (live)' if version.version == live else ''}")
         for field, value in asdict(version).items():
-            if field not in ("version", "report", "metrics"):
+            if field not in ("name", "version", "metrics") and value:
                 print(f"  {field:<10}{value}")
+        for part in ("validation", "test"):
+            scores = version.metrics.get(part)
+            if scores:
+                shown = ", ".join(
+                    f"{name} {value:.4g}" for name, value in scores["metrics"].items() if value is not None
+                )
+                print(f"  {part:<10}{shown} ({scores['rows']:,} rows)")
     for move in moves:
         print(f"{move['action']} to {move['version']} by {move['who']} at {move['when']}")

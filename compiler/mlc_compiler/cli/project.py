@@ -68,10 +68,16 @@ def add_project(parser: ArgumentParser) -> None:
     parser.add_argument("--env", metavar="FILE", help="the environment; `environment.yaml` beside the spec by default")
 
 
+def spec_in(path: Path) -> Path:
+    """The spec that a folder holds under its usual name; anything else as it is."""
+    found = [path / name for name in ("pipeline.yaml", "pipeline.toml") if path.is_dir() and (path / name).is_file()]
+    return found[0] if found else path
+
+
 def open_project(options: Namespace) -> Project | int:
     """Check and compile a project, and report what is wrong; the exit code where it is not sound."""
-    path = Path(options.spec)
-    checked = check_file(path, options.spec)
+    path = spec_in(Path(options.spec))
+    checked = check_file(path, str(path))
     diagnostics, documents = list(checked.diagnostics), dict(checked.documents)
     chosen = Path(options.env) if options.env else default_environment(path.parent)
     loaded, found, read = check_environment(chosen, [checked])

@@ -27,13 +27,25 @@ CODES = {
 def arguments(parser: ArgumentParser) -> None:
     """Declare the command's arguments."""
     add_project(parser)
-    parser.add_argument("--as-of", metavar="TIME", help="the run's logical time; the latest known time by default")
+    parser.add_argument(
+        "--as-of", metavar="TIME", help="the logical time; by default the latest known in what labels read"
+    )
     parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="a parameter's value")
-    parser.add_argument("--jobs", metavar="N", type=int, help="how many tasks at once; one for each core by default")
+    parser.add_argument(
+        "--jobs", metavar="N", type=positive, help="how many tasks at once; one for each core by default"
+    )
     parser.add_argument("--until", metavar="NAME", help="only what this training, serving, step or source needs")
     parser.add_argument("--fresh", action="store_true", help="run everything as if nothing had been stored")
     parser.add_argument("--recompute", action="store_true", help="run everything, and compare with what is stored")
     add_format(parser, "text", "json")
+
+
+def positive(text: str) -> int:
+    """A number from 1 on, for `argparse`."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def run(options: Namespace) -> int:
@@ -41,7 +53,7 @@ def run(options: Namespace) -> int:
     from mlc_compiler.cli.project import open_project
     from mlc_compiler.cli.targets import find_target
     from mlc_compiler.target import Runner
-    from mlc_runtime.errors import InfrastructureError, StepError
+    from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 
     target = find_target("local")
     if target is None:
@@ -74,6 +86,9 @@ def run(options: Namespace) -> int:
     except InfrastructureError as error:
         print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
         return exits.UNREACHABLE
+    except InvalidInputError as error:
+        print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
+        return exits.WRONG_USAGE
     except StepError as error:
         print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
         return exits.RUN_FAILED

@@ -37,6 +37,12 @@ def run(options: Namespace) -> int:
     except (InfrastructureError, StepError) as error:
         print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
         return exits.UNREACHABLE
+    if options.action == "list" and options.run:
+        print(f"`mlc runs list` takes no name; did you mean `--spec {options.run}`?", file=sys.stderr)
+        return exits.WRONG_USAGE
+    if options.action == "list" and not found and options.format == "text":
+        print(f"no runs in {store_of(options)}")
+        return exits.DONE
     if options.action == "list":
         lines = [json.dumps(found, indent=2)] if options.format == "json" else list(_list(found))
         print("\n".join(lines))
@@ -52,9 +58,6 @@ def run(options: Namespace) -> int:
 
 
 def _list(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    if not found:
-        yield "no runs"
-        return
     rows = [["run", "pipeline", "verdict", "who", "revision", "seconds"]]
     rows += [
         [

@@ -41,13 +41,16 @@ def _entry(name: str, lines: Sequence[str]) -> Iterator[str]:
 
 def _checks(_plan: Plan, step: PlanStep, values: Values) -> list[str]:
     lines: list[str] = []
+    for _, read in values(step.name.removesuffix(".checks"), "report"):
+        left_out = (("later", "known only after as-of"), ("never", "without a known time"))
+        lines += [f"{read[kind]:,} rows left out: {what}" for kind, what in left_out if read[kind]]
     for _, report in values(step.name, "report"):
         broken = [result for result in report["results"] if not result["ok"]]
         lines.append(f"{report['rows']:,} rows" + (", checks hold" if report["results"] and not broken else ""))
         for result in broken:
             kind = "warning" if result["warn"] else "broken"
             lines.append(f"{kind}: {result['expect']} ({result['failed']:,} rows, {result['share']:.2%})")
-    return lines
+    return lines[::-1] if len(lines) > 1 and "left out" in lines[0] else lines
 
 
 def _parts(_plan: Plan, step: PlanStep, values: Values) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from mlc_compiler.source.document import Document
 
 if TYPE_CHECKING:
     from mlc_compiler.driver import Checked
+
+_VERSION = re.compile(rb"^mlc\s*[:=]\s*\d+\s*(#.*)?$", re.MULTILINE)
+"""The line that every spec has, and hardly anything else."""
 
 SUFFIXES = (".yaml", ".yml", ".toml")
 
@@ -85,4 +89,4 @@ def _is_ours(path: Path) -> bool:
     if is_environment(path):
         return True
     head = path.open("rb").read(65_536)
-    return any(line.split(b"=")[0].split(b":")[0].strip() == b"mlc" for line in head.splitlines())
+    return _VERSION.search(head) is not None

@@ -49,7 +49,7 @@ def frame_step(
             edge = group_edge(groups, group) if group else edges["rows"]
             edges[edge.port] = edge
             columns.setdefault(field, [edge.port, column, field])
-    params: dict[str, Any] = {"columns": list(columns.values())}
+    params: dict[str, Any] = {"columns": list(columns.values()), "labels": "parts" in edges}
     if window is not None:
         params |= {"window": list(window), "as_of": parameter("as_of")}
     return Step(name, "rows", params, tuple(edges.values()), {"table": "table"}, origin=(training.place.path,))

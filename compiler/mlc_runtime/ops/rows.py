@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlc_runtime.context import Context
+from mlc_runtime.context import Context, single
 from mlc_runtime.data.rows import AT, LABEL, ROW, WEIGHT, aligned, positions
+from mlc_runtime.errors import StepError
 
 
 def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -18,20 +19,33 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     Args:
         inputs: `rows`, labelled or not; `parts` of a `split`, or none; and by any name the tables with `$row` that the
             columns come from.
-        params: `columns`: [input, its column, the name that it gets]; `window` and `as_of`, to keep only rows with
+        params: `columns`: [input, its column, the name that it gets]; `labels`: whether labels and weights pass (where
+            predictions are for others, a label may not be known yet); `window` and `as_of`, to keep only rows with
             `as_of + A <= $at < as_of + B`, in microseconds.
         context: the task's surroundings.
 
     Returns:
         `table`: `$row`, then, where they are there, `$at`, `$label`, `$weight` and the parts, then the columns.
+
+    Raises:
+        StepError: `MLC949` where the predictions of a training are read whose condition is false.
     """
-    rows = inputs["rows"]
+    tables = {name: single(table) for name, table in inputs.items()}
+    absent = [name for name, table in tables.items() if table is None]
+    if absent:
+        raise StepError(
+            "MLC949",
+            f"there is no `{absent[0]}`: its training's condition is false",
+            "Read it under the same condition.",
+        )
+    rows = tables["rows"]
     if params.get("window"):
         rows = rows.filter(_within(rows[AT], params["as_of"], *params["window"]))
-    for name, table in inputs.items():
+    for name, table in tables.items():
         rows = _covered(rows, table, name, context)
-    joined = rows.select([name for name in (ROW, AT, LABEL, WEIGHT) if name in rows.column_names])
-    tables = {name: aligned(table, rows) for name, table in inputs.items()}
+    own = (ROW, AT, LABEL, WEIGHT) if params["labels"] else (ROW, AT)
+    joined = rows.select([name for name in own if name in rows.column_names])
+    tables = {name: aligned(table, rows) for name, table in tables.items()}
     if "parts" in tables:
         for name in tables["parts"].drop_columns([ROW]).column_names:
             joined = joined.append_column(name, tables["parts"][name])

@@ -94,7 +94,9 @@ def test_features_and_parts_are_joined_by_row(context, lines):
     group = pa.table({"$row": [0, 1, 2, 3, 4], "x": [10, 11, 12, 13, 14]})
     oof = pa.table({"$row": [1, 3, 4], "prediction": [0.1, 0.3, 0.4]})
     columns = [["g", "x", "g.x"], ["p", "prediction", "t.prediction"], ["rows", "origin", "origin"]]
-    found = rows.run({"rows": base, "parts": parts, "g": group, "p": oof}, {"columns": columns}, context)["table"]
+    found = rows.run(
+        {"rows": base, "parts": parts, "g": group, "p": oof}, {"columns": columns, "labels": True}, context
+    )["table"]
     assert found.column_names == [
         "$row", "$label", "$weight", "$fold.0", "$refit", "$test", "g.x", "t.prediction", "origin",
     ]  # fmt: skip
@@ -106,7 +108,7 @@ def test_features_and_parts_are_joined_by_row(context, lines):
 
 def test_a_window_around_as_of(context, micros):
     base = pa.table({"$row": [0, 1, 2], "$at": instants(JUNE, datetime(2024, 6, 1, 12, tzinfo=UTC), JULY)})
-    params = {"columns": [], "window": [-43_200_000_000, 0], "as_of": micros("2024-06-01T12:00")}
+    params = {"columns": [], "labels": False, "window": [-43_200_000_000, 0], "as_of": micros("2024-06-01T12:00")}
     assert rows.run({"rows": base}, params, context)["table"]["$row"].to_pylist() == [0]
 
 
