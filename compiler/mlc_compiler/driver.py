@@ -72,13 +72,19 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
     included: list[File] = []
     for alias, target in spec.spec.include.items():
         file = str(Path(name).parent / target)
+        place = spec.place("include", alias)
+        if not _inside(path.parent / target, _project(path)):
+            help_ = "what a stranger's spec may read ends at the repository; copy the file into it"
+            diagnostics.append(Diagnostic("MLC206", f"`{target}` lies outside the project", place, help=help_))
+            spec = replace(spec, broken=spec.broken | {("include", alias)})
+            continue
         document = read_file(path.parent / target, file)
         if document.data is not None or (path.parent / target).is_file():
             documents[file] = document
             included.append(File(alias, load_spec(document)))
             diagnostics += _findings(document, included[-1].loaded.diagnostics)
         else:
-            message, place = f"`{target}` cannot be read", spec.place("include", alias)
+            message = f"`{target}` cannot be read"
             diagnostics.append(Diagnostic("MLC206", message, place, help="paths start at the spec's folder"))
         if document.data is None:
             spec = replace(spec, broken=spec.broken | {("include", alias)})
@@ -87,6 +93,23 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
     if documents[name].data is not None:
         diagnostics += _exact(found, files)
     return Checked(program, tuple(diagnostics), documents, tuple(each.loaded for each in files))
+
+
+def _project(path: Path) -> Path:
+    """The folder that a spec's files may come from: its repository, else the working folder around it, else its own."""
+    folder = path.resolve().parent
+    for above in (folder, *folder.parents):
+        if (above / ".git").exists():
+            return above
+    return Path.cwd() if folder.is_relative_to(Path.cwd()) else folder
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """Whether a file, after all links, lies in a folder."""
+    try:
+        return path.resolve().is_relative_to(folder)
+    except (OSError, ValueError):
+        return False
 
 
 def check_environment(

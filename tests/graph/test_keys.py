@@ -174,7 +174,7 @@ ROWS = (
     Row("source.sql", 'where mm > 1", key', 'where mm > 3", key', "sources.wet"),
     Row("source.use", "code.made:load", "code.drift:total", "sources.made"),
     Row("source.with", "with: {n: 2}", "with: {n: 3}", "sources.made"),
-    Row("source.inputs", "inputs: {soils: soils}", "inputs: {soils: rain}", "sources.made"),
+    Row("source.inputs", "inputs: {soils: soils}", "inputs: {ground: soils}", "sources.made"),
     Row(
         "source.columns",
         "acid: float}",

@@ -62,8 +62,8 @@ class Source:
         columns: its columns and their types.
         known: the known time of each column.
         row_known: the known time of a row's existence, K("*").
-        hidden: known times that a derived source carries along: column -> for SQL, the reads whose known times
-            it is the greatest of.
+        carried, row_carried: the known times that follow by themselves where the author states others; a look-up
+            waits for both, so that a claim can make a value later and never earlier.
         inputs: the sources that it is derived from, by the name that its SQL or its function uses.
         asserted: its known time is stated by the author and cannot be derived.
     """
@@ -77,6 +77,8 @@ class Source:
     static: bool = False
     known: Mapping[str, Known] = field(default_factory=dict)
     row_known: Known = ()
+    carried: Mapping[str, Known] = field(default_factory=dict)
+    row_carried: Known = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     query: Query | None = None
     call: Call | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from posixpath import normpath
 
 from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.facts import Program, Serving, Spine, Training
@@ -47,6 +48,22 @@ def _batch(program: Program, serving: Serving, spec: Batch, findings: Findings) 
             why="a file's format is told by its ending",
             help=f"end the path in {' or '.join(f'`{ending}`' for ending in WRITTEN)}",
         )
+    if path is not None:
+        _overwrites(program, serving, path, findings)
+
+
+def _overwrites(program: Program, serving: Serving, path: str, findings: Findings) -> None:
+    target = normpath(path)
+    for source in program.sources.values():
+        if source.read is not None and source.read.path is not None and normpath(source.read.path) == target:
+            findings.add(
+                "MLC607",
+                f"the predictions would replace what source `{source.name}` reads",
+                serving.place.child("write", "path"),
+                why="the source's data would be lost, and the next run would read predictions",
+                help="write to another file",
+                related=(Related(source.place.child("read"), "read here"),),
+            )
 
 
 def _request(program: Program, serving: Serving, spec: Online, findings: Findings) -> None:

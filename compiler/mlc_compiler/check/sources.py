@@ -24,7 +24,7 @@ def check_sources(entries: Entries, parameters: Mapping[str, Type], findings: Fi
     reads = {
         name: {
             reachable(table, file, known): (argument, place)
-            for argument, table, place in _inputs(spec, file.place("sources", _own(name, file)))
+            for argument, table, place in _inputs(spec, file.place("sources", _own(name, file)), entries)
         }
         for name, (spec, file) in known.items()
     }
@@ -49,13 +49,36 @@ def _own(name: str, file: File) -> str:
     return name.removeprefix(f"{file.alias}.") if file.alias else name
 
 
-def _inputs(spec: SourceSpec, place: Place) -> list[tuple[str, str, Place]]:
+def _inputs(spec: SourceSpec, place: Place, entries: Entries) -> list[tuple[str, str, Place]]:
     """What a source is derived from: the name it is read by, the source, and where that is said."""
+    if spec.read is not None and spec.read.path is not None:
+        step = spec.read.path.partition(".")[0]
+        return [(table, table, place.child("read")) for table in sorted(_through(step, entries, set()))]
     if spec.sql is not None:
         from mlc_compiler.expression.query import tables_of
 
         return [(table, table, place.child("sql").within(start, end)) for table, start, end in tables_of(spec.sql)]
     return [(argument, table, place.child("inputs", argument)) for argument, table in spec.inputs.items()]
+
+
+def _through(step: str, entries: Entries, seen: set[str]) -> set[str]:
+    """The sources that a step reads, itself or through examples, trainings and other steps."""
+    spec = entries.spec
+    if step not in spec.steps or step in seen:
+        return set()
+    seen.add(step)
+    found: set[str] = set()
+    for text in spec.steps[step].inputs.values():
+        section, _, rest = text.partition(".")
+        name = rest if section in ("sources", "examples", "training") else text
+        name = spec.training[name].examples if name in spec.training else name
+        known = {source for source, _, _ in entries.sources()}
+        if section != "examples" and name in known and text not in spec.training:
+            found.add(name)
+        elif name in spec.examples and spec.examples[name].from_ in known:
+            found.add(spec.examples[name].from_)
+        found |= _through(section, entries, seen)
+    return found
 
 
 def _order(
@@ -103,6 +126,15 @@ def _source(
             return None
         columns = dict(derived.columns)
     check_made(spec, place, inputs, facts, findings)
+    for column_name in columns:
+        if column_name.startswith("$"):
+            findings.add(
+                "MLC207",
+                f"`{column_name}` begins with a `$`",
+                place.child("columns", column_name).key(),
+                why="such names are parameters in expressions, and the columns that mlc adds to tables",
+                help="give the column another name where the data is made, or in a `query`",
+            )
     key = _names(spec.key or (), columns, place.child("key"), name, findings)
     time = spec.time
     if time is not None and time not in columns:
@@ -128,8 +160,9 @@ def _source(
     default: Known = ()
     if time is not None:
         default = (_end(column(time), columns[time]),)
-    if derived is not None and not derived.betrays and not spec.static and "*" not in stated:
-        known, row_known = {**derived.known, **stated}, derived.row_known
+    carried = derived if derived is not None and not derived.betrays and not spec.static else None
+    if carried is not None and "*" not in stated:
+        known, row_known = {**carried.known, **stated}, carried.row_known
     else:
         row_known = stated.get("*", default)
         known = {column_name: stated.get(column_name, row_known) for column_name in columns}
@@ -145,6 +178,8 @@ def _source(
         static=spec.static,
         known=known,
         row_known=row_known,
+        carried=carried.known if carried is not None and stated else {},
+        row_carried=carried.row_known if carried is not None and stated else (),
         inputs=inputs,
         query=derived.query if derived is not None else None,
         call=Call(use=spec.use, **{"with": spec.with_}) if spec.use is not None else None,

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.version import __version__
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `mlc` and give its exit code."""
     # Imports and trees make many objects that stay: looking for garbage among them costs a tenth of a start.
     gc.set_threshold(_THRESHOLD)
+    for stream in (sys.stdout, sys.stderr):
+        # What a terminal cannot show is shown by its code, never a reason to stop.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="mlc",

@@ -24,10 +24,9 @@ def serving_steps(program: Program, serving: Serving) -> tuple[tuple[Axis, ...],
     steps: list[Step] = []
     inputs: list[Edge] = []
     if serving.gate is not None:
-        condition, decide = gate(program, name, serving.gate, (*serving.place.path, "when"))
+        _, decide = gate(program, name, serving.gate, (*serving.place.path, "when"))
         steps += decide
         inputs.append(Edge("gate", f"{name}.gate", "reason"))
-        del condition  # the gate decides what is promoted; the live model predicts either way
     over = (f"{training.name}.go",) if training.when else ()
     inputs.append(Edge("entry", f"{training.name}.register", "entry", over))
     steps.append(

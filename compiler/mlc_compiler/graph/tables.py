@@ -255,9 +255,9 @@ def lookup_column(source: Source, lookup: Lookup, name: str, expression: Typed) 
 
 def known_of(source: Source, read: list[str]) -> Known:
     """The known time of what an expression reads in a row: the greatest of its columns' and the row's own."""
-    terms = dict.fromkeys(source.row_known)
+    terms = dict.fromkeys((*source.row_known, *source.row_carried))
     for column in read:
-        terms |= dict.fromkeys(source.known.get(column, ()))
+        terms |= dict.fromkeys((*source.known.get(column, ()), *source.carried.get(column, ())))
     return tuple(terms)
 
 

@@ -60,10 +60,21 @@ def closure(modules: Iterable[str], root: Path) -> Closure:
         for node in ast.walk(tree):
             if _computed_import(node):
                 unresolved.append((name, getattr(node, "lineno", 1)))
-                todo += sorted(file.parent.rglob("*.py"))
+                todo += _beside(file.parent)
             for module in _imports(node, file, root):
                 todo += _resolve(module, root, libraries)
     return Closure(tuple(sorted(files.items())), tuple(sorted(libraries)), tuple(sorted(unresolved)))
+
+
+def _beside(folder: Path) -> list[Path]:
+    """The Python files in and below a folder; hidden folders and virtual environments are nobody's code."""
+    found: list[Path] = []
+    for item in sorted(folder.iterdir()):
+        if item.is_dir() and not item.name.startswith(".") and not (item / "pyvenv.cfg").exists():
+            found += _beside(item)
+        elif item.suffix == ".py" and item.is_file():
+            found.append(item)
+    return found
 
 
 def significant(source: bytes) -> bytes:
