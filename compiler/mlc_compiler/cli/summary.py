@@ -28,9 +28,7 @@ def summary(plan: Plan, values: Values, as_of: int | None) -> Iterator[str]:
     waiting = [*(f"{name} (online serving)" for name in plan.spec["online"])]
     waiting += [f"{name} (experiment)" for name in plan.spec["experiments"]]
     if waiting:
-        yield from _entry(
-            "not run", [f"{', '.join(waiting)}: checked and compiled; this version does not run them here"]
-        )
+        yield from _entry("not run", [f"{', '.join(waiting)}: checked and compiled, not run here"])
 
 
 def _entry(name: str, lines: Sequence[str]) -> Iterator[str]:
@@ -39,18 +37,21 @@ def _entry(name: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"{head:<{WIDTH}} {line}" if len(head) <= WIDTH else f"{head}\n{'':<{WIDTH}} {line}"
 
 
-def _checks(_plan: Plan, step: PlanStep, values: Values) -> list[str]:
+def _checks(plan: Plan, step: PlanStep, values: Values) -> list[str]:
+    source = step.name.removesuffix(".checks")
+    asserted = ", known time asserted" if source.removeprefix("sources.") in plan.spec["asserted"] else ""
     lines: list[str] = []
-    for _, read in values(step.name.removesuffix(".checks"), "report"):
-        left_out = (("later", "known only after as-of"), ("never", "without a known time"))
-        lines += [f"{read[kind]:,} rows left out: {what}" for kind, what in left_out if read[kind]]
     for _, report in values(step.name, "report"):
         broken = [result for result in report["results"] if not result["ok"]]
-        lines.append(f"{report['rows']:,} rows" + (", checks hold" if report["results"] and not broken else ""))
+        held = ", checks hold" if report["results"] and not broken else ""
+        lines.append(f"{report['rows']:,} rows{held}{asserted}")
         for result in broken:
             kind = "warning" if result["warn"] else "broken"
             lines.append(f"{kind}: {result['expect']} ({result['failed']:,} rows, {result['share']:.2%})")
-    return lines[::-1] if len(lines) > 1 and "left out" in lines[0] else lines
+    for _, read in values(source, "report"):
+        left_out = (("later", "known only after as-of"), ("never", "without a known time"))
+        lines += [f"{read[kind]:,} rows left out: {what}" for kind, what in left_out if read[kind]]
+    return lines
 
 
 def _parts(_plan: Plan, step: PlanStep, values: Values) -> list[str]:
@@ -77,8 +78,7 @@ def _training(plan: Plan, step: PlanStep, values: Values) -> list[str]:
     if not found:
         return ["nothing fitted: no result, or its condition is false"]
     report = found[0][1]
-    rankings = values(f"{name}.best", "ranking") if f"{name}.best" in plan.by_name else ()
-    best = {_place(at): ranking for at, ranking in rankings}
+    best = {_place(at): ranking for at, ranking in _of(plan, f"{name}.best", "ranking", values)}
     features = next((len(s.params["features"]) for s in plan.steps if s.name == f"{name}.model"), 0)
     settings = max((len(ranking["settings"]) for ranking in best.values()), default=1)
     lines = [f"{features} inputs, {settings} {'setting' if settings == 1 else 'settings'}"]
@@ -94,9 +94,18 @@ def _training(plan: Plan, step: PlanStep, values: Values) -> list[str]:
         scores = [_metric(entry, part, metric) for part in parts for metric in metrics]
         rows.append([*at, setting, *scores, f"{entry['test']['rows']:,}" if entry.get("test") else "-"])
     lines += list(table(rows)) if rows else []
+    few = [item for _, found in _of(plan, f"{name}.values", "report", values) for item in found["few"]]
+    if few:
+        shown = ", ".join("/".join(map(str, item["record"])) for item in few[:5])
+        lines.append(f"too few training rows for {len(few):,} of the values of `each`: {shown}")
     for _, registered in values(f"{name}.register", "entry"):
         lines.append(f"registered as {registered['name']}@{registered['version']}")
     return lines
+
+
+def _of(plan: Plan, step: str, port: str, values: Values) -> Sequence[tuple[Mapping[str, Any], Any]]:
+    """The values of a step that a plan may not have."""
+    return values(step, port) if step in plan.by_name else ()
 
 
 def _setting(best: Mapping[str, Any], at: Mapping[str, Any]) -> str:
@@ -117,8 +126,7 @@ def _metric(entry: Mapping[str, Any], part: str, metric: str) -> str:
 def _promotion(plan: Plan, step: PlanStep, values: Values) -> list[str]:
     name = step.name.removesuffix(".live")
     lines: list[str] = []
-    gate = f"{name}.gate"
-    for _, reason in values(gate, "reason") if gate in plan.by_name else ():
+    for _, reason in _of(plan, f"{name}.gate", "reason", values):
         lines.append(f"{reason['text']}: {'yes' if reason['passed'] else 'no'}")
     for _, entry in values(step.name, "entry"):
         lines.append("no model is live" if entry is None else f"live: {entry['name']}@{entry['version']}")

@@ -81,6 +81,7 @@ def _spec(program: Program) -> Mapping[str, Any]:
         "timezone": spec.timezone,
         "seed": spec.seed,
         "as_of": _as_of(program),
+        "asserted": [name for name, source in program.sources.items() if source.asserted],
         "experiments": list(spec.experiments),
         "online": [name for name, serving in spec.serving.items() if serving.mode == "online"],
         "trainings": {
