@@ -9,6 +9,10 @@ from importlib import metadata
 from mlc_runtime.errors import InvalidInputError
 
 
+_RUNNING = frozenset(("duckdb", "numpy", "pandas", "pyarrow", "sklearn"))
+"""What the extra `run` brings."""
+
+
 def versions(names: Iterable[str]) -> dict[str, str]:
     """The versions of distributions, and Python's as major.minor.
 
@@ -29,6 +33,9 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         owners = metadata.packages_distributions().get(name)
+        if not owners and name in _RUNNING:
+            message = f"`{name}` is not installed, which running needs beside compiling"
+            raise InvalidInputError("MLC964", message, "Install the extra: pip install 'mlc-compiler[run]'") from None
         if not owners:
             raise InvalidInputError(
                 "MLC964",

@@ -1,5 +1,6 @@
 import os
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,17 @@ def test_a_connection_may_say_itself_whether_a_table_changed(tmp_path: Path) -> 
         return fingerprints.source({"connection": "shop", "table": "orders"})
 
     assert found(1, 10) == found(1, 20) != found(2, 20)
+
+
+def test_what_the_extra_brings_is_named_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    monkeypatch.setattr(metadata, "packages_distributions", dict)
+    with pytest.raises(InvalidInputError) as error:
+        versions(["sklearn"])
+    assert "mlc-compiler[run]" in error.value.help
+    with pytest.raises(InvalidInputError) as error:
+        versions(["functoins"])
+    assert "spelling" in error.value.help
