@@ -8,7 +8,6 @@ from importlib import metadata
 
 from mlc_runtime.errors import InvalidInputError
 
-
 _RUNNING = frozenset(("duckdb", "numpy", "pandas", "pyarrow", "sklearn"))
 """What the extra `run` brings."""
 
