@@ -78,6 +78,14 @@ def test_computed_imports_take_the_package_and_are_told(tmp_path: Path) -> None:
     assert files(found) == ["p/__init__.py", "p/a.py", "p/b.py", "p/q/c.py"]
 
 
+def test_virtual_environments_and_hidden_folders_are_nobodys_code(tmp_path: Path) -> None:
+    write(tmp_path, a="def f(name):\n    return __import__(name)", b="", env_lib_c="")
+    (tmp_path / "env" / "pyvenv.cfg").touch()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "d.py").touch()
+    assert files(closure(["a"], tmp_path)) == ["a.py", "b.py"]
+
+
 def test_computed_imports_are_a_warning(workshop: object) -> None:
     shop = workshop
     shop.write({"code.py": "def f(name):\n    return __import__(name)\n"})  # type: ignore[attr-defined]

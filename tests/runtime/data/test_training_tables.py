@@ -109,7 +109,10 @@ def test_features_and_parts_are_joined_by_row(context, lines):
 def test_a_window_around_as_of(context, micros):
     base = pa.table({"$row": [0, 1, 2], "$at": instants(JUNE, datetime(2024, 6, 1, 12, tzinfo=UTC), JULY)})
     params = {"columns": [], "labels": False, "window": [-43_200_000_000, 0], "as_of": micros("2024-06-01T12:00")}
-    assert rows.run({"rows": base}, params, context)["table"]["$row"].to_pylist() == [0]
+    base = base.append_column("$label", pa.array([True, False, None]))
+    found = rows.run({"rows": base}, params, context)["table"]
+    assert found["$row"].to_pylist() == [0]
+    assert found.column_names == ["$row", "$at"], "what is predicted for others has no label yet"
 
 
 @pytest.mark.parametrize(
