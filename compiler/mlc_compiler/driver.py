@@ -23,6 +23,8 @@ from mlc_compiler.spec.load import Loaded, LoadedEnvironment, load_environment, 
 
 if TYPE_CHECKING:
     from mlc_compiler.graph.graph import Graph
+    from mlc_compiler.passes.facts import Facts
+    from mlc_compiler.passes.receipt import Receipt
     from mlc_runtime.plan import Plan
 
 
@@ -50,12 +52,38 @@ class Checked:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A spec as a plan, and what reading the user's code found to warn of."""
+    """A spec as a plan.
+
+    Attributes:
+        program: the facts that it was built from.
+        built: the graph as the spec has it.
+        graph: the graph after the passes.
+        receipts: what each pass did.
+        plan: the graph, lowered.
+        diagnostics: what reading the user's code found to warn of.
+    """
 
     program: Program
+    built: Graph
     graph: Graph
+    receipts: tuple[Receipt, ...]
     plan: Plan
     diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """How hard the graph is optimised.
+
+    Attributes:
+        level: 0, 1 or 2.
+        without: names of passes that are left out.
+        facts: durations, and the target's costs and limits; None for those of this machine.
+    """
+
+    level: int = 2
+    without: tuple[str, ...] = ()
+    facts: Facts | None = None
 
 
 def check_file(path: Path, shown: str | None = None) -> Checked:
@@ -130,12 +158,13 @@ def check_environment(
     return loaded, diagnostics, {} if path is None else {document.file: document}
 
 
-def compile_checked(checked: Checked, root: Path) -> Compiled:
+def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = None) -> Compiled:
     """Facts to plan.
 
     Args:
         checked: sound.
         root: the project's folder, where the user's code is read.
+        optimiser: how hard to optimise; all passes by default.
     """
     from mlc_compiler.graph.build import build
     from mlc_compiler.graph.verify import verify
@@ -143,13 +172,15 @@ def compile_checked(checked: Checked, root: Path) -> Compiled:
     from mlc_compiler.plan.imports import computed_imports
     from mlc_compiler.plan.lower import lower
 
-    graph = optimise(build(checked.program))
-    problems = verify(graph)
+    chosen = optimiser or Optimiser()
+    built = build(checked.program)
+    problems = verify(built)
     if problems:
         raise AssertionError("\n".join(problems))
+    graph, receipts = optimise(built, chosen.facts, chosen.level, chosen.without)
     plan = lower(graph, checked.program, root)
     warnings = computed_imports(graph, next(iter(checked.documents)), root)
-    return Compiled(checked.program, graph, plan, tuple(warnings))
+    return Compiled(checked.program, built, graph, receipts, plan, tuple(warnings))
 
 
 def _findings(document: Document, shape: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlc_compiler.cli import exit as exits
+from mlc_compiler.cli.optimiser import add_optimiser, optimiser_of, print_after
 from mlc_compiler.cli.place import STORE, default_environment, store_path
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
@@ -66,6 +68,7 @@ def add_project(parser: ArgumentParser) -> None:
     """The arguments that name a project."""
     parser.add_argument("spec", metavar="SPEC", help="the spec")
     parser.add_argument("--env", metavar="FILE", help="the environment; `environment.yaml` beside the spec by default")
+    add_optimiser(parser)
 
 
 def spec_in(path: Path) -> Path:
@@ -76,6 +79,9 @@ def spec_in(path: Path) -> Path:
 
 def open_project(options: Namespace) -> Project | int:
     """Check and compile a project, and report what is wrong; the exit code where it is not sound."""
+    optimiser = optimiser_of(options)
+    if optimiser is None:
+        return exits.WRONG_USAGE
     path = spec_in(Path(options.spec))
     checked = check_file(path, str(path))
     diagnostics, documents = list(checked.diagnostics), dict(checked.documents)
@@ -89,6 +95,7 @@ def open_project(options: Namespace) -> Project | int:
     if code:
         return code
     root = path.parent.resolve()
-    compiled = compile_checked(checked, root)
+    compiled = compile_checked(checked, root, optimiser)
+    print_after(options, compiled)
     report(compiled.diagnostics, documents)
     return Project(root, checked, compiled, loaded.environment, folder.resolve())

@@ -1,0 +1,32 @@
+"""What passes know beside the graph: measured durations, and what a target costs and allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a target costs and allows, as far as passes care; the defaults are those of this machine.
+
+    Attributes:
+        startup: the time from asking for a task's process to its first line, in seconds.
+        tiles: the most tiles of one step; None where tasks are handed out one by one, as they come.
+    """
+
+    startup: float = 0.0
+    tiles: int | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What passes decide by. Equal facts and an equal graph give an equal graph.
+
+    Attributes:
+        limits: of the target.
+        durations: seconds that a task of a step took in earlier runs, by the step's name.
+    """
+
+    limits: Limits = Limits()
+    durations: Mapping[str, float] = field(default_factory=dict)
