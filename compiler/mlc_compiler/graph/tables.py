@@ -265,7 +265,7 @@ def label_steps(program: Program, examples: Examples, rows: str) -> Iterator[Ste
     """The steps that give labels, weights and known times, and then the parts of the split."""
     name = f"examples.{examples.name}"
     zone = program.spec.timezone
-    inputs = (Edge("rows", rows, "table"), *group_edges(name, (*examples.early, *examples.late)))
+    inputs = (Edge("rows", rows, "table"), *group_edges(name, tuple(dict.fromkeys((*examples.early, *examples.late)))))
     label = examples.label
     if isinstance(label, Outcome):
         source = program.sources[label.lookup.source]

@@ -29,7 +29,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
 
     Returns:
         `table`: the rows with `$label` (null by default), `$label_known` (null: never; in a table without time: null
-        throughout), `$weight` (1 by default), `$part` (null by default).
+        throughout), `$weight` (where it is given), `$part` (null by default).
 
     Raises:
         StepError: `MLC920` where an expression fails on the data, `MLC919` where a weight is no number from 0 on.
@@ -50,12 +50,13 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     columns = {name: made[name] for name in made.column_names}
     columns.setdefault(LABEL, _constant(None, "bool", rows))
     columns.setdefault(LABEL_KNOWN, _from_the_start(rows))
-    columns.setdefault(WEIGHT, _constant(1.0, "float", rows))
     columns.setdefault(PART, _constant(None, "string", rows))
     labelled = rows
     for name in own:
-        labelled = labelled.append_column(name, columns[name])
-    _check_weights(labelled)
+        if name in columns:
+            labelled = labelled.append_column(name, columns[name])
+    if params["weight"]:
+        _check_weights(labelled)
     return {"table": labelled}
 
 
