@@ -1,10 +1,23 @@
-"""`mlc graph`: the graph of a spec, printed."""
+"""`mlc graph`: the graph of a spec, as lines, a picture or data."""
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlc_compiler.cli import exit as exits
+
+if TYPE_CHECKING:
+    from mlc_compiler.cli.project import Project
+    from mlc_compiler.draw.drawing import Drawing
+    from mlc_compiler.draw.marks import Marks
+    from mlc_compiler.graph.graph import Graph
+    from mlc_compiler.graph.step import Step
+
+ENDINGS = {".txt": "text", ".svg": "svg", ".html": "html", ".mmd": "mermaid", ".dot": "dot", ".json": "json"}
+"""The form that a file's ending asks for."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -12,15 +25,73 @@ def arguments(parser: ArgumentParser) -> None:
     from mlc_compiler.cli.project import add_project
 
     add_project(parser)
+    parser.add_argument(
+        "--format",
+        choices=("outline", "text", "svg", "html", "mermaid", "dot", "json"),
+        help="outline for people, text for programs to read back; by default what the file's ending says, else outline",
+    )
+    parser.add_argument("--compare", action="store_true", help="the graph as written beside the optimised one")
+    parser.add_argument("--out", metavar="FILE", help="where it is written; standard output by default")
 
 
 def run(options: Namespace) -> int:
-    """Print one line an axis and one line a step."""
+    """Draw."""
     from mlc_compiler.cli.project import open_project
-    from mlc_compiler.graph.text import dump
 
+    out = Path(options.out) if options.out else None
+    form = options.format or (ENDINGS.get(out.suffix, "outline") if out else "outline")
     project = open_project(options)
     if isinstance(project, int):
         return project
-    print(dump(project.compiled.graph), end="")
+    if form == "text":
+        text = _text(project.compiled.built, project.compiled.graph, compare=options.compare)
+    else:
+        text = _drawn(project, form, level=options.level, compare=options.compare)
+    if out is None:
+        sys.stdout.write(text)
+        return exits.DONE
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        print(f"cannot write `{out}`: {error.strerror}", file=sys.stderr)
+        return exits.UNREACHABLE
+    print(out)
     return exits.DONE
+
+
+def _text(built: Graph, graph: Graph, *, compare: bool) -> str:
+    """The form that parses back; compared, a unified difference of two of them."""
+    from difflib import unified_diff
+
+    from mlc_compiler.graph.text import dump
+
+    if not compare:
+        return dump(graph)
+    before, after = dump(built).split("\n")[:-1], dump(graph).split("\n")[:-1]
+    return "".join(f"{line}\n" for line in unified_diff(before, after, "-O0", "optimised", lineterm=""))
+
+
+def _drawn(project: Project, form: str, *, level: int, compare: bool) -> str:
+    from mlc_compiler.draw.drawing import drawing
+    from mlc_compiler.draw.forms import FORMS
+    from mlc_compiler.draw.marks import marks
+    from mlc_compiler.explain.changes import changes
+    from mlc_compiler.explain.step import facts
+
+    compiled, title = project.compiled, project.plan.name
+
+    def described(graph: Graph, note: str, marks: Marks) -> Drawing:
+        def details(step: Step) -> dict[str, str]:
+            return {"in the spec": "\n".join(project.places(step)), **facts(graph, step.name)}
+
+        return drawing(graph, title, note, details, marks)
+
+    if not compare:
+        return FORMS[form]([described(compiled.graph, f"-O{level}", {})])
+    before, after = marks(changes(compiled.built, compiled.graph))
+    drawings = (
+        described(compiled.built, "-O0, as written", before),
+        described(compiled.graph, f"-O{level}, optimised", after),
+    )
+    return FORMS[form](drawings)

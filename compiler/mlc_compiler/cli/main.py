@@ -22,7 +22,7 @@ COMMANDS: dict[str, str] = {
     "compile": "write a target's files",
     "run": "run a pipeline on this machine",
     "explain": "explain a diagnostic's code at length",
-    "graph": "print the graph of a spec",
+    "graph": "print or draw the graph of a spec",
     "fmt": "bring specs into canonical form, comments kept",
     "schema": "write the JSON Schemas of the language",
     "runs": "list and show runs",

@@ -12,8 +12,8 @@ from mlc_compiler.cli.optimiser import add_optimiser, optimiser_of, print_after
 from mlc_compiler.cli.place import STORE, default_environment, store_path
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
+from mlc_compiler.graph.step import Step
 from mlc_compiler.plan.override import override
-from mlc_compiler.source.place import Place
 from mlc_compiler.spec.environment import Environment
 from mlc_runtime.plan import Plan
 
@@ -41,11 +41,13 @@ class Project:
 
     def origin(self, step: str) -> str:
         """The place in the spec that a step comes from, as FILE:LINE."""
-        for path in self.plan.by_name[step].origin:
-            for file, document in self.checked.documents.items():
-                span = document.span(Place(file, tuple(path)))
-                return f"{file}:{span.start.line}"
-        return ""
+        return next(iter(self.places(self.compiled.graph.step[step])), "")
+
+    def places(self, step: Step) -> tuple[str, ...]:
+        """The places in the spec that a step comes from, each as FILE:LINE."""
+        from mlc_compiler.explain.place import places
+
+        return places(self.compiled.program, self.checked.documents, step)
 
     def settings(self) -> dict[str, Any]:
         """The environment as plain data, the folders and files of its connections absolute."""

@@ -1,0 +1,17 @@
+"""Words of a drawing, as pictures can hold them."""
+
+from __future__ import annotations
+
+from mlc_compiler.draw.drawing import Box
+
+
+def clip(text: str, length: int) -> str:
+    """A text of a length at most; the end of a longer one is left out."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def told(box: Box) -> str:
+    """A box in a sentence."""
+    axes = ", ".join(f"{badge.axis} {badge.size}".strip() for badge in box.badges)
+    marks = f" ({', '.join(box.marks)})" if box.marks else ""
+    return f"{box.name}: {box.op}, {box.tasks} tasks{f' over {axes}' if axes else ''}{marks}"

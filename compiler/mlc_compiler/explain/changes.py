@@ -1,0 +1,79 @@
+"""What became of each step between two graphs, found by comparing them: no pass is asked, so none can boast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from mlc_compiler.explain.size import Size, number, tasks
+from mlc_compiler.graph.graph import Graph, fields
+from mlc_compiler.graph.key import static_keys
+from mlc_compiler.graph.step import Step
+
+What = Literal["dropped", "merged", "hoisted", "narrowed"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of one step.
+
+    Attributes:
+        what: `dropped`; `merged` into another that computes the same; `hoisted` out of axes or fields that do not
+            reach it; `narrowed` to the columns that are read.
+        step: its name.
+        before: how often it ran.
+        after: how often it runs.
+        into: the step that does its work now.
+        out_of: the fields that it does not run over any more.
+        settings: how many records of them there are for each task that is left, where that is one number.
+        columns: those that are left.
+        dropped: those that are not.
+    """
+
+    what: What
+    step: str
+    before: Size
+    after: Size
+    into: str = ""
+    out_of: tuple[str, ...] = ()
+    settings: int | None = None
+    columns: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+def changes(before: Graph, after: Graph) -> tuple[Change, ...]:
+    """All changes, in the order of the first graph."""
+    return tuple(_changes(before, after))
+
+
+def _changes(before: Graph, after: Graph) -> Iterator[Change]:
+    keys = static_keys(before)
+    heirs = {key: name for name, key in reversed(list(static_keys(after).items()))}
+    for step in before.steps:
+        count = tasks(before, step)
+        kept = after.step.get(step.name)
+        if kept is not None:
+            yield from _kept(before, after, step, kept)
+        elif step.pure and keys[step.name] in heirs:
+            yield Change("merged", step.name, count, number(0), into=heirs[keys[step.name]])
+        else:
+            yield Change("dropped", step.name, count, number(0))
+
+
+def _kept(before: Graph, after: Graph, step: Step, kept: Step) -> Iterator[Change]:
+    count, now = tasks(before, step), tasks(after, kept)
+    left = fields(after, kept.axes)
+    gone = tuple(field for field in fields(before, step.axes) if field not in left)
+    if gone:
+        yield Change("hoisted", step.name, count, now, out_of=gone, settings=count.ratio(now))
+    if kept.want is not None and kept.want != step.want:
+        had = step.want if step.want is not None else columns(step)
+        lost = tuple(name for name in had if name not in kept.want)
+        yield Change("narrowed", step.name, count, now, columns=kept.want, dropped=lost)
+
+
+def columns(step: Step) -> tuple[str, ...]:
+    """The columns that a step's parameters name, where they do."""
+    named = step.params.get("columns")
+    return tuple(item["name"] for item in named or () if isinstance(item, dict) and "name" in item)
