@@ -31,7 +31,12 @@ class Target(Protocol):
     title: str
 
     def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:
-        """The files, by path, in the order in which they are best read; the same for the same plan."""
+        """The files, by path, in the order in which they are best read; the same for the same plan.
+
+        Args:
+            plan: as the environment's overrides have it.
+            environment: the document as plain data, its overrides left out. Paths are relative to the project's folder.
+        """
         ...
 
 

@@ -11,18 +11,19 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mlc_runtime.errors import CancelledError, InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.finish import finish
 from mlc_runtime.ledger import StoreLedger
-from mlc_runtime.parameters import instant
+from mlc_runtime.parameters import instant, unquoted
 from mlc_runtime.plan import Plan, PlanStep, load
 from mlc_runtime.prepare import Site, prepare, read_bind
 from mlc_runtime.run import Run
-from mlc_runtime.store import open_store
+from mlc_runtime.store import Store, open_store
 from mlc_runtime.task import TaskRunner
 from mlc_runtime.tile import run_tile, write_tiles
 
@@ -51,13 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _prepare(options: argparse.Namespace, _: list[int]) -> int:
     plan = _plan(options)
     as_of = None
-    if options.as_of is not None:
+    if options.as_of:
         try:
             as_of = instant(options.as_of, plan.spec.get("timezone", "UTC"))
         except ValueError as error:
             raise InvalidInputError("MLC965", f"`{options.as_of}` is no time", "Write it as 2024-05-01.") from error
-    given = dict(item.partition("=")[::2] for item in options.set)
-    site = Site(open_store(options.store), options.root, _environment(options))
+    given = {name: unquoted(text) for name, _, text in (item.partition("=") for item in options.set)}
+    site = Site(_store(options), options.root, _environment(options))
     prepare(plan, options.run, site, given=given, as_of=as_of)
     return DONE
 
@@ -68,12 +69,25 @@ def _tile(options: argparse.Namespace, stopping: list[int]) -> int:
     tile = (
         options.tile if options.tile is not None else next((int(os.environ[n]) for n in _INDEX if n in os.environ), 0)
     )
+    if options.approved is not None:
+        _decide(run, step, approved=options.approved == "yes")
     result = run_tile(TaskRunner(run), step, tile, lambda: bool(stopping))
     if any(other.tiles.get("from") == step.name for other in run.plan.steps):
         tiles = write_tiles(run, step.name)
         if options.ints is not None:
-            options.ints.write_text(json.dumps(tiles, sort_keys=True))
+            options.ints.mkdir(parents=True, exist_ok=True)
+            for place, other in enumerate(run.plan.steps):
+                if other.name in tiles:
+                    (options.ints / str(place)).write_text(str(tiles[other.name]))
     return APPLICATION if result.spoiled else DONE
+
+
+def _decide(run: Run, step: PlanStep, *, approved: bool) -> None:
+    """Take down what a person told the engine, which does not say who it was."""
+    from mlc_runtime.ops.approve import decide
+
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    decide(run.store, run.name, step.name, approved=approved, who="a user of the engine", when=now)
 
 
 def _finish(options: argparse.Namespace, _: list[int]) -> int:
@@ -83,11 +97,11 @@ def _finish(options: argparse.Namespace, _: list[int]) -> int:
 
 
 def _run(options: argparse.Namespace) -> Run:
-    store = open_store(options.store)
+    store = _store(options)
     bind = read_bind(store, options.run)
     if bind is None:
         raise InvalidInputError("MLC966", f"run `{options.run}` is not prepared", "`prepare` comes first.")
-    checkpoints = Path(options.store) / "checkpoint"
+    checkpoints = Path(_address(options)) / "checkpoint"
     return Run(
         _plan(options),
         bind,
@@ -98,6 +112,18 @@ def _run(options: argparse.Namespace) -> Run:
         _environment(options),
         checkpoints,
     )
+
+
+def _address(options: argparse.Namespace) -> str:
+    """Where artifacts live, as said on the command line, else in the environment."""
+    address = options.store or _environment(options).get("store", {}).get("path")
+    if not address:
+        raise InvalidInputError("MLC950", "neither `--store` nor the environment says where artifacts live")
+    return str(address)
+
+
+def _store(options: argparse.Namespace) -> Store:
+    return open_store(_address(options))
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -134,23 +160,41 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m mlc_runtime", description="Runs the steps of a compiled pipeline.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--plan", required=True, help="the plan's file")
-    common.add_argument("--store", required=True, help="where artifacts live")
-    common.add_argument("--run", required=True, help="the run's identifier")
+    _add(common, "plan", "the plan's file", required=True)
+    _add(common, "store", "where artifacts live (default: what the environment says)")
+    _add(common, "run", "the run's identifier", required=True)
     common.add_argument("--root", type=Path, default=Path(), help="the project's folder (default: this one)")
-    common.add_argument("--environment", type=Path, help="connections and secrets, as JSON")
+    _add(common, "environment", "connections, secrets and the store, as JSON", kind=Path)
     first = commands.add_parser("prepare", parents=[common], help="find out and write down the facts of a run")
-    first.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a parameter of the run")
+    first.add_argument(
+        "--set", action="append", default=[], metavar="NAME=TEXT", help="a parameter's text, or that as JSON"
+    )
     first.add_argument("--as-of", metavar="TIME", help="the run's logical time")
     first.set_defaults(run_command=_prepare)
     middle = commands.add_parser("tile", parents=[common], help="run a range of a step's tasks")
     middle.add_argument("--step", required=True, help="the step, by name or place in the plan")
     middle.add_argument("--tile", type=int, help="which range (default: the engine's array index, else 0)")
-    middle.add_argument("--ints", type=Path, metavar="FILE", help="where to write the numbers of tiles that were found")
+    middle.add_argument("--ints", type=Path, metavar="DIR", help="where to write the numbers of tiles that were found")
+    middle.add_argument("--approved", choices=("yes", "no"), help="what a person told the engine about this step")
     middle.set_defaults(run_command=_tile)
     last = commands.add_parser("finish", parents=[common], help="count, judge and write the summary")
     last.set_defaults(run_command=_finish)
     return parser
+
+
+def _add(
+    parser: argparse.ArgumentParser, name: str, help_: str, *, kind: Callable[[str], Any] = str, required: bool = False
+) -> None:
+    """An option that an engine may also give as a variable, `MLC_NAME`, once for all the processes of a run."""
+    variable = f"MLC_{name.upper()}"
+    default = os.environ.get(variable)
+    parser.add_argument(
+        f"--{name}",
+        type=kind,
+        default=None if default is None else kind(default),
+        required=required and default is None,
+        help=f"{help_}; ${variable}",
+    )
 
 
 if __name__ == "__main__":

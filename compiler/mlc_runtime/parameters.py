@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -49,6 +50,20 @@ def instant(text: str, timezone: str) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(timezone))
     return (moment.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+
+
+def unquoted(text: str) -> str:
+    """A text as given, or what it says where it is a text in JSON: so engines that expand texts can be handed any.
+
+    >>> unquoted("3.5"), unquoted('"\\u007b\\u007b"')
+    ('3.5', '{{')
+    """
+    if text[:1] != '"':
+        return text
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text
 
 
 def _value(name: str, rule: Mapping[str, Any], text: str | None, timezone: str) -> Any:

@@ -156,6 +156,7 @@ class Plan:
         steps: in topological order, finders before users.
         spec: what else the runtime needs of the spec: `timezone`, `seed`, `as_of` (a list of
             `{"read": STEP, "known": [SQL, ...]}`, one for each label source).
+        files: the project's files with code that steps reach, relative to its root, and the hash of each.
     """
 
     name: str
@@ -163,6 +164,7 @@ class Plan:
     axes: Mapping[str, PlanAxis] = field(default_factory=dict)
     steps: tuple[PlanStep, ...] = ()
     spec: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, PlanStep]:
@@ -183,6 +185,7 @@ def dump(plan: Plan) -> bytes:
         "axes": {name: _axis_to_json(axis) for name, axis in plan.axes.items()},
         "steps": [_step_to_json(step) for step in plan.steps],
         "spec": plan.spec,
+        **({"files": plan.files} if plan.files else {}),
     }
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
     return (text + "\n").encode()
@@ -212,6 +215,7 @@ def load(data: bytes) -> Plan:
             {name: _axis_from_json(name, axis) for name, axis in document.get("axes", {}).items()},
             tuple(_step_from_json(step) for step in document["steps"]),
             document.get("spec", {}),
+            document.get("files", {}),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidInputError("MLC950", f"the plan is damaged: {error}", "Compile the spec again.") from error

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 
 from mlc_runtime import layout
-from mlc_runtime.errors import CancelledError
+from mlc_runtime.errors import CancelledError, IncompleteError
 from mlc_runtime.plan import PlanStep
 from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
@@ -50,8 +51,15 @@ def tiles_for(run: Run, step: PlanStep) -> int:
 
 
 def write_tiles(run: Run, finder: str) -> dict[str, int]:
-    """Write the number of tiles of each step whose axis this step found; by name."""
-    found = {step.name: tiles_for(run, step) for step in run.plan.steps if step.tiles.get("from") == finder}
+    """Write the number of tiles of each step whose axis this step found; by name.
+
+    Of a finder of several tasks, the last one to end writes: before, the number is not known.
+    """
+    found: dict[str, int] = {}
+    for step in run.plan.steps:
+        if step.tiles.get("from") == finder:
+            with suppress(IncompleteError):
+                found[step.name] = tiles_for(run, step)
     for name, tiles in found.items():
         run.store.put(layout.tiles(run.name, name), str(tiles).encode())
     return found

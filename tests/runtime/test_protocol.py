@@ -105,10 +105,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def test_a_pipeline_runs_as_an_engine_runs_it(project: Project) -> None:
     project.compile()
-    ints = project.root / "ints.json"
+    ints = project.root / "ints"
     assert project.call("prepare") == 0
     assert project.call("tile", "--step", "find", "--ints", str(ints)) == 0
-    assert json.loads(ints.read_text()) == {"work": 3}
+    assert {file.name: file.read_text() for file in ints.iterdir()} == {"1": "3"}, "by the step's place in the plan"
     assert [project.call("tile", "--step", "1", "--tile", str(i)) for i in (2, 0, 1, 3)] == [0, 0, 0, 0]
     assert project.ran() == [4, 5, 0, 1, 2, 3]
     assert project.call("tile", "--step", "total") == 0

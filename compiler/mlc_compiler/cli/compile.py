@@ -30,7 +30,7 @@ def run(options: Namespace) -> int:
     if isinstance(project, int):
         return project
     plan = project.plan
-    files = target.compile(plan, project.settings())
+    files = target.compile(plan, project.site())
     folder = Path(options.out) if options.out else Path("build") / plan.name / target.name
     differing = [name for name, data in files.items() if _differs(folder / name, data)]
     if options.check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +60,27 @@ class Project:
                 connection["path"] = str(self.environment_root / connection["path"])
         return data
 
+    def site(self) -> dict[str, Any]:
+        """The environment as targets compile for it: plain data without absolute paths, overrides left out.
+
+        The folders and files of connections are relative to the project's folder, and overrides are in the plan.
+        """
+        kept = {"store", "connections", "secrets", "image", "pools", "parallelism", "targets"}
+        data = self.environment.model_dump(mode="json", by_alias=True, exclude_none=True, include=kept)
+        for connection in data.get("connections", {}).values():
+            if "path" in connection:
+                connection["path"] = _relative(self.environment_root / connection["path"], self.root)
+        return data
+
     def store(self) -> str:
         """Where artifacts live: the environment's store, else a folder beside the spec."""
         if self.environment.store is None:
             return str(self.root / STORE)
         return store_path(self.environment.store.path, self.environment_root)
+
+
+def _relative(path: Path, root: Path) -> str:
+    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def add_project(parser: ArgumentParser) -> None:

@@ -31,6 +31,7 @@ def lower(graph: Graph, program: Program, root: Path) -> Plan:
         axes={axis.name: _axis(axis) for axis in graph.axes},
         steps=tuple(_step(step, root) for step in graph.steps),
         spec=_spec(program),
+        files=dict(file for step in graph.steps for file in closure(step.code, root).files),
     )
 
 

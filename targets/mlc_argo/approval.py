@@ -1,0 +1,27 @@
+"""A person's yes: a node that waits, and takes the answer as an output that is supplied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlc_argo.dag import ask_name
+from mlc_argo.encode import encode
+from mlc_argo.layout import Node
+from mlc_argo.quantity import seconds
+
+
+def ask_template(node: Node) -> dict[str, Any]:
+    """The template that asks. No answer within its time is a no; nothing runs meanwhile, in no pod either."""
+    params = node.step.params
+    wait = {"duration": seconds(params["timeout"])} if params.get("timeout") else {}
+    return {
+        "name": ask_name(node),
+        "inputs": {
+            "parameters": [
+                {"name": "message", "value": encode(params["message"])},
+                {"name": "approved", "default": "no", "enum": ["yes", "no"]},
+            ]
+        },
+        "outputs": {"parameters": [{"name": "approved", "valueFrom": {"supplied": {}, "default": "no"}}]},
+        "suspend": wait,
+    }

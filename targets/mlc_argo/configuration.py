@@ -1,0 +1,52 @@
+"""What the runtime reads in every pod: the plan, and of the environment what it needs to know."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mlc_argo.environment import Site
+from mlc_argo.metadata import labels, short_plan
+from mlc_argo.names import resource_name
+from mlc_argo.pod import ENVIRONMENT_FILE, PLAN_FILE
+from mlc_argo.secrets import variable_name
+from mlc_runtime.keys import digest_bytes
+from mlc_runtime.plan import Plan, dump
+
+
+def configuration_name(plan: Plan, site: Site) -> str:
+    """The name of the ConfigMap, which another plan or environment changes, so that runs under way keep theirs."""
+    content = short_plan(plan).encode() + runtime_environment(site)
+    return f"{resource_name(plan.name)}-{digest_bytes(content)[:12]}"
+
+
+def configuration_files(plan: Plan, site: Site) -> dict[str, bytes]:
+    """The ConfigMap's content, by key."""
+    return {PLAN_FILE: dump(plan), ENVIRONMENT_FILE: runtime_environment(site)}
+
+
+def runtime_environment(site: Site) -> bytes:
+    """Store, connections and secrets; a secret is where a pod has it: in a variable of its container."""
+    data = {
+        "store": site.data.get("store", {}),
+        "connections": site.data.get("connections", {}),
+        "secrets": {name: {"env": variable_name(name)} for name in site.data.get("secrets", {})},
+    }
+    return (json.dumps(data, indent=1, sort_keys=True) + "\n").encode()
+
+
+def kustomization(plan: Plan, site: Site, resources: list[str]) -> dict[str, Any]:
+    """What `kubectl apply -k` puts together."""
+    return {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        **({"namespace": site.settings.namespace} if site.settings.namespace else {}),
+        "resources": resources,
+        "configMapGenerator": [
+            {
+                "name": configuration_name(plan, site),
+                "files": [PLAN_FILE, ENVIRONMENT_FILE],
+                "options": {"disableNameSuffixHash": True, "immutable": True, "labels": labels(plan, site)},
+            }
+        ],
+    }

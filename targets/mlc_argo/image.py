@@ -1,0 +1,47 @@
+"""The step image and a word to who finds the folder: text with a few holes, so no template language is needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from mlc_argo.environment import PROJECT, Site, absolute
+from mlc_argo.names import resource_name
+from mlc_argo.pod import USER
+from mlc_runtime.plan import Plan, PlanStep
+
+
+def image_files(plan: Plan, site: Site) -> dict[str, bytes]:
+    """The Dockerfile of the step image, and the README."""
+    holes = {
+        "base": site.settings.base_image,
+        "project": PROJECT,
+        "user": str(USER),
+        "copies": "\n".join(f"COPY {json.dumps([path, path])}" for path in needed_files(plan, site)),
+        "pipeline": plan.name,
+        "resource": resource_name(plan.name),
+        "image": site.image,
+    }
+    texts = files(__package__) / "texts"
+    return {
+        name: Template((texts / f"{name}.txt").read_text(encoding="utf-8")).substitute(holes).encode()
+        for name in ("Dockerfile", "README.md")
+    }
+
+
+def needed_files(plan: Plan, site: Site) -> list[str]:
+    """The files and folders of the project that steps read, code and data, sorted; those on volumes left out."""
+    mounted = tuple(f"{path}/" for path in site.mounts.values())
+    data = [path for step in plan.steps if (path := _read(step, site)) and not path.startswith("/")]
+    return sorted({path for path in (*plan.files, *data) if not f"{absolute(path)}/".startswith(mounted)})
+
+
+def _read(step: PlanStep, site: Site) -> str | None:
+    """The path that a step reads, its own or its connection's."""
+    locate: Mapping[str, Any] = step.params.get("locate") or {}
+    connection = site.data.get("connections", {}).get(locate.get("connection"), {})
+    path = connection.get("path") or (None if step.effect else locate.get("path"))
+    return path if isinstance(path, str) and "://" not in path else None

@@ -1,0 +1,114 @@
+"""How a plan's steps stand in a workflow: which are scheduled, what each waits for, into how many tiles it is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from math import ceil
+
+from mlc_argo.names import template_names
+from mlc_runtime.plan import Plan, PlanStep
+
+PREPARE, FINISH, MAIN, EXIT = "mlc-prepare", "mlc-finish", "mlc-run", "mlc-exit"
+"""Templates of ours."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A step that is scheduled.
+
+    Attributes:
+        step: the step.
+        index: its place in the plan.
+        template: the name of its template.
+        after: the templates that it waits for, those left out that others among them wait for.
+        tiles: the greatest number of its tiles.
+        finder: the template whose output is the number of its tiles, where a run finds it.
+        finds: the places of the steps whose numbers of tiles this step's output gives.
+    """
+
+    step: PlanStep
+    index: int
+    template: str
+    after: tuple[str, ...]
+    tiles: int = 1
+    finder: str | None = None
+    finds: tuple[int, ...] = ()
+
+    @property
+    def fans_out(self) -> bool:
+        """Whether it may have another number of pods than one."""
+        return self.tiles > 1 or self.finder is not None
+
+
+def arrange(plan: Plan) -> tuple[Node, ...]:
+    """The scheduled steps of a plan, in its order."""
+    hosts = {member: step.name for step in plan.steps for member in step.members}
+    scheduled = [(index, step) for index, step in enumerate(plan.steps) if step.name not in hosts]
+    names = template_names((step.name for _, step in scheduled), (PREPARE, FINISH, MAIN, EXIT))
+    waits = _reduce({step.name: _waits(plan, step, hosts) for _, step in scheduled})
+    single = {step.name for _, step in scheduled if not step.axes}
+    nodes = []
+    for index, step in scheduled:
+        finder = step.tiles.get("from")
+        finds = tuple(i for i, other in scheduled if other.tiles.get("from") == step.name and step.name in single)
+        nodes.append(
+            Node(
+                step,
+                index,
+                names[step.name],
+                tuple(names[name] for name in waits[step.name]),
+                int(step.tiles.get("max", 1)),
+                names[finder] if finder in single else None,
+                finds,
+            )
+        )
+    return tuple(nodes)
+
+
+def tasks_per_tile(plan: Plan, node: Node) -> int | None:
+    """The most tasks of one tile; None where only a run can tell."""
+    size = 1
+    for name in node.step.axes:
+        axis = plan.axes[name]
+        most = axis.values.size if axis.values is not None else axis.at_most
+        if most is None:
+            return None
+        size *= most
+    return ceil(size / node.tiles) if node.tiles else size
+
+
+def _waits(plan: Plan, step: PlanStep, hosts: Mapping[str, str]) -> tuple[str, ...]:
+    """The scheduled steps that a step and its members read, or whose findings say which tasks it has."""
+    inside = [step, *(plan.by_name[name] for name in step.members)]
+    read = [edge.step for each in inside for edge in each.inputs]
+    axes = [axis for each in inside for axis in (*each.axes, *(over for edge in each.inputs for over in edge.over))]
+    read += _finders(plan, axes)
+    return tuple(dict.fromkeys(host for name in read if (host := hosts.get(name, name)) != step.name))
+
+
+def _finders(plan: Plan, axes: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    todo, seen = list(axes), set[str]()
+    while todo:
+        axis = plan.axes[todo.pop()]
+        if axis.name in seen:
+            continue
+        seen.add(axis.name)
+        if axis.found is not None:
+            found.append(axis.found[0])
+        todo += [*axis.given, *filter(None, (axis.within, axis.project))]
+    return sorted(found)
+
+
+def _reduce(waits: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The same order with as few arrows as possible: what an arrow's end already waits for is left out."""
+    above: dict[str, frozenset[str]] = {}
+    reduced: dict[str, tuple[str, ...]] = {}
+    for name in TopologicalSorter(waits).static_order():
+        direct = waits[name]
+        indirect = frozenset[str]().union(*(above[other] for other in direct))
+        reduced[name] = tuple(other for other in direct if other not in indirect)
+        above[name] = indirect.union(direct)
+    return reduced

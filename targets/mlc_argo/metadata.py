@@ -1,0 +1,54 @@
+"""Names, labels and annotations of what is emitted.
+
+Labels have a syntax that no free text fits; such text is in annotations, and only of objects that Argo does not expand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlc_argo.environment import Site
+from mlc_argo.names import resource_name
+from mlc_runtime.plan import Plan, fingerprint
+
+API = {"apiVersion": "argoproj.io/v1alpha1"}
+
+Data = dict[str, Any]
+
+
+def metadata(plan: Plan, site: Site, suffix: str = "", *, annotate: bool = False) -> Data:
+    """The metadata of an object.
+
+    Args:
+        plan: the plan.
+        site: the environment.
+        suffix: what its name ends with, beyond the pipeline's.
+        annotate: whether it tells who answers for the pipeline.
+    """
+    found: Data = {"name": resource_name(plan.name) + suffix}
+    if site.settings.namespace:
+        found["namespace"] = site.settings.namespace
+    found["labels"] = labels(plan, site)
+    annotations = {**({"mlc/owner": site.settings.owner} if site.settings.owner else {}), **site.settings.annotations}
+    if annotate and annotations:
+        found["annotations"] = annotations
+    return found
+
+
+def labels(plan: Plan, site: Site) -> dict[str, str]:
+    """The labels of every object."""
+    return {
+        "app.kubernetes.io/name": resource_name(plan.name),
+        "app.kubernetes.io/managed-by": "mlc",
+        **site.settings.labels,
+    }
+
+
+def pod_metadata(plan: Plan, site: Site) -> Data:
+    """The metadata of runs and of their pods: which plan they run, too."""
+    return {"labels": {**labels(plan, site), "mlc/plan": short_plan(plan)}}
+
+
+def short_plan(plan: Plan) -> str:
+    """The beginning of the plan's hash."""
+    return fingerprint(plan)[:12]

@@ -1,0 +1,32 @@
+"""When Argo runs a pod again: where the machine failed, never where the application did.
+
+The runner repeats what the application fails, task by task; an exit code says whose failure it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_MORE = 3
+"""Attempts that the machine may fail, beyond those that a task may end its process in."""
+_MORE_ON_SPOT = 10
+
+_LOST = "lastRetry.status == 'Error' || asInt(lastRetry.exitCode) in [{codes}]"
+_CODES = (11, 137, 143)
+"""What is worth another attempt: the runner's code for infrastructure, and its process killed or told to stop."""
+
+
+def retry(application: int = 0, *, spot: bool = False, codes: tuple[int, ...] = _CODES) -> dict[str, Any]:
+    """The retry strategy of a template. What the expression does not name ends the step: that is the catch-all.
+
+    Args:
+        application: how often the spec wants a failed task tried again.
+        spot: whether its machine may be taken away at any time.
+        codes: the exit codes that are worth another attempt.
+    """
+    return {
+        "limit": str(application + (_MORE_ON_SPOT if spot else _MORE)),
+        "retryPolicy": "Always",
+        "expression": _LOST.format(codes=", ".join(map(str, codes))),
+        "backoff": {"duration": "10s", "factor": "2", "cap": "5m"},
+    }

@@ -1,0 +1,46 @@
+"""When runs start by themselves. A missed start is made up for within an hour; a run waits for none, it is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlc_argo.environment import Site
+from mlc_argo.metadata import API, metadata
+from mlc_argo.names import resource_name
+from mlc_runtime.plan import Plan
+
+Data = dict[str, Any]
+
+_LATE = 3600  # seconds that a missed start may be late
+
+
+def cron_workflow(plan: Plan, site: Site) -> Data:
+    """The CronWorkflow of a pipeline: every run's logical time is the scheduled one."""
+    return {
+        **API,
+        "kind": "CronWorkflow",
+        "metadata": metadata(plan, site, annotate=True),
+        "spec": {
+            "schedules": [entry["cron"] for entry in plan.spec["schedule"]],
+            "timezone": plan.spec.get("timezone", "UTC"),
+            "concurrencyPolicy": "Forbid",
+            "startingDeadlineSeconds": _LATE,
+            "successfulJobsHistoryLimit": 10,
+            "failedJobsHistoryLimit": 10,
+            "workflowSpec": {
+                "workflowTemplateRef": {"name": resource_name(plan.name)},
+                "arguments": {"parameters": [{"name": "as_of", "value": "{{workflow.scheduledTime}}"}]},
+            },
+        },
+    }
+
+
+def run_manifest(plan: Plan, site: Site) -> Data:
+    """A run by hand, for `kubectl create`."""
+    found = metadata(plan, site)
+    return {
+        **API,
+        "kind": "Workflow",
+        "metadata": {"generateName": f"{found.pop('name')}-", **found},
+        "spec": {"workflowTemplateRef": {"name": resource_name(plan.name)}},
+    }

@@ -1,0 +1,116 @@
+"""What `targets.argo` of an environment may say."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mlc_compiler.expression.duration import parse_duration
+from mlc_compiler.spec.environment import KubernetesSecret
+from mlc_compiler.spec.shape import Shape, field
+from mlc_compiler.spec.values import EMPTY_AS_NONE, Length, Memory, Name, Text
+
+Label = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
+LabelKey = Annotated[
+    str,
+    Field(pattern=r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"),
+]
+ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
+DataKey = Annotated[str, Field(pattern=r"^[-._A-Za-z0-9]{1,253}$")]
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+MountPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+$")]
+
+
+class Defaults(Shape):
+    """What a task gets where neither the spec nor the environment says."""
+
+    cpu: Annotated[float, Field(gt=0)] = field("CPUs.", example=2, unit="cores", default=1.0)
+    memory: Memory = field("Main memory.", example="4Gi", unit="bytes, with Ki, Mi, Gi or Ti", default=2 << 30)
+
+
+class Volume(Shape):
+    """A claim that every step's pod mounts."""
+
+    claim: ObjectName = field("The PersistentVolumeClaim.", example="ml-store")
+    path: MountPath = field(
+        "Where it is mounted; relative to the project's folder where it does not begin with `/`.", example="/store"
+    )
+    read_only: bool = field("Steps only read it.", example=True, default=False)
+
+
+class ConfigKey(Shape):
+    """A key of a ConfigMap."""
+
+    config_map: ObjectName = field("The ConfigMap.", example="quotas")
+    key: DataKey = field("The key in it.", example="ml")
+
+
+class Settings(Shape):
+    """How a pipeline lives in a cluster that runs Argo Workflows."""
+
+    namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")] | None = field(
+        "The namespace; the one that `kubectl` is set to where it is left out.", example="ml", default=None
+    )
+    service_account: ObjectName | None = field(
+        "The service account of steps, which is there already; one without rights is made where it is left out.",
+        example="ml-steps",
+        default=None,
+    )
+    service_account_annotations: dict[LabelKey, Text] = field(
+        "Annotations of the service account that is made, as clouds read them for a role.",
+        example={"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/ml"},
+        default={},
+    )
+    owner: Text | None = field("Who answers for the pipeline.", example="team-churn@acme.example", default=None)
+    labels: dict[LabelKey, Label] = field("Labels of every object and pod.", example={"team": "churn"}, default={})
+    annotations: dict[LabelKey, Text] = field(
+        "Annotations of the workflow template.", example={"acme.example/runbook": "https://wiki"}, default={}
+    )
+    image_pull_secrets: Annotated[tuple[ObjectName, ...], Field(strict=False)] = field(
+        "Secrets with which images are pulled.", example=["registry"], default=()
+    )
+    volumes: Annotated[dict[Name, Volume], EMPTY_AS_NONE] = field(
+        "Claims that every step's pod mounts.", example={"store": {"claim": "ml-store", "path": "/store"}}, default={}
+    )
+    variables: Annotated[dict[Variable, KubernetesSecret], EMPTY_AS_NONE] = field(
+        "Environment variables of every step, from secrets; for the store's credentials, say.",
+        example={"AWS_ACCESS_KEY_ID": {"secret": "store", "key": "id"}},
+        default={},
+    )
+    resources: Defaults = field(
+        "What a task gets where nobody says.", example={"cpu": 1, "memory": "2Gi"}, default=Defaults()
+    )
+    gpu_resource: LabelKey = field("What a GPU is called.", example="amd.com/gpu", default="nvidia.com/gpu")
+    priority_classes: dict[Text, ObjectName] = field(
+        "The PriorityClass of each priority of a pool.", example={"10": "urgent"}, default={}
+    )
+    deadline: Length = field("How long a run may take.", example="2d", default=parse_duration("7d"))
+    keep_succeeded: Length = field(
+        "How long a run that succeeded is shown.", example="1d", default=parse_duration("3d")
+    )
+    keep_failed: Length = field("How long a run that failed is shown.", example="14d", default=parse_duration("14d"))
+    keep_pods: Length = field("How long a pod that ended is kept.", example="10m", default=parse_duration("10m"))
+    nodes: Annotated[int, Field(ge=50, le=5000)] = field(
+        "How many nodes one workflow may have; steps are cut into fewer tiles to stay below.",
+        example=2000,
+        unit="nodes",
+        default=1000,
+    )
+    mutex: ObjectName | None = field("Runs that name the same mutex wait for each other.", example="ml", default=None)
+    semaphore: ConfigKey | None = field(
+        "Runs that name the same semaphore share its number of places.",
+        example={"config_map": "quotas", "key": "ml"},
+        default=None,
+    )
+    archive_logs: bool = field("Pods' logs go to Argo's artifact repository.", example=True, default=False)
+    artifact_repository: ConfigKey | None = field(
+        "Argo's artifact repository; its default one where it is left out.",
+        example={"config_map": "artifact-repositories", "key": "ml"},
+        default=None,
+    )
+    base_image: Text = field(
+        "The image that the step image is built from; its Python's version is a part of keys.",
+        example="python:3.12-slim",
+        default="python:3.11-slim",
+    )
