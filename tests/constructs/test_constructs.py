@@ -168,7 +168,8 @@ def keys_of(model: type[Shape]) -> set[str]:
 def models(parent: type[Shape] = Shape) -> Iterator[type[Shape]]:
     """The models of the language that a document may hold."""
     for model in parent.__subclasses__():
-        if not model.__name__.startswith("_") and model.model_fields:
+        ours = model.__module__.startswith("mlc_compiler.") and not model.__name__.startswith("_")
+        if ours and model.model_fields:
             yield model
         yield from models(model)
 

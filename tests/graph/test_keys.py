@@ -424,7 +424,8 @@ def test_row(workshop: Any, task_keys: Callable[..., Any], facts: Any, row: Row)
 def models(parent: type[Shape] = Shape) -> Iterator[type[Shape]]:
     """The models of a spec."""
     for model in parent.__subclasses__():
-        if model.__module__ != "mlc_compiler.spec.environment" and not model.__name__.startswith("_"):
+        others = model.__module__ == "mlc_compiler.spec.environment" or not model.__module__.startswith("mlc_compiler.")
+        if not others and not model.__name__.startswith("_"):
             yield model
         yield from models(model)
 
