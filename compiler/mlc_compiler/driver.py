@@ -198,8 +198,8 @@ def _exact(found: Iterable[Diagnostic], files: Iterable[File]) -> list[Diagnosti
         replace(
             each,
             place=exact(each.place),
-            related=tuple(replace(related, place=exact(related.place)) for related in each.related),
-            fix=each.fix and replace(each.fix, edits=tuple(replace(e, place=exact(e.place)) for e in each.fix.edits)),
+            related=tuple(related._replace(place=exact(related.place)) for related in each.related),
+            fix=each.fix and each.fix._replace(edits=tuple(e._replace(place=exact(e.place)) for e in each.fix.edits)),
         )
         for each in found
     ]

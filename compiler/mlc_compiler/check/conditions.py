@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.facts import Condition, Examples, Reference, Task
@@ -22,8 +21,7 @@ PARTS = ("validation", "test")
 _KINDS: tuple[Literal["metric", "live"], ...] = ("metric", "live")
 
 
-@dataclass(frozen=True)
-class Readable:
+class Readable(NamedTuple):
     """What conditions may read, by dotted name.
 
     Attributes:

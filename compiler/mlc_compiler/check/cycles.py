@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from mlc_compiler.check.entries import Entries, reachable
 from mlc_compiler.check.facts import Program
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.expression.parse import parse
-from mlc_compiler.expression.query import tables_of
 from mlc_compiler.source.place import Place
+from mlc_compiler.spec.sources import Source
 
 _Name = tuple[str, str]
 """A section and a name in it."""
@@ -62,8 +62,7 @@ def _needs(program: Program, entries: Entries) -> dict[_Name, list[_Name]]:
     sources = {name: None for name, _, _ in entries.sources()}
     found: dict[_Name, list[_Name]] = {}
     for name, source, file in entries.sources():
-        texts = source.inputs.values() if source.sql is None else [table for table, _, _ in tables_of(source.sql)]
-        tables = [("sources", reachable(text, file, sources)) for text in texts]
+        tables = [("sources", reachable(text, file, sources)) for text in _tables(source)]
         path = source.read.path if source.read is not None else None
         found["sources", name] = [*tables, *([("steps", path.partition(".")[0])] if path else [])]
     for name, examples in spec.examples.items():
@@ -89,6 +88,15 @@ def _needs(program: Program, entries: Entries) -> dict[_Name, list[_Name]]:
         after = [(section, other) for other in step.after for section in ("training", "serving", "steps")]
         found["steps", name] = [*inputs, *after, *_read_by(entries, step.when)]
     return found
+
+
+def _tables(source: Source) -> Iterable[str]:
+    """The sources that a source is derived from, as it names them."""
+    if source.sql is None:
+        return source.inputs.values()
+    from mlc_compiler.expression.query import tables_of  # only a spec with SQL pays for it
+
+    return [table for table, _, _ in tables_of(source.sql)]
 
 
 def _sources_of(entries: Entries, features: tuple[str, ...]) -> Iterator[_Name]:

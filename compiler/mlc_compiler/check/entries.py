@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.features import FeatureGroup
@@ -16,8 +16,7 @@ Entry = TypeVar("Entry", Source, FeatureGroup)
 Section = Literal["sources", "features", "examples", "training", "serving", "experiments", "steps"]
 
 
-@dataclass(frozen=True)
-class File:
+class File(NamedTuple):
     """One document: the spec itself under the alias "", or an included one."""
 
     alias: str

@@ -1,14 +1,15 @@
 """What checking finds out, and what the graph is built from: the spec with names resolved and types known.
 
 Expressions stay trees, so that the graph's builder can render them; every fact keeps the place that it came
-from, so that a target's complaint can still point at the user's line.
+from, so that a target's complaint can still point at the user's line. Facts are named tuples, the kind of record that
+is made soonest at the start of a process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.types import Type
@@ -24,12 +25,14 @@ from mlc_compiler.spec.training import Training as TrainingSpec
 if TYPE_CHECKING:
     from mlc_compiler.expression.query import Query
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""What a mapping holds where there is nothing to say."""
+
 Task = Literal["binary", "classes", "number"]
 """What a label asks for: a bool is `binary`, a string `classes`, a number `number`."""
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(NamedTuple):
     """An expression whose type is known, and where it stands."""
 
     expression: Expression
@@ -41,8 +44,7 @@ Known = tuple[Expression, ...]
 """A known time: the greatest of some expressions over a source's columns; none means always known."""
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """A data check of a source: an expectation, or a bound on the age of its latest row."""
 
     place: Place
@@ -53,8 +55,7 @@ class Check:
     fresh: int | None = None
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A table whose values have a known time.
 
     Attributes:
@@ -75,11 +76,11 @@ class Source:
     key: tuple[str, ...] = ()
     time: str | None = None
     static: bool = False
-    known: Mapping[str, Known] = field(default_factory=dict)
+    known: Mapping[str, Known] = NOTHING
     row_known: Known = ()
-    carried: Mapping[str, Known] = field(default_factory=dict)
+    carried: Mapping[str, Known] = NOTHING
     row_carried: Known = ()
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = NOTHING
     query: Query | None = None
     call: Call | None = None
     read: Read | None = None
@@ -87,8 +88,7 @@ class Source:
     asserted: bool = False
 
 
-@dataclass(frozen=True)
-class Lookup:
+class Lookup(NamedTuple):
     """Rows of a source that are looked up for an example: by equality, in a window, under a condition."""
 
     source: str
@@ -98,8 +98,7 @@ class Lookup:
     refresh: int | None = None
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """A feature group as it is evaluated for one set of examples.
 
     Attributes:
@@ -116,15 +115,14 @@ class Group:
     place: Place
     columns: Mapping[str, Type]
     lookup: Lookup | None = None
-    expressions: Mapping[str, Typed] = field(default_factory=dict)
+    expressions: Mapping[str, Typed] = NOTHING
     call: Call | None = None
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str] = NOTHING
     reads: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Spine:
+class Spine(NamedTuple):
     """Moments at a regular distance, each paired with the latest row of each value of `by`.
 
     Attributes:
@@ -139,16 +137,14 @@ class Spine:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A label that is an aggregate over a window going forward."""
 
     lookup: Lookup
     value: Typed
 
 
-@dataclass(frozen=True)
-class Examples:
+class Examples(NamedTuple):
     """The rows that are predicted.
 
     Attributes:
@@ -179,8 +175,7 @@ class Examples:
     late: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """A model's input: a feature's column (`group` and `column`), or another training's prediction."""
 
     name: str
@@ -190,8 +185,7 @@ class Input:
     training: str | None = None
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """What a condition reads: a candidate's or a live model's metric, or a step's output.
 
     Attributes:
@@ -206,16 +200,14 @@ class Reference:
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """A boolean over what earlier parts of the run gave."""
 
     expression: Expression
     references: tuple[Reference, ...]
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(NamedTuple):
     """A model over a grid on some examples.
 
     Attributes:
@@ -246,8 +238,7 @@ class Training:
     threshold: Typed | None = None
 
 
-@dataclass(frozen=True)
-class Serving:
+class Serving(NamedTuple):
     """Predictions for others: `gate` decides whether the candidate goes live."""
 
     name: str
@@ -258,8 +249,7 @@ class Serving:
     gate: Condition | None
 
 
-@dataclass(frozen=True)
-class StepInput:
+class StepInput(NamedTuple):
     """What a step's argument reads; `status` is how the run stands."""
 
     argument: str
@@ -268,8 +258,7 @@ class StepInput:
     output: str = ""
 
 
-@dataclass(frozen=True)
-class StepFacts:
+class StepFacts(NamedTuple):
     """A function, a container or an approval. `each` is (argument, column)."""
 
     name: str
@@ -280,8 +269,7 @@ class StepFacts:
     when: Condition | None = None
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """The whole spec, resolved.
 
     Attributes:

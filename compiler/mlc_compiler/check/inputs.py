@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.facts import Program, Training
@@ -22,8 +22,7 @@ _NEVER = {
 """The types that no estimator of scikit-learn takes, and what to do with each."""
 
 
-@dataclass(frozen=True)
-class Columns:
+class Columns(NamedTuple):
     """The columns between two stages.
 
     Attributes:

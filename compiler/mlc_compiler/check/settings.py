@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import JsonValue, ValidationError
 
@@ -15,8 +15,7 @@ from mlc_compiler.spec.grid import GridParameter, ValueRange
 MODEL = "model"
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A call that some settings make.
 
     Attributes:
@@ -38,8 +37,7 @@ class Candidate:
         return (self.call.with_[argument],) if argument in self.call.with_ else ()
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One sub-grid: the calls that it leaves or swaps in, by target."""
 
     calls: dict[str, tuple[Candidate, ...]]

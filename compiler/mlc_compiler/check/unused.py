@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,12 +24,14 @@ def check_unused(_: Program, entries: Entries, findings: Findings) -> None:
     if not (spec.training or spec.steps):
         return
     data = entries.main.loaded.data
+    everywhere = Counter(_words(data))
     for section in ("parameters", "sources", "features", "examples"):
         for name in getattr(spec, section):
             if section == "sources" and spec.sources[name].checks:
                 continue
             word = f"${name}" if section == "parameters" else name
-            if word not in set(_words(data, (section, name))):
+            entry = Counter(_words({name: data[section][name]}))
+            if everywhere[word] == entry[word]:
                 findings.add(
                     "MLC209",
                     f"nothing reads `{word}`",
@@ -38,18 +41,15 @@ def check_unused(_: Program, entries: Entries, findings: Findings) -> None:
                 )
 
 
-def _words(data: Any, apart: tuple[str, ...]) -> Iterator[str]:
-    """All words of a document but those of the entry at a path."""
+def _words(data: Any) -> Iterator[str]:
+    """All words of some data, keys included, as often as they stand there."""
     match data:
         case dict():
             for key, value in data.items():
-                rest = apart[1:] if apart and apart[0] == key else ()
-                if apart == (key,):
-                    continue
                 yield from _WORD.findall(str(key))
-                yield from _words(value, rest)
+                yield from _words(value)
         case list():
             for item in data:
-                yield from _words(item, ())
+                yield from _words(item)
         case str():
             yield from _WORD.findall(data)

@@ -6,6 +6,7 @@ Nothing is imported before it is needed: `mlc --version` imports no library at a
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import os
 import sys
@@ -39,25 +40,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `mlc` and give its exit code."""
     # Imports and trees make many objects that stay: looking for garbage among them costs a tenth of a start.
     gc.set_threshold(_THRESHOLD)
+    # At the end of a process Python looks through all objects once more, which takes another tenth.
+    atexit.register(gc.freeze)
     for stream in (sys.stdout, sys.stderr):
         # What a terminal cannot show is shown by its code, never a reason to stop.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(
-        prog="mlc",
-        description="A compiler for machine-learning pipelines.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="commands:\n" + "\n".join(f"  {name:<10}{text}" for name, text in COMMANDS.items()),
-    )
-    parser.add_argument("--version", action="version", version=f"mlc {__version__}")
-    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands below")
-    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="`mlc COMMAND --help` says more")
-    chosen = parser.parse_args(given)
-    command = import_module(f"mlc_compiler.cli.{chosen.command}")
-    sub = argparse.ArgumentParser(prog=f"mlc {chosen.command}", description=COMMANDS[chosen.command])
+    if not given or given[0] not in COMMANDS:
+        chosen = _parser().parse_args(given)
+        given = [chosen.command, *chosen.rest]
+    name, *rest = given
+    command = import_module(f"mlc_compiler.cli.{name}")
+    sub = argparse.ArgumentParser(prog=f"mlc {name}", description=COMMANDS[name])
     command.arguments(sub)
-    options = sub.parse_args(chosen.rest)
+    options = sub.parse_args(rest)
     try:
         code: int = command.run(options)
         sys.stdout.flush()
@@ -68,6 +65,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.DONE
     return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    """What reads a command line that does not begin with a command: help, the version, mistakes."""
+    parser = argparse.ArgumentParser(
+        prog="mlc",
+        description="A compiler for machine-learning pipelines.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="commands:\n" + "\n".join(f"  {name:<10}{text}" for name, text in COMMANDS.items()),
+    )
+    parser.add_argument("--version", action="version", version=f"mlc {__version__}")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands below")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="`mlc COMMAND --help` says more")
+    return parser
 
 
 if __name__ == "__main__":

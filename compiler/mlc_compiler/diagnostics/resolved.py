@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic, Severity
 from mlc_compiler.source.document import Document
@@ -12,8 +12,7 @@ from mlc_compiler.source.place import Place, Position, Span
 _START = Position(1, 1, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A range of a file's text, with what it has to do with the finding (empty for the finding itself)."""
 
     file: str
@@ -21,16 +20,14 @@ class Location:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """A text to write over a range of a file."""
 
     location: Location
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A `Diagnostic` whose places are resolved; see there for the fields."""
 
     code: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot.tokenizer_core import TokenType
@@ -49,7 +48,7 @@ def sql_query(text: str) -> exp.Expr:
     if found[0].token_type not in {TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN}:
         problem = unexpected("expected `select` or `with`", found[0])
         help_ = "a source's `sql` is one SELECT over named sources"
-        raise SyntaxProblem(replace(problem, code="MLC302", help=help_))
+        raise SyntaxProblem(problem._replace(code="MLC302", help=help_))
     return _tree(text, found, Parser._parse_statement)
 
 

@@ -6,13 +6,12 @@ Every stage says *where* by a `Place`; only this package knows lines and columns
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A point in a text. `line` and `column` count from 1 in Unicode code points, `offset` from 0."""
 
     line: int
@@ -20,8 +19,7 @@ class Position:
     offset: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A half-open range of text, `start <= text < end`."""
 
     start: Position

@@ -1,7 +1,5 @@
 """Calls: the one way in which Python appears in a spec, and the resources and patience given to what it does."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, ClassVar
 
@@ -63,6 +61,10 @@ class Retry(ShortShape):
         "The pause before the first repetition; each further pause is twice as long.", example="10s", default=None
     )
     max: Length | None = field("The longest pause.", example="5m", default=None)
+
+
+NO_RETRY = Retry.model_construct(limit=0)
+"""Constructed and not validated, since a validator that is built on import would be built twice."""
 
 
 class Container(Shape):

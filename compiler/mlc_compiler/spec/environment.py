@@ -1,7 +1,5 @@
 """The environment: where a pipeline runs. Another document, another author; it refers to secrets, and holds none."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue

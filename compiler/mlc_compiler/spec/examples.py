@@ -1,7 +1,5 @@
 """Examples: which rows are predicted, at which moment, with which label, in which parts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """Experiments: which variant is better in the world."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, Self
 

@@ -1,7 +1,5 @@
 """Feature groups: what is computed for an example from what was known at its moment."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Grids: which settings of a training are tried."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Discriminator, Field, JsonValue, Tag

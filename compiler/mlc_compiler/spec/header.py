@@ -1,7 +1,5 @@
 """The spec: its header, and the seven sections."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field

@@ -6,9 +6,8 @@ through the data, tells the two apart even where a key has the same name as a ta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, Discriminator, Tag
 from pydantic.fields import FieldInfo
@@ -16,8 +15,7 @@ from pydantic.fields import FieldInfo
 from mlc_compiler.source.place import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """What a `loc` leads to.
 
     Attributes:
@@ -44,7 +42,7 @@ def _follow(hint: Any, metadata: tuple[Any, ...], loc: Path, here: Located) -> L
         return _follow(inner, (*metadata, *more), loc, here)
     if not loc:
         first = get_args(hint)[0] if get_origin(hint) in {Union, UnionType} else hint
-        return replace(here, model=first) if _is_model(first) else here
+        return here._replace(model=first) if _is_model(first) else here
     if get_origin(hint) in {Union, UnionType}:
         members = [member for member in get_args(hint) if member is not NoneType]
         if len(members) == 1:
@@ -53,16 +51,16 @@ def _follow(hint: Any, metadata: tuple[Any, ...], loc: Path, here: Located) -> L
         member = next((member for member in members if loc[0] in _tags(member, key)), None) if key is not None else None
         return here if member is None else _follow(member, (), loc[1:], here)
     part, rest = loc[0], loc[1:]
-    below = replace(here, path=(*here.path, part))
+    below = here._replace(path=(*here.path, part))
     if _is_model(hint):
         field = next((field for field in hint.model_fields.values() if field.alias == part), None)
         if field is None:
-            return replace(below, model=hint, field=None)
+            return below._replace(model=hint, field=None)
         extra = (Discriminator(field.discriminator),) if isinstance(field.discriminator, str) else ()
-        return _follow(field.annotation, (*field.metadata, *extra), rest, replace(below, model=hint, field=field))
+        return _follow(field.annotation, (*field.metadata, *extra), rest, below._replace(model=hint, field=field))
     if get_origin(hint) is dict:
         if rest == ("[key]",):
-            return replace(below, on_key=True)
+            return below._replace(on_key=True)
         return _follow(get_args(hint)[1], (), rest, below)
     if get_origin(hint) is tuple and isinstance(part, int):
         return _follow(get_args(hint)[0], (), rest, below)

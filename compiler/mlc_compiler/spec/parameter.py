@@ -1,7 +1,5 @@
 """Parameters: typed values set for a run."""
 
-from __future__ import annotations
-
 import math
 from datetime import date, datetime
 from typing import Any, Literal, Self

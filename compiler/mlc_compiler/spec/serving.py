@@ -1,7 +1,5 @@
 """Servings: who gets predictions, where, when."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field

@@ -1,6 +1,8 @@
-"""What all models of the language have in common: strictness, short forms, and forms that exclude each other."""
+"""What all models of the language have in common: strictness, short forms, and forms that exclude each other.
 
-from __future__ import annotations
+The modules of models do without `from __future__ import annotations`: pydantic would compile each annotation anew
+whenever `mlc` starts.
+"""
 
 from typing import Any, ClassVar, NamedTuple, NoReturn, Self
 

@@ -1,7 +1,5 @@
 """Sources: tables whose values have a known time."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field

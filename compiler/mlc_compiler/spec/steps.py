@@ -1,11 +1,9 @@
 """Steps: the escape hatch, any function or container, or a person's yes."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from mlc_compiler.expression.duration import parse_duration
-from mlc_compiler.spec.call import Approval, Container, Resources, Retry
+from mlc_compiler.spec.call import NO_RETRY, Approval, Container, Resources, Retry
 from mlc_compiler.spec.shape import Form, Shape, field
 from mlc_compiler.spec.values import Arguments, Expression, Inputs, Length, Name, Names, Share, Text, Use
 
@@ -41,7 +39,7 @@ class Step(Shape):
     after: Names = field("What must have ended before.", example=["churn"], default=())
     when: Expression | None = field("Otherwise it is left out.", example="drift.psi > 0.2", default=None)
     resources: Resources | None = field("What one task needs.", example={"cpu": 2, "memory": "4Gi"}, default=None)
-    retry: Retry = field("How often a failed task is tried again.", example=3, default=Retry(limit=0))
+    retry: Retry = field("How often a failed task is tried again.", example=3, default=NO_RETRY)
     timeout: Length = field("How long one task may take.", example="10m", default=parse_duration("1h"))
     tolerate: Share = field(
         "The share of the tasks read that may have failed.", example="5%", unit="share of tasks", default=0.0

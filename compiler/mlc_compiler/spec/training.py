@@ -1,14 +1,12 @@
 """Trainings: which model, over which grid, chosen how. All that is fitted is fitted here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Discriminator, Field, JsonValue, Tag
 
 from mlc_compiler.source.place import Path
-from mlc_compiler.spec.call import Call, Metric, Resources, Retry
+from mlc_compiler.spec.call import NO_RETRY, Call, Metric, Resources, Retry
 from mlc_compiler.spec.grid import Grid, GridParameter, Search, grid_parameters
 from mlc_compiler.spec.shape import Form, Shape, field
 from mlc_compiler.spec.values import (
@@ -149,7 +147,7 @@ class Training(Shape):
         "Otherwise nothing is fitted, and the live model stands.", example="drift.psi > 0.2", default=None
     )
     resources: Resources | None = field("What one fit needs.", example={"cpu": 2, "memory": "4Gi"}, default=None)
-    retry: Retry = field("How often a failed fit is tried again.", example=3, default=Retry(limit=0))
+    retry: Retry = field("How often a failed fit is tried again.", example=3, default=NO_RETRY)
     timeout: Length | None = field("How long one fit may take.", example="30m", default=None)
     tolerate: Share = field("The share of fits that may fail.", example="5%", unit="share of tasks", default=0.0)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -44,8 +43,7 @@ _BOUNDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What is wrong, where, and what has to go so that the rest can be read.
 
     Attributes:
@@ -102,7 +100,7 @@ def _ours(code: str, message: str, at: Located, context: Mapping[str, Any]) -> F
         absent=absent,
         on_key=code in {"MLC104", "MLC115"},
         why=context.get("why", ""),
-        help=context.get("help", "") or _for_example(replace(at, field=named or at.field)),
+        help=context.get("help", "") or _for_example(at._replace(field=named or at.field)),
     )
 
 
@@ -141,7 +139,7 @@ def _wrong_tag(kind: str, at: Located, value: object, context: Mapping[str, Any]
     if kind == "union_tag_not_found" and key not in value:
         known = at.model.model_fields
         near = nearest(key, [str(other) for other in value if other not in known])
-        help_ = f"is it meant by `{near}`?" if near else _for_example(replace(at, field=known[key]))
+        help_ = f"is it meant by `{near}`?" if near else _for_example(at._replace(field=known[key]))
         return Finding("MLC102", f"`{key}` is missing", path, at.path, absent=(path,), help=help_)
     allowed = str(context.get("expected_tags", "")).replace("'", "").split(", ")
     found = describe(value.get(key))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mlc_compiler.check.facts import Group, Known, Outcome, Source, Spine, Typed
 from mlc_compiler.check.findings import Findings
@@ -17,8 +17,7 @@ from mlc_compiler.expression.tree import Name
 from mlc_compiler.source.place import Place
 
 
-@dataclass(frozen=True)
-class LabelTime:
+class LabelTime(NamedTuple):
     """When a label is known.
 
     Attributes:

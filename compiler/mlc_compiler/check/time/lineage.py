@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlc_compiler.check.facts import Source
 from mlc_compiler.expression.tree import Name, Node, walk
@@ -17,8 +16,7 @@ Origin = tuple[str, str]
 """A source and one of its columns."""
 
 
-@dataclass(frozen=True)
-class Lineage:
+class Lineage(NamedTuple):
     """What a source's values are computed from, itself included.
 
     Attributes:

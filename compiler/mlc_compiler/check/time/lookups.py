@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mlc_compiler.check.facts import Examples, Group, Lookup, Source
 from mlc_compiler.check.findings import Findings
@@ -70,8 +70,7 @@ def _without_moment(examples: Examples, group: Group, findings: Findings) -> Non
         )
 
 
-@dataclass(frozen=True)
-class _Delay:
+class _Delay(NamedTuple):
     """A row is known to a feature at least `micros` after its time, since `column` (None: the row itself) is."""
 
     micros: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from mlc_compiler.check.facts import Source, Spine, Typed
 from mlc_compiler.check.time.guarantees import order_of
@@ -14,8 +15,7 @@ from mlc_compiler.expression.tree import Name
 from mlc_compiler.source.place import Place
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """`$at` in the rows of a source.
 
     Attributes:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mlc_compiler.check.time.meaning import there
 from mlc_compiler.check.time.terms import Point, Term, Terms
@@ -17,8 +17,7 @@ CLOCK_CHANGE = MICROS["d"]
 """The most, in microseconds, that a day may be longer or shorter than 24 hours: zones have crossed the date line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """In every row where neither is null, `earlier <= later + micros`."""
 
     earlier: Point
@@ -26,8 +25,7 @@ class Bound:
     micros: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a time is at most another.
 
     Attributes:

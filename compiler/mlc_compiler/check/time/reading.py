@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mlc_compiler.check.facts import Group, Lookup, Typed
 from mlc_compiler.source.place import Place
@@ -12,8 +12,7 @@ Feature = tuple[str, str]
 """A feature group and one of its columns."""
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(NamedTuple):
     """A column of the example's own row, and where something reads it.
 
     Attributes:
