@@ -84,6 +84,53 @@ training: {next: {examples: e, features: [crm.recent, more], model: sklearn.line
     assert {"crm.recent.spent", "more.orders"} < set(finished.rows("next.rows"))
 
 
+def test_groups_of_an_included_file_read_each_other(shop: Any, timed: str) -> None:
+    """By their own names: in an expression, as a key, as a function's input; the spec's groups stand apart."""
+    shop.write(
+        {
+            "common/crm.yaml": """
+            mlc: 1
+            name: crm
+            sources:
+              customers:
+                read: data/customers.csv
+                columns: {customer_id: int, country: string, signed_up_at: timestamp}
+                key: [customer_id]
+                time: signed_up_at
+            features:
+              who: {from: customers, join: [customer_id], columns: [country, customer_id]}
+              place: {columns: {abroad: who.country <> 'CH'}}
+              peers: {from: customers, join: {who.country: country}, columns: {count: count(*)}}
+              sign: {use: "signs:sign", inputs: {number: peers.count}, columns: {twice: int}}
+            """,
+            "signs.py": """
+            import pandas as pd
+
+
+            def sign(rows):
+                return pd.DataFrame({"twice": rows["number"] * 2})
+            """,
+        }
+    )
+    finished = shop.run(
+        timed
+        + """
+include: {crm: common/crm.yaml}
+features: {who: {columns: {amount: amount}}}
+examples:
+  e: {from: orders, label: late, split: {by: time, test: 14d}}
+training:
+  next: {examples: e, features: [who, crm.place, crm.peers, crm.sign],
+         model: sklearn.ensemble.HistGradientBoostingClassifier}
+"""
+    )
+    assert finished.failures() == {}
+    rows = finished.rows("next.rows")
+    assert set(rows["crm.place.abroad"]) == {True, False}
+    assert set(rows["crm.peers.count"]) == {10}
+    assert set(rows["crm.sign.twice"]) == {20}
+
+
 @pytest.mark.parametrize(
     ("type_", "default", "given", "expected"),
     [

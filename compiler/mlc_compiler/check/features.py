@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mlc_compiler.check.entries import File, reachable
 from mlc_compiler.check.facts import Group, Lookup, Source, Typed
 from mlc_compiler.check.findings import Findings, plain
 from mlc_compiler.diagnostics.diagnostic import Related
+from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.scope import Scope
+from mlc_compiler.expression.tree import Name, Node, rewrite
 from mlc_compiler.expression.types import TIMESTAMP, UNKNOWN, Type, parse_type, unify
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.call import Call
@@ -67,10 +69,24 @@ class Groups:
             for name, group in self.found.items()
         }
 
-    def scope(self, text: str, place: Place) -> Scope:
-        """What an expression over an example may read: the groups that it names are looked up first."""
+    def qualified(self, text: str, file: File | None) -> str:
+        """A column, or a file's `group.column` by the name by which the spec knows the group."""
+        if file is None or text in self.columns:
+            return text
+        group, _, column = text.rpartition(".")
+        return f"{reachable(group, file, self.known)}.{column}" if group else column
+
+    def scope(self, text: str, place: Place, file: File | None = None) -> Scope:
+        """What an expression over an example may read: the groups that it names are looked up first.
+
+        Args:
+            text: the expression.
+            place: where it stands.
+            file: whose names it reads; None for the spec's.
+        """
         expression, _ = parse(text)
-        for name in read_names(expression.dotted if expression is not None else ()):
+        for written in read_names(expression.dotted if expression is not None else ()):
+            name = reachable(written, file, self.known) if file is not None else written
             if name in self.known:
                 self.get(name, place)
         variables = dict(self.parameters) | {"as_of": TIMESTAMP}
@@ -87,6 +103,9 @@ class Groups:
             for column, kind in columns.items()
         }
         own = {name: columns for name, columns in types.items() if "." not in name}
+        if file is not None and file.alias:
+            beginning = f"{file.alias}."
+            own |= {name.removeprefix(beginning): types[name] for name in types if name.startswith(beginning)}
         return Scope(self.columns, own, included, variables=variables, hidden=hidden, columns_of="the example")
 
     def _circle(self, name: str) -> None:
@@ -106,15 +125,15 @@ class Groups:
         if spec.from_ is not None:
             return self._lookup(name, spec, file, place)
         if spec.use is not None:
-            return self._function(name, spec, place)
-        return self._computed(name, spec, place)
+            return self._function(name, spec, file, place)
+        return self._computed(name, spec, file, place)
 
     def _lookup(self, name: str, spec: FeatureGroup, file: File, place: Place) -> Group | None:
         assert spec.from_ is not None
         source = self.sources.get(reachable(spec.from_, file, self.sources))
         if source is None:
             return None
-        lookup = lookup_facts(self, source, spec, place)
+        lookup = lookup_facts(self, source, spec, place, file)
         expressions: dict[str, Typed] = {}
         for piece in spec.items():
             typed = lookup_value(self, source, piece, place, listed=not isinstance(spec.columns, dict))
@@ -133,16 +152,16 @@ class Groups:
             groups=tuple(dict.fromkeys(mine.rpartition(".")[0] for mine in joined if mine not in self.columns)),
         )
 
-    def _computed(self, name: str, spec: FeatureGroup, place: Place) -> Group:
+    def _computed(self, name: str, spec: FeatureGroup, file: File, place: Place) -> Group:
         expressions: dict[str, Typed] = {}
         for piece in spec.items():
             here = place.child(*piece.path)
             if not isinstance(spec.columns, dict) and piece.text in self.columns:
                 expressions[piece.name] = plain(piece.text, self.columns[piece.text], here)
                 continue
-            typed = self.findings.typed(piece.text, here, self.scope(piece.text, here))
+            typed = self.findings.typed(piece.text, here, self.scope(piece.text, here, file))
             if typed is not None and storable(typed, self.findings):
-                expressions[piece.name] = typed
+                expressions[piece.name] = typed._replace(expression=self._qualified_all(typed.expression, file))
         return Group(
             name,
             place,
@@ -152,11 +171,22 @@ class Groups:
             groups=read_groups(expressions.values()),
         )
 
-    def _function(self, name: str, spec: FeatureGroup, place: Place) -> Group:
+    def _qualified_all(self, expression: Expression, file: File) -> Expression:
+        """A file's expression, whose groups have the names by which the spec knows them."""
+
+        def qualify(node: Node) -> Node | None:
+            if not isinstance(node, Name) or len(node.parts) == 1:
+                return None
+            return replace(node, parts=tuple(self.qualified(node.text, file).split(".")))
+
+        return Expression(expression.text, rewrite(expression.tree, qualify)) if file.alias else expression
+
+    def _function(self, name: str, spec: FeatureGroup, file: File, place: Place) -> Group:
         arguments: dict[str, str] = {}
         groups: dict[str, None] = {}
-        for argument, text in spec.inputs.items():
+        for argument, written in spec.inputs.items():
             here = place.child("inputs", argument)
+            text = self.qualified(written, file)
             if self.input_type(text, here) is not None:
                 arguments[argument] = text
                 if text not in self.columns:
@@ -213,14 +243,24 @@ def place_of(name: str, file: File) -> Place:
     return file.place("features", name.removeprefix(f"{file.alias}.") if file.alias else name)
 
 
-def lookup_facts(groups: Groups, source: Source, spec: FeatureGroup | Label, place: Place) -> Lookup | None:
-    """How a group, or a label over a window, looks rows up; None where a join is not sound."""
+def lookup_facts(
+    groups: Groups, source: Source, spec: FeatureGroup | Label, place: Place, file: File | None = None
+) -> Lookup | None:
+    """How a group, or a label over a window, looks rows up; None where a join is not sound.
+
+    Args:
+        groups: the groups that its keys may be columns of.
+        source: whose rows are looked up.
+        spec: as written.
+        place: where it stands.
+        file: whose names it reads; None for the spec's.
+    """
     findings = groups.findings
     join: list[tuple[str, str]] = []
     sound = True
     for piece in spec.join_items():
         here = place.child(*piece.path)
-        mine, theirs = piece.name, piece.text
+        mine, theirs = groups.qualified(piece.name, file), piece.text
         left = groups.input_type(mine, here.key() if isinstance(spec.join, dict) else here)
         if theirs not in source.columns:
             findings.unknown(f"column of source `{source.name}`", theirs, source.columns, here, code="MLC204")
