@@ -99,9 +99,9 @@ def shallow_key(
     return digest(["same", static, params, dict(facts), _inputs(inputs), _place(place)])
 
 
-def object_name(key: str, want: Any = None) -> str:
+def object_name(key: str, part: Any = None) -> str:
     """The name under which the result of a task is kept: its key and, when only a part was made, which part."""
-    return key if want is None else f"{key}+{digest(want)[:16]}"
+    return key if part is None else f"{key}+{digest(part)[:16]}"
 
 
 def identity(value: Any) -> Any:

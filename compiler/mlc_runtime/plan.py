@@ -70,6 +70,20 @@ class PlanEdge:
 
 
 @dataclass(frozen=True)
+class Where:
+    """The rows that are wanted of a table.
+
+    Attributes:
+        sql: a condition over the table's columns, true for every wanted row.
+        bounds: what every wanted row meets as it is stored: all comparisons (column, `=`, `<`, `<=`, `>` or `>=`,
+            value) of at least one of these lists; empty where nothing is known.
+    """
+
+    sql: str
+    bounds: tuple[tuple[tuple[str, str, Any], ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class Policy:
     """How a step is run; nothing here changes a result. Times are in microseconds.
 
@@ -115,6 +129,7 @@ class PlanStep:
         axes: names of its axes in order, the last one moving fastest.
         want: the columns that are made of each table, where not all are; the operation reads them as the parameter
             `want`. They are in the name of the object, but not in its key.
+        where: the rows that are made of each table, where not all are; in the object's name like `want`.
         members: names of the steps that run within this step's tasks, and are not scheduled by themselves.
         policy: how it is run.
         tiles: `{"max": T}`, or `{"from": STEP}` where that step's output gives the number.
@@ -134,6 +149,7 @@ class PlanStep:
     outputs: Mapping[str, str] = field(default_factory=dict)
     axes: tuple[str, ...] = ()
     want: tuple[str, ...] | None = None
+    where: Where | None = None
     members: tuple[str, ...] = ()
     policy: Policy = Policy()
     tiles: Mapping[str, Any] = field(default_factory=lambda: {"max": 1})
@@ -143,6 +159,13 @@ class PlanStep:
     effect: bool = False
     pure: bool = True
     root: bool = False
+
+    @property
+    def part(self) -> Any:
+        """Which part of its tables a step makes, as JSON; None for all."""
+        if self.where is None:
+            return None if self.want is None else list(self.want)
+        return [None if self.want is None else list(self.want), self.where.sql]
 
 
 @dataclass(frozen=True)
@@ -271,9 +294,24 @@ def _step_to_json(step: PlanStep) -> dict[str, Any]:
         **({"members": list(step.members)} if step.members else {}),
         **({"dists": list(step.distributions)} if step.distributions else {}),
         **({} if step.want is None else {"want": list(step.want)}),
+        **({} if step.where is None else {"where": where_to_json(step.where)}),
         **_set(step, ("code", "effect", "root")),
         **({} if step.pure else {"pure": False}),
     }
+
+
+def where_to_json(where: Where) -> dict[str, Any]:
+    """A condition as plain data."""
+    bounds = [[list(comparison) for comparison in each] for each in where.bounds]
+    return {"sql": where.sql, **({"bounds": bounds} if bounds else {})}
+
+
+def where_from_json(document: Mapping[str, Any] | None) -> Where | None:
+    """The condition that `where_to_json` wrote, None for None."""
+    if document is None:
+        return None
+    bounds = document.get("bounds", ())
+    return Where(document["sql"], tuple(tuple((c, op, value) for c, op, value in each) for each in bounds))
 
 
 def _set(thing: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -295,6 +333,7 @@ def _step_from_json(document: Mapping[str, Any]) -> PlanStep:
         document["out"],
         tuple(document["axes"]),
         None if document.get("want") is None else tuple(document["want"]),
+        where_from_json(document.get("where")),
         tuple(document.get("members", ())),
         Policy(**document.get("policy", {})),
         document["tiles"],

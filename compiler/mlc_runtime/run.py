@@ -119,7 +119,7 @@ class Run:
 
     def object(self, step: PlanStep, coordinates: Coordinates) -> str:
         """The name under which a task's result is kept."""
-        return object_name(self.key(step, coordinates), step.want)
+        return object_name(self.key(step, coordinates), step.part)
 
     def missing(self, step: PlanStep, coordinates: Coordinates | None) -> bool:
         """Whether a task has no result in this run.

@@ -15,6 +15,7 @@ from mlc_runtime.context import Context
 from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.execute import Attempt, execute, load_operation
 from mlc_runtime.keys import digest, object_name, shallow_key
+from mlc_runtime.narrow import narrowed
 from mlc_runtime.params import holes
 from mlc_runtime.plan import PlanStep
 from mlc_runtime.produced import encode_outputs
@@ -85,8 +86,8 @@ class TaskRunner:
         failure = run.ledger.failure(key)
         if failure is not None:
             return _lost(failure)
-        name = object_name(key, step.want)
-        record = run.ledger.record(name)
+        name = object_name(key, step.part)
+        record = run.ledger.record(name) or self._whole(step, name, key)
         links = run.links(step, coordinates) if record is None or step.effect or step.name in run.unsettled else []
         fallen = record is not None and not self._stands(step, coordinates, links, record)
         if record is not None and not fallen and not self.recompute:
@@ -110,6 +111,13 @@ class TaskRunner:
         inputs = {port: digest(content) for port, content in contents}
         blank = Record(key, shallow, step.op, {}, inputs, facts, run.name, time.time_ns() // 1000)
         return self._make(step, coordinates, links, blank, fallen=fallen)
+
+    def _whole(self, step: PlanStep, name: str, key: str) -> Record | None:
+        """The result of a step of which a part is wanted, where a run without that wish has stored the whole."""
+        if step.part is None or self.recompute:
+            return None
+        whole = self.run.ledger.record(key)
+        return None if whole is None else self.run.ledger.commit(name, whole)
 
     def _stands(self, step: PlanStep, coordinates: Coordinates, links: list[Link], record: Record) -> bool:
         """Whether a record still says what is so: an effect may have been undone, and then what was made from it."""
@@ -171,12 +179,15 @@ class TaskRunner:
         params = self.run.params(step, coordinates)
         if step.want is not None:
             params["want"] = list(step.want)
+        if step.where is not None:
+            params["bounds"] = step.where.bounds
         context = self._context(step, coordinates, links, params)
         try:
             attempt = execute(step.op, inputs, params, context)
             if attempt.outputs is None:
                 return attempt, None
-            outputs = encode_outputs(self.run, step, coordinates, attempt.outputs)
+            made = narrowed(attempt.outputs, step, context)
+            outputs = encode_outputs(self.run, step, coordinates, made)
         except (InfrastructureError, InvalidInputError):
             raise
         except StepError as error:
@@ -184,15 +195,15 @@ class TaskRunner:
         finally:
             _empty(context.workdir)
         self._reader.made[self.run.object(step, coordinates)] = {
-            port: attempt.outputs.get(port) for port, output in outputs.items() if output.kind != "file"
+            port: made.get(port) for port, output in outputs.items() if output.kind != "file"
         }
         return attempt, outputs
 
     def _commit(self, step: PlanStep, record: Record, *, fallen: bool) -> Outcome:
-        name = object_name(record.key, step.want)
+        name = object_name(record.key, step.part)
         standing = self._keep(name, record, fallen=fallen)
         if step.pure and not step.effect:
-            self.run.ledger.alias(object_name(record.shallow, step.want), name)
+            self.run.ledger.alias(object_name(record.shallow, step.part), name)
         if self.run.checkpoints is not None and step.policy.checkpoint:
             shutil.rmtree(self.run.checkpoints / record.key, ignore_errors=True)
         return Outcome(record.key, "done", standing, differs=record.differs(standing))
@@ -218,7 +229,7 @@ class TaskRunner:
         """The result of inputs of equal content, where it is whole."""
         if step.effect or not step.pure:
             return None
-        record = self.run.ledger.same(object_name(shallow, step.want))
+        record = self.run.ledger.same(object_name(shallow, step.part))
         if record is None or step.policy.store == "skip":
             return record
         blobs = (layout.blob(o.sum, o.suffix) for o in record.outputs.values() if o.sum is not None)

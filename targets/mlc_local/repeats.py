@@ -86,5 +86,4 @@ def _signature(plan: Plan, step: PlanStep, signatures: Mapping[str, str]) -> str
         ]
         for e in step.inputs
     ]
-    want = None if step.want is None else list(step.want)
-    return digest([step.static, step.params, sorted(edges, key=str), [axis(name) for name in step.axes], want])
+    return digest([step.static, step.params, sorted(edges, key=str), [axis(name) for name in step.axes], step.part])

@@ -24,7 +24,7 @@ GOLDEN = Path(__file__).parent / "golden"
 def test_printed_graph(path: Path, golden: Callable[[Path, str], None]) -> None:
     checked = check_file(path, path.name)
     assert [(finding.code, finding.message) for finding in checked.diagnostics if finding.severity == "error"] == []
-    graph = compile_checked(checked, GOLDEN).graph
+    graph = compile_checked(checked, GOLDEN).built
     golden(path.with_suffix(".txt"), dump(graph))
     again = parse(dump(graph))
     assert again.steps == graph.steps

@@ -8,9 +8,9 @@ from typing import Any
 
 from mlc_compiler.source.place import Path
 from mlc_runtime.plan import PlanEdge as Edge
-from mlc_runtime.plan import Policy
+from mlc_runtime.plan import Policy, Where
 
-__all__ = ["Edge", "Policy", "Step", "bound", "field_of", "literal", "parameter"]
+__all__ = ["Edge", "Policy", "Step", "Where", "bound", "field_of", "literal", "parameter"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ class Step:
         effect: it changes something outside the graph.
         pure: equal inputs give equal outputs.
         root: its result is what somebody asked for.
-        want: the columns that are read of each table it gives; None for all.
+        want: the columns that are read of each table it gives; None for all. Those of our own, which begin with `$`,
+            stay anyway.
+        where: the rows that are read of each table it gives; None for all.
         origin: the routes in the spec that it comes from.
     """
 
@@ -48,6 +50,7 @@ class Step:
     pure: bool = True
     root: bool = False
     want: tuple[str, ...] | None = None
+    where: Where | None = None
     origin: tuple[Path, ...] = ()
 
 

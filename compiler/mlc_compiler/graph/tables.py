@@ -60,7 +60,7 @@ def source_steps(program: Program, source: Source) -> Iterator[Step]:
     yield Step(
         f"{name}.checks",
         "check",
-        {**shape, "checks": [_check(check) for check in source.checks], **masks}
+        {**shape, "columns": columns(_checked(source)), "checks": [_check(check) for check in source.checks], **masks}
         | {"parameters": parameters(check.expect for check in source.checks)},
         (Edge("table", name, "table"),),
         {"report": "report"},
@@ -96,6 +96,12 @@ def _query_parameters(source: Source) -> Mapping[str, Any]:
     """The run's parameters that a source's SQL reads."""
     assert source.query is not None
     return {name: parameter(name) for name in sorted(source.query.variables)}
+
+
+def _checked(source: Source) -> Mapping[str, Type]:
+    """The columns that a source's checks look at, and its key; nobody asks of others whether they are there."""
+    looked = {column for check in source.checks if check.expect for column in check.expect.expression.columns}
+    return {name: kind for name, kind in source.columns.items() if name in looked or name in source.key}
 
 
 def _check(check: Check) -> dict[str, Any]:

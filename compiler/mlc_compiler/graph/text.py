@@ -16,6 +16,7 @@ from typing import Any
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph, axes_of, reach
 from mlc_compiler.graph.step import Edge, Policy, Step
+from mlc_runtime.plan import where_from_json, where_to_json
 from mlc_runtime.relation import Relation
 from mlc_runtime.relation_json import relation_from_json, relation_to_json
 
@@ -88,6 +89,7 @@ def _step(step: Step) -> str:
         "distributions": list(step.distributions),
         "policy": policy,
         "want": None if step.want is None else list(step.want),
+        "where": None if step.where is None else where_to_json(step.where),
         "origin": [list(path) for path in step.origin],
     }
     return (
@@ -132,6 +134,7 @@ def _parse_step(line: str) -> Step:
         pure="impure" not in flags,
         root="root" in flags,
         want=tuple(extra["want"]) if "want" in extra else None,
+        where=where_from_json(extra.get("where")),
         origin=tuple(tuple(path) for path in extra.get("origin", ())),
     )
 

@@ -57,6 +57,7 @@ def _step(step: Step, root: Path) -> PlanStep:
         outputs=step.outputs,
         axes=step.axes,
         want=step.want,
+        where=step.where,
         policy=step.policy,
         code=code.fingerprint,
         distributions=tuple(sorted({*step.distributions, *code.libraries})),

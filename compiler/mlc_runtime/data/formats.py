@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from mlc_runtime.errors import StepError
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
 
 ENDINGS = {
     "parquet": (".parquet", ".pq"),
@@ -24,15 +27,23 @@ _START = "Paths start at the spec's folder."
 
 _NO_VALUE = pa.array(["NA", "N/A", "NULL", "null", "NaN", "nan"])
 _TEXT = "string"
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
 
-def read_files(path: Path, shown: str, columns: Mapping[str, str]) -> Iterator[tuple[str, pa.Table]]:
+Bounds = Sequence[Sequence[tuple[str, str, Any]]]
+"""What the wanted rows meet; see `mlc_runtime.plan.Where`."""
+
+
+def read_files(
+    path: Path, shown: str, columns: Mapping[str, str], bounds: Bounds = ()
+) -> Iterator[tuple[str, pa.Table]]:
     """Read one file, or every file with a known ending below a folder, in the order of their names.
 
     Args:
         path: the file or folder.
         shown: the path as the spec has it, for messages.
         columns: the declared type of each column that is wanted.
+        bounds: rows that do not meet them may be left out.
 
     Yields:
         What to call the part in messages, and its table: the wanted columns, as they are stored.
@@ -44,7 +55,7 @@ def read_files(path: Path, shown: str, columns: Mapping[str, str]) -> Iterator[t
         name = shown if file == path else f"{shown.rstrip('/')}/{file.relative_to(path).as_posix()}"
         kind = _KINDS[file.suffix]
         try:
-            table = _READERS[kind](file, columns)
+            table = _parquet(file, columns, bounds) if kind == "parquet" else _READERS[kind](file, columns)
         except (pa.ArrowException, ValueError, OSError, RecursionError) as error:
             raise StepError("MLC910", f"cannot read `{name}` as {kind}: {error}") from error
         yield name, table
@@ -86,11 +97,29 @@ def _files(path: Path, shown: str) -> list[Path]:
     return [path]
 
 
-def _parquet(file: Path, columns: Mapping[str, str]) -> pa.Table:
+def _parquet(file: Path, columns: Mapping[str, str], bounds: Bounds) -> pa.Table:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(file) as parquet:
-        return parquet.read(columns=wanted(parquet.schema_arrow.names, columns))
+        names = wanted(parquet.schema_arrow.names, columns)
+        return parquet.read_row_groups(_row_groups(file, parquet, bounds), columns=names)
+
+
+def _row_groups(file: Path, parquet: ParquetFile, bounds: Bounds) -> list[int]:
+    """The row groups that may hold wanted rows, by the least and greatest values that the file states of each."""
+    every = list(range(parquet.num_row_groups))
+    comparable = {"string": str, "large_string": str, "bool": bool} | dict.fromkeys(_INTEGERS, int)
+    stored = {field.name: comparable.get(str(field.type)) for field in parquet.schema_arrow}
+    if not bounds or any(stored.get(name) is not type(value) for each in bounds for name, _, value in each):
+        return every
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
+    from pyarrow.fs import LocalFileSystem
+
+    condition = pq.filters_to_expression([list(each) for each in bounds])
+    whole = ds.ParquetFileFormat().make_fragment(str(file), LocalFileSystem())
+    part = whole.subset(condition, schema=parquet.schema_arrow)
+    return [group.id for group in part.row_groups]
 
 
 def _arrow(file: Path, columns: Mapping[str, str]) -> pa.Table:
@@ -162,7 +191,6 @@ def wanted(there: Sequence[str], columns: Mapping[str, str]) -> list[str]:
 
 
 _READERS: Mapping[str, Callable[[Path, Mapping[str, str]], pa.Table]] = {
-    "parquet": _parquet,
     "csv": _csv,
     "json": _json,
     "arrow": _arrow,

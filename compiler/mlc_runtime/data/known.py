@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +47,7 @@ def known_by(table: pa.Table, params: Mapping[str, Any], context: Context) -> Kn
     if params.get("as_of") is None:
         return Known(table)
     moment = pa.scalar(params["as_of"], pa.int64()).cast(INSTANT)
-    times = evaluate(table, _expressions(params), context)
+    times = evaluate(table, _expressions(params, table.column_names), context)
     later = never = 0
     if ROW in times.column_names:
         there = pc.less_equal(times[ROW], moment)
@@ -77,12 +77,12 @@ def latest_known(table: pa.Table, params: Mapping[str, Any], context: Context) -
         params: `row_known` and `known` as for `known_by`.
         context: gives parameters and zone.
     """
-    times = evaluate(table, _expressions(params), context)
+    times = evaluate(table, _expressions(params, table.column_names), context)
     found = [pc.max(column.cast(INSTANT).cast(pa.int64())).as_py() for column in times.columns]
     return max((time for time in found if time is not None), default=None)
 
 
-def _expressions(params: Mapping[str, Any]) -> dict[str, str]:
-    """SQL of the known time of each column that has its own, and of the row as `$row`."""
-    own = {**params["known"], ROW: params["row_known"]}
+def _expressions(params: Mapping[str, Any], there: Sequence[str]) -> dict[str, str]:
+    """SQL of the known time of each column there that has its own, and of the row as `$row`."""
+    own = {**{name: times for name, times in params["known"].items() if name in there}, ROW: params["row_known"]}
     return {name: sql for name, times in own.items() if (sql := latest(times))}

@@ -26,7 +26,8 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         inputs: `table`, the source.
         params: `checks`, each {`expect`: as written, `sql`, `aggregate`, `at_most`: share, `warn`} or {`fresh`: most
             microseconds between the latest time and `as_of`, `warn`}; `key`: columns that must be unique and not null;
-            `time`: column or None; `as_of`: microseconds since the epoch.
+            `time`: column or None; `as_of`: microseconds since the epoch; `columns` [{`name`}]: those whose nulls are
+            counted.
         context: the task's surroundings.
 
     Returns:
@@ -38,7 +39,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         StepError: `MLC920` where a check cannot be evaluated on the data.
     """
     table = inputs["table"]
-    key = params["key"]
+    key, counted = params["key"], [column["name"] for column in params["columns"]]
     results = [_check(table, key, check, params, context) for check in params["checks"]]
     if key:
         results = [*_key(table, key), *results]
@@ -47,7 +48,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
             "ok": all(result["ok"] or result["warn"] for result in results),
             "rows": table.num_rows,
             "results": results,
-            "nulls": {name: table[name].null_count for name in table.column_names if table[name].null_count},
+            "nulls": {name: table[name].null_count for name in counted if table[name].null_count},
         }
     }
 

@@ -11,6 +11,7 @@ from mlc_runtime.column_types import sql_type
 from mlc_runtime.context import Context
 from mlc_runtime.data.evaluate import evaluate
 from mlc_runtime.data.rows import ROW, grouped
+from mlc_runtime.narrow import kept
 from mlc_runtime.sql import quoted
 
 
@@ -19,7 +20,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
 
     Args:
         inputs: `rows`, and each feature group that the expressions read, under its name.
-        params: `columns` [{`name`, `sql`, `type`}].
+        params: `columns` [{`name`, `sql`, `type`}], and of them `want`, by default all.
         context: the task's surroundings.
 
     Returns:
@@ -28,5 +29,10 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     Raises:
         StepError: `MLC920` where an expression fails on the data.
     """
-    typed = {column["name"]: f"cast(({column['sql']}) as {sql_type(column['type'])})" for column in params["columns"]}
+    wanted = kept([column["name"] for column in params["columns"]], params.get("want"))
+    typed = {
+        column["name"]: f"cast(({column['sql']}) as {sql_type(column['type'])})"
+        for column in params["columns"]
+        if column["name"] in wanted
+    }
     return {"table": evaluate(grouped(inputs), {ROW: quoted(ROW), **typed}, context)}

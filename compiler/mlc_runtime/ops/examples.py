@@ -12,6 +12,7 @@ from mlc_runtime.data.evaluate import evaluate
 from mlc_runtime.data.rows import AT, ROW, numbered
 from mlc_runtime.data.spine import spine
 from mlc_runtime.data.times import INSTANT
+from mlc_runtime.narrow import kept
 
 
 def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -20,7 +21,8 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     Args:
         inputs: `source`.
         params: `at`: {`sql`}, or that of a `spine`, or None for a table without time; `columns`: those of the source
-            that pass [{`name`}]; for a spine also `time`, `row_known`, `key` of the source and `as_of`.
+            that pass [{`name`}], and of them `want`, by default all; for a spine also `time`, `row_known`, `key` of the
+            source and `as_of`.
         context: the task's surroundings.
 
     Returns:
@@ -31,7 +33,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         StepError: `MLC920` where an expression fails on the data, `MLC970` for a spine without a first or last date.
     """
     at, source = params.get("at"), inputs["source"]
-    columns = [column["name"] for column in params["columns"]]
+    columns = kept([column["name"] for column in params["columns"]], params.get("want"))
     if at is None:
         return {"table": numbered(source.select(columns))}
     if "sql" in at:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mlc_runtime.context import Context
 from mlc_runtime.data.rows import grouped
+from mlc_runtime.narrow import kept
 from mlc_runtime.pit.answer import answer
 from mlc_runtime.pit.lookup import look_up
 from mlc_runtime.sql import Session, open_session
@@ -30,7 +31,7 @@ def features_at(rows: Any, source: Any, params: Mapping[str, Any], session: Sess
     Args:
         rows: the examples: `$row`, `$at` (an instant or null) and the columns of the join.
         source: the table to look up.
-        params: of the plan's `features` operation.
+        params: of the plan's `features` operation; of its `columns`, those of `want` are made, by default all.
         session: with the run's parameters and time zone.
     """
     import pyarrow as pa
@@ -38,7 +39,10 @@ def features_at(rows: Any, source: Any, params: Mapping[str, Any], session: Sess
     lookup = look_up(rows, source, params, session)
     candidates = {}
     columns = {"$row": rows.column("$row")}
+    wanted = kept([column["name"] for column in params["columns"]], params.get("want"))
     for column in params["columns"]:
+        if column["name"] not in wanted:
+            continue
         known = tuple(column["known"])
         if known not in candidates:
             candidates[known] = lookup.candidates(lookup.known(known))

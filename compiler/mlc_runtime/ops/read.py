@@ -13,6 +13,7 @@ from mlc_runtime.data.conform import Conformed, conform
 from mlc_runtime.data.connections import read_connection
 from mlc_runtime.data.formats import list_files, read_files
 from mlc_runtime.data.source import finish
+from mlc_runtime.narrow import kept
 
 
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -20,9 +21,10 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
 
     Args:
         inputs: none, or `path`: a file that a step made.
-        params: `locate`: {`path` below the project's folder, or `files`: a prefix of paths there, or `connection` and
-            one of `table`, `query`, `files`}; `columns` [{`name`, `type`}]; `key`; `row_known`, `known`, `as_of` as in
-            `known_by`.
+        params: `columns` [{`name`, `type`}], and of them `want`, by default all; `locate`: {`path` below the project's
+            folder, or `files`: a prefix of paths there, or `connection` and one of `table`, `query`, `files`}; `key`;
+            `row_known`, `known`, `as_of` as in `known_by`; `bounds`: rows that do not meet them may be left out, see
+            `mlc_runtime.plan.Where`.
         context: the task's surroundings; timestamps stored without a zone are read in its zone.
 
     Returns:
@@ -42,22 +44,22 @@ def latest_known(params: Mapping[str, Any], context: Context) -> int | None:
 
 
 def _whole(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Conformed:
-    columns = {column["name"]: column["type"] for column in params["columns"]}
+    names = set(kept([column["name"] for column in params["columns"]], params.get("want")))
+    declared = [column for column in params["columns"] if column["name"] in names]
+    columns = {column["name"]: column["type"] for column in declared}
     return Conformed.joined(
-        [
-            conform(raw, params["columns"], context.timezone, origin)
-            for origin, raw in _parts(inputs, params["locate"], columns, context)
-        ]
+        [conform(raw, declared, context.timezone, origin) for origin, raw in _parts(inputs, params, columns, context)]
     )
 
 
 def _parts(
-    inputs: Mapping[str, Any], locate: Mapping[str, Any], columns: Mapping[str, str], context: Context
+    inputs: Mapping[str, Any], params: Mapping[str, Any], columns: Mapping[str, str], context: Context
 ) -> Iterator[tuple[str, pa.Table]]:
+    locate, bounds = params["locate"], params.get("bounds", ())
     if "path" in inputs:
-        return read_files(inputs["path"], locate["path"], columns)
+        return read_files(inputs["path"], locate["path"], columns, bounds)
     if locate.get("connection"):
         return read_connection(locate, columns, context)
     if locate.get("files"):
         return list_files(context.root / locate["files"], locate["files"], columns)
-    return read_files(context.root / locate["path"], locate["path"], columns)
+    return read_files(context.root / locate["path"], locate["path"], columns, bounds)

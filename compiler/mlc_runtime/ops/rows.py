@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from mlc_runtime.context import Context, single
 from mlc_runtime.data.rows import AT, LABEL, ROW, WEIGHT, aligned, positions
 from mlc_runtime.errors import StepError
+from mlc_runtime.narrow import kept
 
 
 def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -19,9 +20,9 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     Args:
         inputs: `rows`, labelled or not; `parts` of a `split`, or none; and by any name the tables with `$row` that the
             columns come from.
-        params: `columns`: [input, its column, the name that it gets]; `labels`: whether labels and weights pass (where
-            predictions are for others, a label may not be known yet); `window` and `as_of`, to keep only rows with
-            `as_of + A <= $at < as_of + B`, in microseconds.
+        params: `columns`: [input, its column, the name that it gets], and of these names `want`, by default all;
+            `labels`: whether labels and weights pass (where predictions are for others, a label may not be known yet);
+            `window` and `as_of`, to keep only rows with `as_of + A <= $at < as_of + B`, in microseconds.
         context: the task's surroundings.
 
     Returns:
@@ -49,7 +50,10 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     if "parts" in tables:
         for name in tables["parts"].drop_columns([ROW]).column_names:
             joined = joined.append_column(name, tables["parts"][name])
+    wanted = kept([name for _, _, name in params["columns"]], params.get("want"))
     for port, column, name in params["columns"]:
+        if name not in wanted:
+            continue
         joined = joined.append_column(name, tables[port][column])
     return {"table": joined}
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from mlc_runtime.context import Context
 from mlc_runtime.data.match import matching
 from mlc_runtime.data.rows import AT, FOLD, LABEL, REFIT, ROW, TEST, WEIGHT
+from mlc_runtime.narrow import kept
 
 
 def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -20,7 +21,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         inputs: `rows`, as `rows` makes them.
         params: `where`: {column: JSON value} that rows must have; `parts`: of `train`, `validation`, `refit`, `test`;
             `fold`: the number of the fold that `train` and `validation` are taken from, by default 0; `columns`: those
-            that pass, beside `$row`, `$at`, `$label`, `$weight`; None for all but the parts.
+            that pass, beside `$row`, `$at`, `$label`, `$weight`; None for all but the parts; and of them `want`.
         context: the task's surroundings.
 
     Returns:
@@ -38,9 +39,10 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     columns = params["columns"]
     if columns is None:
         columns = [name for name in rows.column_names if not name.startswith("$")]
-    kept = [*(name for name in (ROW, AT, LABEL, WEIGHT) if name in rows.column_names), *columns]
+    own = [name for name in (ROW, AT, LABEL, WEIGHT) if name in rows.column_names]
+    passing = [*own, *kept(columns, params.get("want"))]
     fold = f"{FOLD}{params.get('fold') or 0}"
-    return {part: labelled.filter(_part(labelled, part, fold)).select(kept) for part in params["parts"]}
+    return {part: labelled.filter(_part(labelled, part, fold)).select(passing) for part in params["parts"]}
 
 
 def _part(rows: pa.Table, part: str, fold: str) -> pa.ChunkedArray:

@@ -92,7 +92,8 @@ def rule(sql, **more):
 
 
 def checked(context, table, *checks, key=("id",), time=None, as_of=None):
-    params = {"checks": list(checks), "key": list(key), "time": time, "as_of": as_of}
+    columns = [{"name": name} for name in table.column_names]
+    params = {"checks": list(checks), "key": list(key), "time": time, "as_of": as_of, "columns": columns}
     return check.run({"table": table}, params, context)["report"]
 
 
