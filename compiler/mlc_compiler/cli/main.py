@@ -22,7 +22,7 @@ COMMANDS: dict[str, str] = {
     "validate": "report all that is wrong with specs and environments",
     "compile": "write a target's files",
     "run": "run a pipeline on this machine",
-    "explain": "explain a diagnostic's code at length",
+    "explain": "explain a diagnostic's code, or what a spec becomes and what a step of it costs",
     "graph": "print or draw the graph of a spec",
     "fmt": "bring specs into canonical form, comments kept",
     "schema": "write the JSON Schemas of the language",

@@ -86,6 +86,11 @@ def _relative(path: Path, root: Path) -> str:
 def add_project(parser: ArgumentParser) -> None:
     """The arguments that name a project."""
     parser.add_argument("spec", metavar="SPEC", help="the spec")
+    add_environment(parser)
+
+
+def add_environment(parser: ArgumentParser) -> None:
+    """The arguments that say how a project is compiled."""
     parser.add_argument("--env", metavar="FILE", help="the environment; `environment.yaml` beside the spec by default")
     add_optimiser(parser)
 

@@ -1,4 +1,7 @@
-"""Colours, by day and by night; each pair of text and ground has a contrast of at least 4.5 to 1."""
+"""Colours, by day and by night; each pair of text and ground has a contrast of at least 4.5 to 1.
+
+Lines that cross many others are pale, not transparent: transparent ones add up to a smear.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ COLOURS: Final = {
     "faint": ("#59636e", "#9ba6b2"),
     "line": ("#d1d9e0", "#30363d"),
     "arrow": ("#8c959f", "#6e7681"),
+    "distant": ("#c4cbd3", "#454c56"),
     "focus": ("#0550ae", "#79c0ff"),
     "sources": ("#0b6e75", "#5ed0d8"),
     "features": ("#6f42c1", "#c4a5ff"),

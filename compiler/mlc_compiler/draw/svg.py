@@ -96,7 +96,9 @@ def _box(layer: Tree.Element, box: Box, section: str, x: float, y: float) -> Non
 
 def _arrow(layer: Tree.Element, arrow: Arrow, path: str, *, far: bool) -> None:
     classes = f"arrow {arrow.kind}{' far' if far else ''}"
-    part = Tree.SubElement(layer, "path", {"class": classes, "d": path, "marker-end": "url(#tip)"})
+    part = Tree.SubElement(
+        layer, "path", {"class": classes, "d": path, "marker-end": f"url(#{'distant' if far else 'tip'})"}
+    )
     _text(part, "title", visible(f"{arrow.target} reads {arrow.source} as {', '.join(arrow.ports)} ({arrow.kind})"))
 
 
@@ -110,9 +112,11 @@ def _legend(root: Tree.Element, bottom: float) -> None:
 
 
 def _markers(definitions: Tree.Element) -> None:
-    marker = {"id": "tip", "viewBox": "0 0 8 8", "refX": "7", "refY": "4", "markerUnits": "userSpaceOnUse"}
-    tip = Tree.SubElement(definitions, "marker", marker | {"markerWidth": "8", "markerHeight": "8", "orient": "auto"})
-    Tree.SubElement(tip, "path", {"d": "M0 0.8 L7.5 4 L0 7.2 Z", "class": "tip"})
+    marker = {"viewBox": "0 0 8 8", "refX": "7", "refY": "4", "markerUnits": "userSpaceOnUse", "orient": "auto"}
+    for name in ("tip", "distant"):
+        size = {"id": name, "markerWidth": "8", "markerHeight": "8"}
+        tip = Tree.SubElement(definitions, "marker", marker | size)
+        Tree.SubElement(tip, "path", {"d": "M0 0.8 L7.5 4 L0 7.2 Z", "class": f"tip {name}"})
 
 
 def _text(parent: Tree.Element, tag: str, text: str, **attributes: str) -> None:
@@ -125,7 +129,7 @@ def _style() -> str:
         "text{font:11px ui-sans-serif,system-ui,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}"
         ".title{font-size:17px;font-weight:650}.head{font-size:13px;font-weight:650}"
         ".name{font-size:12px;font-weight:600}.badge text{font-size:10px;font-weight:600}"
-        ".arrow{fill:none}.far{opacity:.5}"
+        ".arrow{fill:none}"
     )
     strokes = "".join(
         f".{kind}{{stroke-width:{WIDTHS[kind]};" + (f"stroke-dasharray:{dash}" if dash else "") + "}"
@@ -142,7 +146,9 @@ def _colours(which: int) -> str:
         ".faint": f"fill:{colour['faint']}",
         ".card": f"fill:{colour['card']};stroke:{colour['line']}",
         ".arrow": f"stroke:{colour['arrow']}",
+        ".far": f"stroke:{colour['distant']}",
         ".tip": f"fill:{colour['arrow']}",
+        ".tip.distant": f"fill:{colour['distant']}",
         ".dropped .card,.merged .card": f"stroke:{colour['gone']};stroke-dasharray:4 3",
         ".dropped .name,.merged .name": "text-decoration:line-through",
         ".hoisted .card,.narrowed .card,.fused .card": f"stroke:{colour['new']};stroke-width:2",

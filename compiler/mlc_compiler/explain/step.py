@@ -61,7 +61,11 @@ def about(graph: Graph, name: str) -> About:
 
 def facts(graph: Graph, name: str) -> Mapping[str, str]:
     """The same as pairs of a heading and a text, for the pictures."""
-    found = about(graph, name)
+    return facts_of(about(graph, name))
+
+
+def facts_of(found: About) -> Mapping[str, str]:
+    """What there is to say about a step, by heading; a text may have several lines."""
     lists = {
         "runs over": found.axes,
         "parameters": (params_text(found.step.params),),

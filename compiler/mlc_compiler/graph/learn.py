@@ -9,7 +9,7 @@ that `best` chose within them. There is no copy of the best model: `won` looks i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlc_compiler.check.facts import Program, Training
 from mlc_compiler.graph.axis import Axis
@@ -18,6 +18,7 @@ from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step
 from mlc_compiler.graph.grid import call_in_grid, calls_in_grid
 from mlc_compiler.graph.judge import assemble, judge, out_of_fold_step
+from mlc_compiler.graph.resume import resumes
 from mlc_compiler.graph.rounds import FOLD, SCIKIT, Learn, Rung, learning
 from mlc_compiler.graph.step import Edge, Step, field_of
 
@@ -79,7 +80,10 @@ def _fit(learn: Learn, position: int) -> Iterator[Step]:
             yield _stage(learn, stage, f"prepare.{stage}", tables, axes)
         tables = {port: Edge(port, learn.name(f"prepare.{stage}"), port) for port in tables}
     fit = f"fit{rung.suffix}"
-    yield _train(learn, fit, tables, axes, rung)
+    start: tuple[Edge, ...] = ()
+    if position and resumes(_models(learn), rung.resource[0] if rung.resource else ""):
+        start = (Edge("start", learn.name(f"fit{learn.rungs[position - 1].suffix}"), "model"),)
+    yield _train(learn, fit, (*tables.values(), *start), axes, rung)
     yield learn.step(
         f"score{rung.suffix}",
         "evaluate",
@@ -150,7 +154,7 @@ def _refit(learn: Learn) -> tuple[tuple[str, list[str], tuple[str, ...]], list[S
     for stage in stages:
         steps.append(_stage(learn, stage, f"refit.{stage}", tables, axes))
         tables = {"train": Edge("train", learn.name(f"refit.{stage}"), "train")}
-    steps.append(_train(learn, "refit", tables, axes, learn.last))
+    steps.append(_train(learn, "refit", tables.values(), axes, learn.last))
     return ("refit", [f"refit.{stage}" for stage in stages], learn.won), steps
 
 
@@ -174,7 +178,7 @@ def _stage(learn: Learn, stage: str, name: str, tables: dict[str, Edge], axes: t
     )
 
 
-def _train(learn: Learn, name: str, tables: dict[str, Edge], axes: tuple[str, ...], rung: Rung) -> Step:
+def _train(learn: Learn, name: str, inputs: Iterable[Edge], axes: tuple[str, ...], rung: Rung) -> Step:
     spec = learn.training.spec
     params = call_in_grid(spec, "model", spec.model)
     if rung.resource is not None:
@@ -183,10 +187,15 @@ def _train(learn: Learn, name: str, tables: dict[str, Edge], axes: tuple[str, ..
         name,
         "train",
         params | {"task": learn.training.task, "seed": learn.program.spec.seed},
-        tables.values(),
+        inputs,
         {"model": "model"},
         axes=axes,
-        code=tuple(dict.fromkeys(module_of(use) for use in calls_in_grid(spec, "model", spec.model))),
+        code=tuple(dict.fromkeys(map(module_of, _models(learn)))),
         policy=learn.policy,
         origin=(*learn.training.place.path, "model"),
     )
+
+
+def _models(learn: Learn) -> tuple[str, ...]:
+    """What the model's call names, over all settings."""
+    return calls_in_grid(learn.training.spec, "model", learn.training.spec.model)

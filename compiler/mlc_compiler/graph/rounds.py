@@ -79,7 +79,8 @@ def learning(program: Program, training: Training, condition: Axis | None) -> Le
         return (f"{name}.{short}",)
 
     go = (condition.name,) if condition else ()
-    each = axis("each", Found(f"{name}.values", "values", training.each)) if training.each else ()
+    bound = None if training.listed is None else len(training.listed)
+    each = axis("each", Found(f"{name}.values", "values", training.each, at_most=bound)) if training.each else ()
     per = each if training.per == training.each else axis("per", Project(each[0], training.per)) if training.per else ()
     fold = axis("fold", listed((FOLD,), ((number,) for number in range(training.folds)))) if training.folds else ()
     rungs: tuple[Rung, ...] = (Rung(()),)

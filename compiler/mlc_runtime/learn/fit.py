@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,8 +58,13 @@ class Fit:
     root: Path
     context: TrainingContext
 
-    def run(self, train: pa.Table, validation: pa.Table) -> FittedModel:
+    def run(self, train: pa.Table, validation: pa.Table, start: FittedModel | None = None) -> FittedModel:
         """Fit on labelled rows.
+
+        Args:
+            train: rows to fit on.
+            validation: rows that a function may stop early by.
+            start: a shorter fit on the same rows, to which a class that can do so (`warm_start`) adds.
 
         Raises:
             StepError: `MLC930`, `MLC931` for rows that nothing can be learned from; `MLC932` for weights that `fit`
@@ -70,7 +76,7 @@ class Fit:
         target = load(self.use, self.root)
         with warnings_to(self.context.log):
             if isinstance(target, type):
-                fitted = self._fit_class(target, encoding.frame(train), train)
+                fitted = self._fit_class(target, encoding.frame(train), train, start)
             else:
                 frames = [self._with_label(encoding.frame(table), table) for table in (train, validation)]
                 fitted = self._call(target, frames)
@@ -93,7 +99,7 @@ class Fit:
             )
         return tuple(found) if self.task == "classes" else ()
 
-    def _fit_class(self, cls: type, frame: pd.DataFrame, train: pa.Table) -> Any:
+    def _fit_class(self, cls: type, frame: pd.DataFrame, train: pa.Table, start: FittedModel | None) -> Any:
         if not (hasattr(cls, "fit") and hasattr(cls, "predict")):
             raise _no_model(f"`{self.use}` has no `fit` and `predict`")
         estimator = construct(cls, self.use, self.arguments, self.context.seed)
@@ -105,6 +111,9 @@ class Fit:
                 "Choose a model that takes them, or examples without `weight`.",
             )
         options = {} if weight is None else {"sample_weight": weight}
+        if start is not None:
+            parameters = estimator.get_params(deep=False)
+            estimator = deepcopy(start.estimator).set_params(**parameters).set_params(warm_start=True)
         with explained(self.use, frame):
             estimator.fit(frame, labels(train, self.task), **options)
         return estimator

@@ -15,7 +15,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     """The fitted `model`.
 
     Params: `call`, with `use` and `with`; `arguments`, those of the grid, which win; `task`; `seed`. Inputs: `train`;
-    `validation`, absent in a refit.
+    `validation`, absent in a refit; `start`, the same model fitted with less, where it can go on.
     """
     train, unlabelled = labelled(inputs["train"])
     if unlabelled:
@@ -29,4 +29,4 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
         root=context.root,
         context=TrainingContext(feature_columns(train), params["seed"], context.log, context.checkpoint),
     )
-    return {"model": fit.run(train, validation)}
+    return {"model": fit.run(train, validation, inputs.get("start"))}

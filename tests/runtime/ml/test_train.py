@@ -290,3 +290,17 @@ class TestStages:
         with pytest.raises(StepError) as error:
             self.run(examples(), stage(use, columns), context)
         assert error.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("use", "resource"), [("sklearn.ensemble.RandomForestClassifier", "n_estimators"), (BOOSTING, "max_iter")]
+)
+def test_a_fit_that_goes_on_equals_one_long_fit(use, resource, examples, context):
+    table = examples().drop_columns(["b.place"])
+    short = fit(table, params(use, arguments={resource: 4}), context)
+    before = short.predict(table)
+    longer = fit(table, params(use, arguments={resource: 12}), context, start=short)
+    whole = fit(table, params(use, arguments={resource: 12}), context)
+    assert longer.predict(table).equals(whole.predict(table))
+    assert short.predict(table).equals(before)
+    assert not longer.predict(table).equals(before)

@@ -88,7 +88,7 @@ function drawArrows(view) {
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("d", line(points, arrow.down));
     path.setAttribute("class", `arrow ${arrow.kind}${one === other ? "" : " far"}`);
-    path.setAttribute("marker-end", `url(#tip${view.number})`);
+    path.setAttribute("marker-end", `url(#${one === other ? "tip" : "distant"}${view.number})`);
     path.dataset.ends = `${arrow.from} ${arrow.to}`;
     seen.get(start).set(end, path);
     paths.push(path);
@@ -101,13 +101,19 @@ function look(view, ids) {
   const wanted = new Set(ids);
   view.canvas.classList.toggle("looking", wanted.size > 0);
   const near = new Set();
+  const raised = [];
   for (const path of view.layer.children) {
     const ends = path.dataset.ends.split(" ");
     const on = ends.some((id) => wanted.has(id));
     path.classList.toggle("near", on);
-    path.setAttribute("marker-end", `url(#${on ? "near" : "tip"}${view.number})`);
-    if (on) ends.forEach((id) => near.add(id));
+    const tip = on ? "near" : path.classList.contains("far") || wanted.size ? "distant" : "tip";
+    path.setAttribute("marker-end", `url(#${tip}${view.number})`);
+    if (on) {
+      ends.forEach((id) => near.add(id));
+      raised.push(path);
+    }
   }
+  view.layer.append(...raised);
   for (const id of Object.keys(view.boxes)) byId.get(id).classList.toggle("near", near.has(id));
 }
 

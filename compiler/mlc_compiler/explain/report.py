@@ -1,0 +1,68 @@
+"""All that `mlc explain SPEC` says, as data: the passes, the searches, and the totals before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlc_compiler.explain.changes import Change, changes
+from mlc_compiler.explain.search import Draw, Halving, draws, halvings
+from mlc_compiler.explain.size import Size, all_tasks
+from mlc_compiler.graph.graph import Graph
+from mlc_compiler.passes.receipt import Receipt
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A pass that ran, and what it did."""
+
+    name: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """A graph in numbers."""
+
+    steps: int
+    tasks: Size
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a spec.
+
+    Attributes:
+        name: the pipeline's.
+        level: how hard it was optimised.
+        passes: those that ran, in order.
+        before: the graph as written.
+        after: the graph that runs.
+        halvings, draws: the searches that do not walk their whole grid.
+    """
+
+    name: str
+    level: int
+    passes: tuple[Ran, ...]
+    before: Totals
+    after: Totals
+    halvings: tuple[Halving, ...]
+    draws: tuple[Draw, ...]
+
+
+def report(name: str, level: int, built: Graph, graph: Graph, receipts: Sequence[Receipt]) -> Report:
+    """Compare the graphs before and after each pass, and add up."""
+    return Report(
+        name=name,
+        level=level,
+        passes=tuple(Ran(receipt.name, changes(receipt.before, receipt.after)) for receipt in receipts),
+        before=totals(built),
+        after=totals(graph),
+        halvings=tuple(halvings(built)),
+        draws=tuple(draws(built)),
+    )
+
+
+def totals(graph: Graph) -> Totals:
+    """Count a graph."""
+    return Totals(len(graph.steps), all_tasks(graph))

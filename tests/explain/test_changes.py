@@ -1,0 +1,79 @@
+"""What became of steps, found by comparing two graphs and nothing else."""
+
+from dataclasses import replace
+
+from mlc_compiler.explain.changes import Change, changes
+from mlc_compiler.explain.report import Ran
+from mlc_compiler.explain.size import Size, number
+from mlc_compiler.explain.text import pass_lines
+from mlc_compiler.graph.axis import Axis, Found, Project
+from mlc_compiler.graph.graph import Graph
+from mlc_compiler.graph.step import Edge, Step, field_of
+from mlc_runtime.relation import cross, listed
+
+SHAPE = listed(("shape",), (("level",), ("change",)))
+ALPHA = listed(("alpha",), ((i,) for i in range(50)))
+AXES = (
+    Axis("country", Found("names", "country", ("country",))),
+    Axis("grid", cross([SHAPE, ALPHA])),
+    Axis("grid/shape", SHAPE),
+    Axis("country/", Project("country", ())),
+)
+TABLE = {"table": "table"}
+READ = Step("read", "read", {"columns": [{"name": name} for name in "abcd"]}, outputs=TABLE)
+NAMES = Step("names", "distinct", {}, (Edge("rows", "read", "table"),), {"country": "index"})
+ROWS = Edge("rows", "read", "table")
+PREPARE = Step("scaled", "prepare", {"shape": field_of("shape")}, (ROWS,), TABLE, axes=("country", "grid"))
+CALENDAR = Step("calendar", "features", {}, (ROWS,), TABLE, axes=("country",))
+FIT = Step("fit", "train", {"alpha": field_of("alpha")}, (Edge("rows", "scaled", "table"),), {"model": "model"})
+COPY = replace(CALENDAR, name="copy")
+PLAIN = Graph((READ, NAMES, PREPARE, CALENDAR, COPY, replace(FIT, axes=("country", "grid"))), AXES)
+
+
+def with_steps(*changed: Step, without: tuple[str, ...] = ()) -> Graph:
+    new = {step.name: step for step in changed}
+    return Graph(tuple(new.get(step.name, step) for step in PLAIN.steps if step.name not in without), AXES)
+
+
+def said(after: Graph) -> list[str]:
+    return list(pass_lines(Ran("pass", changes(PLAIN, after))))
+
+
+def test_nothing_changed() -> None:
+    assert changes(PLAIN, PLAIN) == ()
+
+
+def test_hoisted_out_of_settings() -> None:
+    after = with_steps(replace(PREPARE, axes=("country", "grid/shape")))
+    before, now = Size({("country",): 100}), Size({("country",): 2})
+    assert changes(PLAIN, after) == (Change("hoisted", "scaled", before, now, out_of=("alpha",), settings=50),)
+    assert said(after) == ["hoisted `scaled` out of 50 settings (alpha): country x 100 -> country x 2 executions"]
+
+
+def test_hoisted_out_of_an_axis_that_a_run_finds() -> None:
+    after = with_steps(replace(CALENDAR, axes=("country/",)))
+    assert said(after) == ["hoisted `calendar` out of country: country -> <=1 executions"]
+
+
+def test_merged_with_one_that_computes_the_same() -> None:
+    after = with_steps(without=("copy",))
+    assert changes(PLAIN, after) == (Change("merged", "copy", Size({("country",): 1}), number(0), into="calendar"),)
+    assert said(after) == ["merged `copy` into `calendar`, which computes the same"]
+
+
+def test_an_impure_step_is_merged_with_nothing() -> None:
+    impure = replace(COPY, pure=False)
+    before = Graph((*PLAIN.steps[:-2], impure, PLAIN.steps[-1]), AXES)
+    (change,) = changes(before, with_steps(without=("copy",)))
+    assert change.what == "dropped"
+
+
+def test_dropped_together() -> None:
+    after = with_steps(without=("calendar", "copy"))
+    assert said(after) == ["dropped 2 steps that nothing reads: `calendar`, `copy`"]
+    assert said(with_steps(without=("fit",))) == ["dropped a step that nothing reads: `fit`"]
+
+
+def test_narrowed_to_the_columns_that_are_read() -> None:
+    after = with_steps(replace(READ, want=("a", "c")))
+    assert said(after) == ["narrowed `read` to 2 of 4 columns, without `b`, `d`"]
