@@ -1,5 +1,5 @@
 """`python -m mlc_compiler` is `mlc`."""
 
-from mlc_compiler.cli.main import main
+from mlc_compiler.cli.main import process
 
-raise SystemExit(main())
+raise SystemExit(process())

@@ -5,10 +5,13 @@ from __future__ import annotations
 from math import ceil, sqrt
 
 from mlc_compiler.check.entries import Entries
-from mlc_compiler.check.facts import Program, Serving
+from mlc_compiler.check.facts import Examples, Program, Serving, Typed
+from mlc_compiler.check.facts import Outcome as Measured
 from mlc_compiler.check.features import Groups, lookup_facts, lookup_value
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.check.metrics import check_metric, is_code
+from mlc_compiler.check.time.exposure import check_exposure, check_waiting, waiting
+from mlc_compiler.check.time.known import say_length
 from mlc_compiler.diagnostics.diagnostic import Edit, Fix, Related
 from mlc_compiler.expression.duration import MICROS
 from mlc_compiler.source.place import Place
@@ -25,14 +28,18 @@ def check_experiments(program: Program, entries: Entries, findings: Findings) ->
     """Everything about experiments but the names of their service and models."""
     for name, experiment in program.spec.experiments.items():
         place = entries.main.place("experiments", name)
-        serving = program.servings.get(experiment.service)
+        serving, wait = program.servings.get(experiment.service), 0
         if serving is not None:
             _arms(program, experiment, serving, place, findings)
-            groups = _groups(program, entries, serving, findings)
+            examples = program.examples[serving.examples]
+            groups = _groups(program, entries, examples, findings)
             _unit(experiment, serving, groups, place, findings)
-            _outcomes(program, experiment, serving, groups, place, findings)
-            _refinements(experiment, groups, place, findings)
-        _power(experiment, place, findings)
+            outcome = _outcomes(program, experiment, serving, groups, place, findings)
+            where = _refinements(experiment, groups, place, findings)
+            check_exposure(program, examples, groups, experiment, where, place, findings)
+            wait = waiting(program, examples, outcome)
+            check_waiting(experiment, wait, place, findings)
+        _power(experiment, wait, place, findings)
     _layers(program, entries, findings)
 
 
@@ -72,9 +79,8 @@ def _arms(program: Program, experiment: Experiment, serving: Serving, place: Pla
             )
 
 
-def _groups(program: Program, entries: Entries, serving: Serving, findings: Findings) -> Groups:
+def _groups(program: Program, entries: Entries, examples: Examples, findings: Findings) -> Groups:
     """Feature groups for the examples that are served."""
-    examples = program.examples[serving.examples]
     known = {name: (spec, file) for name, spec, file in entries.features()}
     columns = program.sources[examples.source].columns
     timed = examples.at is not None
@@ -99,15 +105,18 @@ def _unit(experiment: Experiment, serving: Serving, groups: Groups, place: Place
 
 def _outcomes(
     program: Program, experiment: Experiment, serving: Serving, groups: Groups, place: Place, findings: Findings
-) -> None:
+) -> Measured | None:
+    """Check the outcome and the guardrails; give the outcome where it is an aggregate over a window."""
     training = program.trainings[serving.training]
     own = tuple(metric.name for metric in training.spec.metrics if is_code(metric.use))
     outcomes: list[tuple[Outcome, Place]] = [(experiment.outcome, place.child("outcome"))]
     outcomes += [(each, place.child("guardrails", i)) for i, each in enumerate(experiment.guardrails)]
+    measured: list[Measured | None] = []
     for outcome, here in outcomes:
-        if outcome.metric is None:
-            _measured(outcome, groups, here, findings)
-        elif check_metric(outcome.metric, training.task, here.child("metric"), findings, own):
+        measured.append(None if outcome.metric is not None else _measured(outcome, groups, here, findings))
+        if outcome.metric is not None and check_metric(
+            outcome.metric, training.task, here.child("metric"), findings, own
+        ):
             known = METRICS.get(outcome.metric)
             right = _DIRECTIONS[known.direction] if known is not None and outcome.metric not in own else outcome.better
             if right is not None and right != outcome.better:
@@ -118,15 +127,16 @@ def _outcomes(
                     help=f"write `better: {right}`",
                     fix=Fix(f"write `{right}`", (Edit(here.child("better"), right),)),
                 )
+    return measured[0]
 
 
-def _measured(outcome: Outcome, groups: Groups, place: Place, findings: Findings) -> None:
+def _measured(outcome: Outcome, groups: Groups, place: Place, findings: Findings) -> Measured | None:
     """An outcome that is an aggregate over what happens after exposure."""
     source = groups.sources.get(outcome.from_ or "")
     if source is None or outcome.value is None or outcome.window is None:
-        return
+        return None
     label = Label.model_construct(value=outcome.value, from_=outcome.from_, join=outcome.join, window=outcome.window)
-    lookup_facts(groups, source, label, place)
+    lookup = lookup_facts(groups, source, label, place)
     value = lookup_value(groups, source, Piece("value", outcome.value, ("value",)), place, listed=False)
     if value is not None and not value.expression.aggregates:
         findings.add(
@@ -151,12 +161,15 @@ def _measured(outcome: Outcome, groups: Groups, place: Place, findings: Findings
             why="what happened before a unit met its arm cannot come from it",
             help="begin at 0, as in `0d..14d`",
         )
+    return Measured(lookup, value) if lookup is not None and value is not None else None
 
 
-def _refinements(experiment: Experiment, groups: Groups, place: Place, findings: Findings) -> None:
+def _refinements(experiment: Experiment, groups: Groups, place: Place, findings: Findings) -> Typed | None:
+    """Check who takes part and what the outcome is adjusted and reported by; give who takes part."""
+    where = None
     if experiment.where is not None:
         here = place.child("where")
-        findings.typed(experiment.where, here, groups.scope(experiment.where, here), expect="bool")
+        where = findings.typed(experiment.where, here, groups.scope(experiment.where, here), expect="bool")
     for position, column in enumerate(experiment.segments or ()):
         groups.input_type(column, place.child("segments", position))
     if experiment.covariate is not None:
@@ -170,9 +183,10 @@ def _refinements(experiment: Experiment, groups: Groups, place: Place, findings:
                 why="the covariate's part of the variance is taken out of the outcome's",
                 help="choose a numeric feature",
             )
+    return where
 
 
-def _power(experiment: Experiment, place: Place, findings: Findings) -> None:
+def _power(experiment: Experiment, wait: int, place: Place, findings: Findings) -> None:
     """Whether the declared traffic suffices, where everything that this depends on is declared."""
     from mlc_compiler.check.power import Plan  # few specs have experiments, and `statistics` takes time
 
@@ -200,22 +214,21 @@ def _power(experiment: Experiment, place: Place, findings: Findings) -> None:
         )
         return
     plan = Plan(mean, std, [arm.share for arm in experiment.arms.values()], experiment.power, experiment.alpha)
-    wait = max(0, experiment.outcome.window.end.micros) if experiment.outcome.window is not None else 0
     needed = plan.units(experiment.detect) / daily + wait / MICROS["d"]
     days = limit.micros / MICROS["d"]
-    if needed <= days:
+    if needed <= days or wait >= limit.micros:
         return
-    open_days = days - wait / MICROS["d"]
-    reach = f"; in {limit} a change of {plan.detectable(open_days * daily):.1%} can be found" if open_days > 0 else ""
+    detectable = plan.detectable((days - wait / MICROS["d"]) * daily)
     findings.add(
         "MLC617",
         f"the experiment needs {ceil(needed)} days, and may take {days:g}",
         place.child("max_duration"),
         why=f"to find a change of {experiment.detect:.3g} of the baseline with a power of {experiment.power:g} takes"
         f" {ceil(plan.units(experiment.detect)):,} units at {daily:,} a day"
-        + (", and the last of them have their outcome after the window" if wait else "")
+        + (f", and the last of them have their outcome {say_length(wait)} later" if wait else "")
         + (". What `covariate` saves is not known before" if experiment.covariate else ""),
-        help=f"allow more time, detect a greater change, or divide the units more evenly{reach}",
+        help="allow more time, detect a greater change, or divide the units more evenly; "
+        f"in {limit} a change of {detectable:.1%} can be found",
         warning=experiment.covariate is not None,
     )
 

@@ -18,25 +18,29 @@ def check_time(program: Program, findings: Findings) -> None:
 
     Labels, weights and parts may read what is known later.
     """
-    utc = program.spec.timezone == "UTC"
     for examples in program.examples.values():
-        rule = _rule(program, examples, findings, utc=utc)
+        rule = rule_of(program, examples, findings)
         if rule is not None:
             rule.population()
             for training in _trainings(program, examples):
                 _training(rule, training, program.sources[examples.source].columns)
         for group in examples.groups.values():
-            check_lookup(examples, group, program.sources, findings, utc=utc)
+            check_lookup(examples, group, program.sources, findings, utc=is_utc(program))
 
 
-def _rule(program: Program, examples: Examples, findings: Findings, *, utc: bool) -> Proof | Apart | None:
+def is_utc(program: Program) -> bool:
+    """Whether every day of the pipeline has 24 hours."""
+    return program.spec.timezone == "UTC"
+
+
+def rule_of(program: Program, examples: Examples, findings: Findings) -> Proof | Apart | None:
     """What holds the examples' own rows to their moment, or apart from their label."""
     source = program.sources[examples.source]
     if examples.at is None:
         # Where its source has a time, its moment was not understood, which has been said.
         return None if source.time is not None else Apart(examples, program.sources, findings)
     if source.time is not None:
-        return Proof(examples, program.sources, findings, utc=utc)
+        return Proof(examples, program.sources, findings, utc=is_utc(program))
     findings.add(
         "MLC413",
         f"`at` is given, and source `{source.name}` has no `time`",

@@ -96,13 +96,13 @@ def _of_outcome(
     for group, column in reached(key_features(label.lookup), groups):
         columns |= dict.fromkeys(read.column for read in reads_of_feature(group, column))
     known = _known(source, list(columns))
-    delay = _delay(label, sources[label.lookup.source])
+    delay = delay_of(label, sources[label.lookup.source])
     constant = delay is not None and not _late(source, known, moment)
     return LabelTime(known, end + max(0, delay) if constant and delay is not None else None)
 
 
-def _delay(label: Outcome, source: Source) -> int | None:
-    """How long after its time a row of the label's window is known, where that is a constant."""
+def delay_of(label: Outcome, source: Source) -> int | None:
+    """How long after its time a row of the window is known, in microseconds, where that is a constant."""
     if source.time is None:
         return None
     columns = [source.time, *label.value.expression.columns, *(theirs for _, theirs in label.lookup.join)]
