@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mlc_runtime.code import verify_code
 from mlc_runtime.errors import CancelledError, InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.finish import finish
 from mlc_runtime.ledger import StoreLedger
@@ -26,14 +27,20 @@ from mlc_runtime.run import Run
 from mlc_runtime.store import Store, open_store
 from mlc_runtime.task import TaskRunner
 from mlc_runtime.tile import run_tile, write_tiles
+from mlc_runtime.worker_environment import adopt_environment
 
 DONE, APPLICATION, INFRASTRUCTURE, INVALID, CANCELLED = 0, 10, 11, 12, 13
 _INDEX = ("AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code."""
+    """Run one command; the exit code.
+
+    Args:
+        arguments: of the command; those of this process by default, which is then made fit for what it runs.
+    """
     options = _parser().parse_args(arguments)
+    options.process = arguments is None
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
     try:
@@ -51,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _prepare(options: argparse.Namespace, _: list[int]) -> int:
     plan = _plan(options)
+    verify_code(plan.files, options.root)
     as_of = None
     if options.as_of:
         try:
@@ -66,6 +74,8 @@ def _prepare(options: argparse.Namespace, _: list[int]) -> int:
 def _tile(options: argparse.Namespace, stopping: list[int]) -> int:
     run = _run(options)
     step = _step(run.plan, options.step)
+    if options.process:
+        adopt_environment(step.policy)
     tile = (
         options.tile if options.tile is not None else next((int(os.environ[n]) for n in _INDEX if n in os.environ), 0)
     )
@@ -101,9 +111,11 @@ def _run(options: argparse.Namespace) -> Run:
     bind = read_bind(store, options.run)
     if bind is None:
         raise InvalidInputError("MLC966", f"run `{options.run}` is not prepared", "`prepare` comes first.")
+    plan = _plan(options)
+    verify_code(plan.files, options.root)
     checkpoints = Path(_address(options)) / "checkpoint"
     return Run(
-        _plan(options),
+        plan,
         bind,
         store,
         StoreLedger(store, options.run),

@@ -38,9 +38,13 @@ def finish(run: Run) -> dict[str, Any]:
 
 
 def status(run: Run) -> str:
-    """How a run stands before its `always` steps, which may read it: `done` or `failed`."""
+    """How a run stands before its `always` steps, which may read it: `done` or `failed`.
+
+    What has not run by then never will: an engine left it out, since something before it failed.
+    """
     counted = {step.name: _count(run, step) for step in run.plan.steps if step.root and not step.policy.always}
-    return "failed" if _lost(run, counted) else "done"
+    left_out = any(counts["incomplete"] for counts in counted.values())
+    return "failed" if left_out or _lost(run, counted) else "done"
 
 
 def _lost(run: Run, steps: dict[str, dict[str, Any]]) -> bool:

@@ -215,15 +215,15 @@ def dump(plan: Plan) -> bytes:
 
 
 def load(data: bytes) -> Plan:
-    """The plan that `dump` wrote.
+    """The plan that `dump` wrote, as it is or packed with bzip2.
 
     Raises:
         InvalidInputError: `MLC950` where the bytes are no plan, `MLC951` where it is of another version.
     """
     try:
-        document = json.loads(data)
+        document = json.loads(_unpacked(data))
         version = document["mlc_plan"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OSError) as error:
         raise InvalidInputError("MLC950", "the plan cannot be read", "Compile the spec again.") from error
     if version != VERSION:
         raise InvalidInputError(
@@ -242,6 +242,14 @@ def load(data: bytes) -> Plan:
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidInputError("MLC950", f"the plan is damaged: {error}", "Compile the spec again.") from error
+
+
+def _unpacked(data: bytes) -> bytes:
+    if not data.startswith(b"BZh"):
+        return data
+    import bz2
+
+    return bz2.decompress(data)
 
 
 def fingerprint(plan: Plan) -> str:

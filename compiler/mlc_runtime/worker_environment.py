@@ -5,7 +5,9 @@ They have to be set before the first import of a numerical library, so by whoeve
 
 from __future__ import annotations
 
+import os
 import platform
+import sys
 from math import ceil
 from pathlib import Path
 
@@ -37,6 +39,13 @@ def worker_environment(policy: Policy | None = None) -> dict[str, str]:
         **dict.fromkeys(_THREADS, str(max(1, ceil(cpus)))),
         **({"OPENBLAS_CORETYPE": "Haswell"} if has_avx2() else {}),
     }
+
+
+def adopt_environment(policy: Policy) -> None:
+    """Begin this process again with a worker's variables, unless it has them: an engine cannot know the CPU."""
+    wanted = worker_environment(policy)
+    if any(os.environ.get(name) != value for name, value in wanted.items()):
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **wanted})
 
 
 def has_avx2(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

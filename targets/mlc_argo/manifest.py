@@ -15,12 +15,14 @@ Manifest = Mapping[str, Any]
 
 _WORD = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
 _NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_LINE = 120
+"""Characters up to which a mapping or a list stands on one line."""
 _WIDEST = 2**31
 
 
 def dump_manifest(manifest: Manifest) -> bytes:
-    """One document of YAML in ASCII, keys in the order given; what holds nothing but scalars is on one line."""
-    text: str = yaml.dump(manifest, Dumper=_Dumper, sort_keys=False, width=_WIDEST, default_flow_style=None)
+    """One document of YAML in ASCII, keys in the order given; what is short is on one line."""
+    text: str = yaml.dump(manifest, Dumper=_Dumper, sort_keys=False, width=_WIDEST)
     return text.encode("ascii")
 
 
@@ -39,4 +41,23 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if bare else '"')
 
 
+def _mapping(dumper: yaml.SafeDumper, mapping: Manifest) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", mapping, flow_style=_length(mapping) <= _LINE)
+
+
+def _list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.SequenceNode:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=_length(items) <= _LINE)
+
+
+def _length(value: Any) -> int:
+    """About how many characters a value takes on one line."""
+    if isinstance(value, Mapping):
+        return 2 + sum(len(key) + 4 + _length(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return 2 + sum(2 + _length(inner) for inner in value)
+    return len(str(value))
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(dict, _mapping)
+_Dumper.add_representer(list, _list)

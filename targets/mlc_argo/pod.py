@@ -11,7 +11,7 @@ from mlc_runtime.plan import Policy
 
 CONFIGURATION = "/mlc/configuration"
 """The folder with the plan and what the runtime has to know of the environment."""
-PLAN_FILE, ENVIRONMENT_FILE = "plan.json", "environment.json"
+PLAN_FILE, ENVIRONMENT_FILE = "plan.json.bz2", "environment.json"
 SCRATCH = "/tmp"
 INTS = f"{SCRATCH}/ints"
 """Where a finder leaves the numbers of tiles that it found."""

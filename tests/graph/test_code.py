@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlc_compiler.plan.code import Closure, closure, significant
+from mlc_compiler.plan.code import Closure, closure
+from mlc_runtime.code import significant
 
 
 def write(root: Path, **files: str) -> None:

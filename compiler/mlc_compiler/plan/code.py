@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import io
 import sys
-import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from mlc_runtime.code import code_digest
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def closure(modules: Iterable[str], root: Path) -> Closure:
         if name in files:
             continue
         source = file.read_bytes()
-        files[name] = hashlib.blake2b(significant(source), digest_size=20).hexdigest()
+        files[name] = code_digest(source)
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -75,29 +75,6 @@ def _beside(folder: Path) -> list[Path]:
         elif item.suffix == ".py" and item.is_file():
             found.append(item)
     return found
-
-
-def significant(source: bytes) -> bytes:
-    """Python source without comments and blank lines; anything inside a string stays."""
-    try:
-        text = source.decode("utf-8-sig").replace("\r\n", "\n")
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
-    except (tokenize.TokenError, SyntaxError, UnicodeDecodeError):
-        return source
-    lines = text.split("\n")
-    blank = {token.start[0] for token in tokens if token.type == tokenize.NL and not _code_before(token, lines)}
-    for token in tokens:
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column].rstrip()
-    kept = [line for number, line in enumerate(lines, 1) if number not in blank]
-    return "\n".join(kept).rstrip("\n").encode()
-
-
-def _code_before(token: tokenize.TokenInfo, lines: list[str]) -> bool:
-    """Whether the line of an NL token holds anything but white space and a comment."""
-    before = lines[token.start[0] - 1][: token.start[1]].strip()
-    return bool(before) and not before.startswith("#")
 
 
 def _imports(node: ast.AST, file: Path, root: Path) -> Iterator[str]:
