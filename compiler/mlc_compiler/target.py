@@ -7,11 +7,16 @@ compiler names none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from mlc_runtime.plan import Plan
+
+if TYPE_CHECKING:
+    from mlc_compiler.diagnostics.diagnostic import Diagnostic
+    from mlc_compiler.plan.certify import Limit
 
 GROUP = "mlc.targets"
 
@@ -37,6 +42,43 @@ class Target(Protocol):
             plan: as the environment's overrides have it.
             environment: the document as plain data, its overrides left out. Paths are relative to the project's folder.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class Files:
+    """The names of the documents that a target's findings are about.
+
+    Attributes:
+        spec: the spec; origins of the plan's steps are paths in it.
+        environment: the environment.
+    """
+
+    spec: str
+    environment: str
+
+
+@runtime_checkable
+class Checker(Target, Protocol):
+    """What a target offers that can tell, before it compiles, what it cannot do."""
+
+    def check(self, plan: Plan, environment: Mapping[str, Any], files: Files) -> Sequence[Diagnostic]:
+        """What is wrong with the target's settings, and what is asked for and would not be done."""
+        ...
+
+
+@runtime_checkable
+class Limited(Target, Protocol):
+    """What a target offers whose engine holds so much and no more.
+
+    Attributes:
+        capabilities: what the engine does with what a spec may ask for.
+    """
+
+    capabilities: Mapping[str, str]
+
+    def limits(self, environment: Mapping[str, Any]) -> Sequence[Limit]:
+        """The limits, in the order in which they are best read."""
         ...
 
 

@@ -12,6 +12,8 @@ from mlc_runtime.plan import Plan, PlanStep
 
 PREPARE, FINISH, MAIN, EXIT = "mlc-prepare", "mlc-finish", "mlc-run", "mlc-exit"
 """Templates of ours."""
+MOST_TILES = 1000
+"""Tiles of one step, however many tasks it has."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def arrange(plan: Plan) -> tuple[Node, ...]:
                 index,
                 names[step.name],
                 tuple(names[name] for name in waits[step.name]),
-                int(step.tiles.get("max", 1)),
+                int(step.tiles.get("max", 1 if finder is None else MOST_TILES)),
                 names[finder] if finder in single else None,
                 finds,
             )

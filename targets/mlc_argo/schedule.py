@@ -14,6 +14,9 @@ Data = dict[str, Any]
 _LATE = 3600  # seconds that a missed start may be late
 
 
+_NAMES = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+
+
 def cron_workflow(plan: Plan, site: Site) -> Data:
     """The CronWorkflow of a pipeline: every run's logical time is the scheduled one."""
     return {
@@ -21,7 +24,7 @@ def cron_workflow(plan: Plan, site: Site) -> Data:
         "kind": "CronWorkflow",
         "metadata": metadata(plan, site, annotate=True),
         "spec": {
-            "schedules": [entry["cron"] for entry in plan.spec["schedule"]],
+            "schedules": [without_seven(entry["cron"]) for entry in plan.spec["schedule"]],
             "timezone": plan.spec.get("timezone", "UTC"),
             "concurrencyPolicy": "Forbid",
             "startingDeadlineSeconds": _LATE,
@@ -33,6 +36,25 @@ def cron_workflow(plan: Plan, site: Site) -> Data:
             },
         },
     }
+
+
+def without_seven(cron: str) -> str:
+    """A cron line in which Sunday is 0: Argo's reader has no day 7.
+
+    >>> without_seven("0 3 * * 5-7"), without_seven("0 3 * * 7")
+    ('0 3 * * 5,6,0', '0 3 * * 0')
+    """
+    *others, days = cron.split()
+    return " ".join((*others, ",".join(map(_days, days.split(",")))))
+
+
+def _days(part: str) -> str:
+    ends, _, step = part.partition("/")
+    first, _, last = ends.partition("-")
+    if (last or first) != "7":
+        return part
+    start = int(first) if first.isdigit() else _NAMES.index(first.lower())
+    return ",".join(str(day % 7) for day in range(start, 8, int(step or 1)))
 
 
 def run_manifest(plan: Plan, site: Site) -> Data:

@@ -1,11 +1,13 @@
 """Pages, catalogue, code and tests/err hold together."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import mlc_argo
 import mlc_compiler
 import mlc_local
 import mlc_runtime
@@ -16,9 +18,12 @@ from mlc_compiler.source.read import read
 
 ERR = Path(__file__).parent.parent / "err"
 SOURCES = [
-    file for package in (mlc_compiler, mlc_runtime, mlc_local) for file in Path(package.__path__[0]).rglob("*.py")
+    file
+    for package in (mlc_compiler, mlc_runtime, mlc_argo, mlc_local)
+    for file in Path(package.__path__[0]).rglob("*.py")
 ]
 FOUND_BEFORE_A_RUN = [code for code in codes() if not code.startswith("MLC9")]
+FOUND_BY_A_TARGET = [code for code in codes() if "MLC711" <= code <= "MLC799"]
 
 # What a path or a file's name does wrong, no file in tests/err can show.
 NO_FILE = {"MLC001"}
@@ -66,11 +71,15 @@ def test_a_page_shows_how_it_is_done(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", FOUND_BEFORE_A_RUN)
-def test_bad_is_bad_and_good_is_good(code: str, tmp_path: Path) -> None:
+def test_bad_is_bad_and_good_is_good(code: str, tmp_path: Path, suited: Callable[[Path], Any]) -> None:
     explained = page(code)
     for samples, expected in ((explained.bad, {(code, explained.entry.severity)}), (explained.good, set())):
         for sample in samples:
-            if sample.language != "text":
+            if sample.language != "text" and code in FOUND_BY_A_TARGET:
+                path = tmp_path / f"sample.{sample.language}"
+                path.write_text(sample.text, encoding="utf-8")
+                assert {found for found in severities(suited(path)[0]) if found[0] >= "MLC7"} == expected
+            elif sample.language != "text":
                 assert (problems(sample) if code.startswith("MLC0") else seen(code, sample, tmp_path)) == expected
 
 

@@ -15,12 +15,16 @@ def arguments(parser: ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("--target", metavar="NAME", default="local", help="the target; `mlc targets` lists them")
     parser.add_argument("--out", metavar="DIR", help="where files are written; `build/PIPELINE/TARGET` by default")
+    parser.add_argument("--certificate", action="store_true", help="print each limit of the target, and how far it is")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where files differ")
 
 
 def run(options: Namespace) -> int:
     """Compile, and write the files or compare them with those on disk."""
+    from mlc_compiler.cli.certificate import certificate_text
     from mlc_compiler.cli.project import open_project
+    from mlc_compiler.cli.report import report, verdict
+    from mlc_compiler.cli.suitable import suit
     from mlc_compiler.cli.targets import find_target
 
     target = find_target(options.target)
@@ -30,7 +34,11 @@ def run(options: Namespace) -> int:
     if isinstance(project, int):
         return project
     plan = project.plan
-    files = target.compile(plan, project.site())
+    suited = suit(target, plan, project.site(), project.files)
+    report(suited.diagnostics, project.documents)
+    if verdict(suited.diagnostics):
+        return verdict(suited.diagnostics)
+    files = suited.files
     folder = Path(options.out) if options.out else Path("build") / plan.name / target.name
     differing = [name for name, data in files.items() if _differs(folder / name, data)]
     if options.check:
@@ -41,7 +49,10 @@ def run(options: Namespace) -> int:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        print(path)
+        if not options.certificate:
+            print(path)
+    if options.certificate:
+        print(certificate_text(suited.certificate))
     return exits.DONE
 
 

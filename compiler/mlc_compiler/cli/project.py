@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
 from mlc_compiler.graph.step import Step
 from mlc_compiler.plan.override import override
+from mlc_compiler.source.document import Document
 from mlc_compiler.spec.environment import Environment
+from mlc_compiler.target import Files
 from mlc_runtime.plan import Plan
 
 
@@ -27,6 +30,8 @@ class Project:
         root: the folder of the spec: relative paths and the user's code start there.
         environment: where it runs; the default one where there is none.
         environment_root: the folder of the environment's file.
+        documents: what was read, by the name that places carry.
+        files: the names of the spec and of the environment.
     """
 
     root: Path
@@ -34,6 +39,8 @@ class Project:
     compiled: Compiled
     environment: Environment
     environment_root: Path
+    documents: Mapping[str, Document]
+    files: Files
 
     @property
     def plan(self) -> Plan:
@@ -61,22 +68,30 @@ class Project:
         return data
 
     def site(self) -> dict[str, Any]:
-        """The environment as targets compile for it: plain data without absolute paths, overrides left out.
-
-        The folders and files of connections are relative to the project's folder, and overrides are in the plan.
-        """
-        kept = {"store", "connections", "secrets", "image", "pools", "parallelism", "targets"}
-        data = self.environment.model_dump(mode="json", by_alias=True, exclude_none=True, include=kept)
-        for connection in data.get("connections", {}).values():
-            if "path" in connection:
-                connection["path"] = _relative(self.environment_root / connection["path"], self.root)
-        return data
+        """The environment as targets compile for it."""
+        return site_of(self.environment, self.environment_root, self.root)
 
     def store(self) -> str:
         """Where artifacts live: the environment's store, else a folder beside the spec."""
         if self.environment.store is None:
             return str(self.root / STORE)
         return store_path(self.environment.store.path, self.environment_root)
+
+
+def site_of(environment: Environment, folder: Path, root: Path) -> dict[str, Any]:
+    """An environment as plain data without absolute paths, its overrides left out: they are in the plan.
+
+    Args:
+        environment: the environment.
+        folder: of its file; paths in it start there.
+        root: the project's folder, where the paths in the data start.
+    """
+    kept = {"store", "connections", "secrets", "image", "pools", "parallelism", "targets"}
+    data = environment.model_dump(mode="json", by_alias=True, exclude_none=True, include=kept)
+    for connection in data.get("connections", {}).values():
+        if "path" in connection:
+            connection["path"] = _relative(folder / connection["path"], root)
+    return data
 
 
 def _relative(path: Path, root: Path) -> str:
@@ -122,4 +137,5 @@ def open_project(options: Namespace) -> Project | int:
     compiled = compile_checked(checked, root, optimiser)
     print_after(options, compiled)
     report(compiled.diagnostics, documents)
-    return Project(root, checked, compiled, loaded.environment, folder.resolve())
+    files = Files(str(path), loaded.file)
+    return Project(root, checked, compiled, loaded.environment, folder.resolve(), documents, files)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
+from typing import Any
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.report import add_format
-from mlc_compiler.target import Target, load_target, target_names
+from mlc_compiler.target import Limited, Target, load_target, target_names
 
 EXTRA = "pip install 'mlc-compiler[run]'"
 """The command that installs what running needs."""
@@ -16,21 +17,50 @@ EXTRA = "pip install 'mlc-compiler[run]'"
 
 def arguments(parser: ArgumentParser) -> None:
     """Declare the command's arguments."""
+    parser.add_argument("target", nargs="?", metavar="NAME", help="the target whose limits are shown; all by default")
     add_format(parser, "text", "json")
 
 
 def run(options: Namespace) -> int:
-    """List the targets with their versions."""
+    """List the targets with their versions, or one with its limits and what it can do."""
+    if options.target is not None:
+        return _show(options.target)
     found = [(name, find_target(name)) for name in target_names()]
     if options.format == "json":
         import json
 
-        rows = [{"name": name, "version": t.version, "title": t.title} for name, t in found if t is not None]
+        rows = [_described(name, target) for name, target in found if target is not None]
         print(json.dumps(rows, indent=2))
         return exits.DONE
     for name, target in found:
         if target is not None:
             print(f"{name:<16}{target.version:<10}{target.title}")
+    return exits.DONE
+
+
+def _described(name: str, target: Target) -> dict[str, Any]:
+    """A target as data; limits are those of an environment that says nothing."""
+    described: dict[str, Any] = {"name": name, "version": target.version, "title": target.title}
+    if isinstance(target, Limited):
+        described["capabilities"] = dict(target.capabilities)
+        described["limits"] = [
+            {"name": limit.name, "most": limit.most, "unit": limit.unit, "source": limit.source}
+            for limit in target.limits({})
+        ]
+    return described
+
+
+def _show(name: str) -> int:
+    from mlc_compiler.cli.table import table
+
+    target = find_target(name)
+    if target is None:
+        return exits.WRONG_USAGE
+    print(f"{name} {target.version}: {target.title}")
+    if isinstance(target, Limited):
+        limits = [[limit.name, f"{limit.most:,}", limit.unit, limit.source] for limit in target.limits({})]
+        print("", *table([["limit", "most", "of", "source"], *limits]), sep="\n")
+        print("", *table([["what a spec asks for", "what becomes of it"], *target.capabilities.items()]), sep="\n")
     return exits.DONE
 
 

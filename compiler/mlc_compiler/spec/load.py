@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mlc_compiler.spec.environment import Environment
 
 Model = TypeVar("Model", bound=Shape)
+Loading = tuple[Model, tuple[Diagnostic, ...]]
 
 _STAND_INS = {"mlc": VERSION, "name": "unnamed"}
 """What stands in for the keys without which no spec can be read."""
@@ -97,19 +98,45 @@ def load_environment(document: Readable) -> LoadedEnvironment:
     return LoadedEnvironment(document.file, document.data or {}, diagnostics, broken, model)
 
 
+def load_settings(model: type[Model], environment: Mapping[str, Any], target: str, file: str) -> Loading[Model]:
+    """Read the settings of a target.
+
+    Args:
+        model: of the settings.
+        environment: the environment as plain data.
+        target: the target's name.
+        file: the name of the environment's file.
+
+    Returns:
+        All of them that is sound, and what is wrong with the rest.
+    """
+    written = environment.get("targets", {}).get(target, {})
+    sound, diagnostics, _ = _shape(model, file, written, {})
+    above = ("targets", target)
+    return sound, tuple(replace(each, place=replace(each.place, path=above + each.place.path)) for each in diagnostics)
+
+
 def _load(
     model: type[Model], document: Readable, stand_ins: Mapping[str, Any]
 ) -> tuple[Model, tuple[Diagnostic, ...], frozenset[Path]]:
     if document.data is None:
         return model.model_validate(stand_ins), (), frozenset()
-    data: Any = document.data
+    sound, diagnostics, broken = _shape(model, document.file, document.data, stand_ins)
+    return sound, (*diagnostics, *find_secrets(document.data, document.file)), broken
+
+
+def _shape(
+    model: type[Model], file: str, written: Mapping[str, Any], stand_ins: Mapping[str, Any]
+) -> tuple[Model, tuple[Diagnostic, ...], frozenset[Path]]:
+    """Cut out what is wrong until the rest can be read; that, the findings, and the paths of what was cut."""
+    data: Any = written
     findings: list[Finding] = []
     broken = _Cuts()
     while True:
         try:
             sound = model.model_validate(data)
         except ValidationError as error:
-            if data is document.data:
+            if data is written:
                 data = _copy(data)
             found = [translate(detail, model, data) for detail in error.errors(include_url=False)]
             # An unknown key explains why another is missing, and so comes first.
@@ -119,8 +146,7 @@ def _load(
                 data.setdefault(key, value)
         else:
             break
-    diagnostics = [_diagnostic(document.file, document.data, finding) for finding in findings]
-    return sound, (*diagnostics, *find_secrets(document.data, document.file)), frozenset(broken.paths)
+    return sound, tuple(_diagnostic(file, written, finding) for finding in findings), frozenset(broken.paths)
 
 
 class _Cuts:

@@ -1,0 +1,49 @@
+"""Whether a target can do what a plan asks for, in an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlc_compiler.cli.certificate import beyond_limit
+from mlc_compiler.cli.report import verdict
+from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_compiler.plan.certify import Row, certify
+from mlc_compiler.target import Checker, Files, Limited, Target
+from mlc_runtime.plan import Plan
+
+
+@dataclass(frozen=True)
+class Suited:
+    """What a target makes of a plan.
+
+    Attributes:
+        diagnostics: what is asked for and would not be done, and limits that are not kept.
+        files: what was compiled; none where a diagnostic is an error.
+        certificate: the limits of the target, and where the files stand.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: Mapping[str, bytes]
+    certificate: tuple[Row, ...] = ()
+
+
+def suit(target: Target, plan: Plan, site: Mapping[str, Any], files: Files) -> Suited:
+    """Check, compile and certify.
+
+    Args:
+        target: the target.
+        plan: as the environment's overrides have it.
+        site: the environment as plain data.
+        files: the names of the spec and of the environment.
+    """
+    found = tuple(target.check(plan, site, files)) if isinstance(target, Checker) else ()
+    if verdict(found):
+        return Suited(found, {})
+    compiled = target.compile(plan, site)
+    if not isinstance(target, Limited):
+        return Suited(found, compiled)
+    certificate = certify(plan, compiled, target.limits(site))
+    beyond = tuple(beyond_limit(row, files, target.name) for row in certificate if not row.fits)
+    return Suited((*found, *beyond), {} if beyond else compiled, certificate)

@@ -1,0 +1,19 @@
+"""What an environment or a spec asks for and Argo, as set up, would not do: one kind of thing a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mlc_argo.checks.ask import Ask
+from mlc_argo.checks.image import check_image
+from mlc_argo.checks.pools import check_pools
+from mlc_argo.checks.secrets import check_secrets
+from mlc_argo.checks.steps import check_steps
+from mlc_argo.checks.store import check_store
+from mlc_argo.checks.text import check_text
+from mlc_compiler.diagnostics.diagnostic import Diagnostic
+
+Check = Callable[[Ask], Iterator[Diagnostic]]
+
+CHECKS: tuple[Check, ...] = (check_image, check_store, check_secrets, check_pools, check_text, check_steps)
+"""The checks in order."""

@@ -1,0 +1,34 @@
+"""The step image: there has to be one, and it should stay the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mlc_argo.checks.ask import Ask
+from mlc_compiler.diagnostics.diagnostic import Diagnostic
+
+_REFERENCE = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._/:]*(@sha256:[0-9a-f]{64})?")
+
+
+def check_image(ask: Ask) -> Iterator[Diagnostic]:
+    """The environment's image, and the image that it is built from."""
+    image, base = ask.site.image, ask.site.settings.base_image
+    if not image:
+        help_ = (
+            "build the Dockerfile that `mlc compile` writes, push it, and name it here: `image: REGISTRY/NAME@DIGEST`"
+        )
+        yield Diagnostic("MLC711", "the environment has no `image`, in which steps run", ask.environment(), help=help_)
+    elif not _REFERENCE.fullmatch(image):
+        yield Diagnostic("MLC715", "`image` is no reference to an image", ask.environment("image"), help=_FORM)
+    elif "@" not in image:
+        why = "a tag may name another image tomorrow, with other code, and a run under way would mix both"
+        help_ = f"write `{image}@sha256:...`; `docker push` prints it"
+        place = ask.environment("image")
+        yield Diagnostic("MLC712", "`image` names no digest", place, why, help_, severity="warning")
+    if not _REFERENCE.fullmatch(base):
+        place = ask.environment("targets", "argo", "base_image")
+        yield Diagnostic("MLC715", "`base_image` is no reference to an image", place, help=_FORM)
+
+
+_FORM = "write `REGISTRY/NAME:TAG`, or `REGISTRY/NAME@sha256:DIGEST`"

@@ -1,0 +1,124 @@
+"""The limits of Argo and of Kubernetes under it, each with who says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from mlc_argo.configuration import configuration_files
+from mlc_argo.environment import Site
+from mlc_argo.fit import count_nodes, count_pods, fit
+from mlc_argo.layout import MOST_TILES, arrange
+from mlc_argo.names import resource_name
+from mlc_compiler.plan.certify import Limit
+from mlc_runtime.plan import Plan
+
+_NODE = 60
+"""Bytes that a node adds to a workflow's packed status; 48 were measured, of nodes with short names."""
+
+Compiled = Mapping[str, bytes]
+
+
+def limits_of(site: Site) -> tuple[Limit, ...]:
+    """The limits of a pipeline in an environment."""
+    budget = site.settings.nodes
+
+    def nodes(plan: Plan, _: Compiled) -> int:
+        return count_nodes(arrange(fit(plan, budget)))
+
+    def pods(plan: Plan, _: Compiled) -> int:
+        return count_pods(arrange(fit(plan, budget)))
+
+    def tiles(plan: Plan, _: Compiled) -> int:
+        return max((node.tiles for node in arrange(fit(plan, budget))), default=0)
+
+    def status(plan: Plan, files: Compiled) -> int:
+        return 2 * _largest(files["workflow.yaml"]) + _NODE * nodes(plan, files)
+
+    def configuration(plan: Plan, _: Compiled) -> int:
+        return sum(map(len, configuration_files(plan, site).values()))
+
+    return (
+        Limit(
+            "nodes of a workflow", budget, "nodes", "`nodes` of `targets.argo`; 5,000 at most without offloading", nodes
+        ),
+        Limit("pods of a run", budget, "pods", "a pod is a node, and its attempts another", pods),
+        Limit("tiles of a step", MOST_TILES, "tiles", "more would be shorter than their pods' start", tiles),
+        Limit(
+            "a workflow with its status",
+            1 << 20,
+            "bytes",
+            "Argo, MAX_WORKFLOW_SIZE of workflow/packer: 1 MiB; estimated with 60 bytes a node",
+            status,
+        ),
+        Limit("the ConfigMap", 1 << 20, "bytes", "Kubernetes, Concepts, ConfigMaps: 1 MiB", configuration),
+        Limit(
+            "an object under `kubectl apply`",
+            262_144,
+            "bytes",
+            "Kubernetes, TotalAnnotationSizeLimitB: its copy is an annotation",
+            lambda plan, files: max(*map(_largest, _manifests(files)), _in_base64(configuration(plan, files))),
+        ),
+        Limit(
+            "a template",
+            131_072,
+            "bytes",
+            "Linux, MAX_ARG_STRLEN: 128 KiB; Argo hands it over in a variable",
+            lambda _, files: _largest_template(files["workflow.yaml"]),
+        ),
+        Limit(
+            "the name of a schedule",
+            52,
+            "characters",
+            "Kubernetes, a label has 63; Argo adds the time to the name",
+            lambda plan, _: len(resource_name(plan.name)),
+        ),
+    )
+
+
+CAPABILITIES = {
+    "approval": "a suspended node with an answer that is supplied; a `no` when its time is over",
+    "checkpoint": "with a store on a volume",
+    "condition": "a fan-out over none or one",
+    "container": "not yet",
+    "each x grid": "tiles of a product, of which the engine sees the number",
+    "exit step": "in the exit handler",
+    "gpu": "a limit of the container",
+    "parameter": "an argument of the workflow",
+    "pool": "node selector, tolerations and priority class of the pod",
+    "resources": "requests and limits of the container",
+    "retry": "of the application by the runner, task by task; of the machine by Argo, pod by pod",
+    "schedule": "a CronWorkflow, of the whole pipeline",
+    "secret": "a reference to a Kubernetes secret",
+    "timeout": "of a task by the runner, of a pod by Argo",
+    "tolerated failure": "by who collects, in the runner",
+}
+"""What Argo does with what a spec asks for."""
+
+
+def _in_base64(size: int) -> int:
+    return 4 * size // 3 + 1000
+
+
+def _manifests(files: Compiled) -> list[bytes]:
+    return [data for name, data in files.items() if name.endswith(".yaml")]
+
+
+def _largest(manifests: bytes) -> int:
+    """The size of the largest object in a file, as the cluster keeps it."""
+    return max((_size(document) for document in _load(manifests)), default=0)
+
+
+def _largest_template(manifest: bytes) -> int:
+    return max(_size(template) for (workflow,) in [_load(manifest)] for template in workflow["spec"]["templates"])
+
+
+def _load(manifests: bytes) -> list[Any]:
+    return list(yaml.load_all(manifests, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
+def _size(document: Any) -> int:
+    return len(json.dumps(document, separators=(",", ":")))
