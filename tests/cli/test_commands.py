@@ -119,6 +119,13 @@ def test_fmt_changes_once_and_checks(tmp_path: Path, capsys: pytest.CaptureFixtu
     capsys.readouterr()
 
 
+def test_the_examples_are_in_canonical_form(capsys: pytest.CaptureFixture[str]) -> None:
+    examples = PENGUINS.parent.parent
+    specs = [*examples.glob("*/pipeline.*"), *examples.glob("*/environment*")]
+    assert len(specs) >= 5
+    assert main(["fmt", "--check", *map(str, specs)]) == 0, capsys.readouterr().err
+
+
 def test_fmt_leaves_what_it_cannot_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text("a: [1\n")
@@ -151,6 +158,7 @@ def test_init_writes_a_sound_project_once(tmp_path: Path, capsys: pytest.Capture
         folder = tmp_path / name
         assert main(["init", str(folder), *flag]) == 0
         assert main(["validate", str(folder)]) == 0
+        assert main(["fmt", "--check", str(folder / name), str(folder / "environment.yaml")]) == 0
         assert {path.name for path in folder.glob("pipeline.*")} == {name}
         assert main(["init", str(folder), *flag]) == 2
         assert "exist" in capsys.readouterr().err

@@ -17,12 +17,16 @@ from mlc_compiler.source.comments import comments, scalars
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.problem import Extent
 from mlc_compiler.source.read import read
+from mlc_compiler.source.wrap_yaml import MAX_WIDTH, wrap_yaml
 
 _ONE_LINE: Final = 1_000_000
 """A width at which ruamel.yaml breaks no line; where it breaks one, it may write what is not YAML."""
 
-_MAX_WIDTH: Final = 120
-"""Columns up to which `{...}` and `[...]` stay on one line."""
+_MAX_LINES: Final = 4
+"""Lines that `{...}` and `[...]` may fill."""
+
+_SECTION: Final = 2
+"""How deep the entries of sections lie; what is above them is on one line or a block."""
 
 
 class _TextResolver(VersionedResolver):
@@ -37,7 +41,7 @@ class _TextResolver(VersionedResolver):
 def format_yaml(document: Document) -> str | None:
     """The text with every level indented by two, one space between tokens, and double quotes where any will do.
 
-    `{...}` and `[...]` stay on one line if they fit, and become blocks if not. Before and after:
+    `{...}` and `[...]` fill up to four lines, sections only one; what is longer becomes a block. Before and after:
 
         steps:
             drift: {use: 'checks:psi',timeout: 10m}      # slow
@@ -55,28 +59,25 @@ def format_yaml(document: Document) -> str | None:
     stream = io.StringIO()
     try:
         data = yaml.load(document.text)
-        yaml.dump(_canonical(data, 0, 0), stream)
+        yaml.dump(_canonical(data), stream)
     except (YAMLError, NotImplementedError, TypeError, ValueError, AttributeError):
         return None
-    return _place_comments(document, read(stream.getvalue().encode(), document.file))
+    placed = _place_comments(document, read(stream.getvalue().encode(), document.file))
+    return wrap_yaml(read(placed.encode(), document.file)) if placed is not None else None
 
 
-def _canonical(value: Any, indent: int, column: int) -> Any:
+def _canonical(value: Any, depth: int = 0) -> Any:
     """The data with its styles set: double quotes where no escape is needed, a block where braces get too long.
 
     Args:
         value: what ruamel.yaml loaded; changed in place where it is a collection.
-        indent: where its entries start if it is a block.
-        column: where it starts if it is on its key's line.
+        depth: how many collections it lies in.
     """
     if isinstance(value, CommentedMap | CommentedSeq):
-        if value.fa.flow_style() and column + _width(value) > _MAX_WIDTH:
+        if value.fa.flow_style() and _width(value) > MAX_WIDTH * (1 if depth < _SECTION else _MAX_LINES):
             value.fa.set_block_style()
-        block = not value.fa.flow_style()
         for key, item in list(value.items() if isinstance(value, CommentedMap) else enumerate(value)):
-            start = indent + (len(str(key)) + 2 if isinstance(value, CommentedMap) else 2)
-            deeper = indent + (4 if isinstance(item, CommentedSeq) else 2)
-            value[key] = _canonical(item, deeper, start) if block else _canonical(item, 0, -_MAX_WIDTH)
+            value[key] = _canonical(item, depth + 1)
     elif isinstance(value, SingleQuotedScalarString) and value.yaml_anchor() is None:
         escapes = '"' in value or "\\" in value or not value.replace("\n", "").isprintable()
         return value if escapes else DoubleQuotedScalarString(value)
