@@ -33,7 +33,7 @@ class Box:
         group: the group's name.
         op: the operation.
         tasks: how many there are.
-        badges: its axes, those of one record left out.
+        badges: its axes, those of one record at most left out.
         marks: `root`, `effect`, `impure`; in a comparison also what became of it.
         details: what else is to be said, by heading.
     """
@@ -153,11 +153,9 @@ def _badges(graph: Graph, step: Step) -> Iterator[Badge]:
     for name in step.axes:
         axis = graph.axis[name]
         size = size_of_axis(graph, axis)
-        if size == number(1):
-            continue
         if not axis.fields:
             yield Badge("when", "")
-        else:
+        elif size.known != 1:
             yield Badge(_short(name), _shown(size))
 
 
