@@ -8,7 +8,7 @@ from mlc_compiler.explain.size import Size, number
 from mlc_compiler.explain.text import pass_lines
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph
-from mlc_compiler.graph.step import Edge, Step, field_of
+from mlc_compiler.graph.step import Edge, Step, Where, field_of
 from mlc_runtime.relation import cross, listed
 
 SHAPE = listed(("shape",), (("level",), ("change",)))
@@ -77,3 +77,13 @@ def test_dropped_together() -> None:
 def test_narrowed_to_the_columns_that_are_read() -> None:
     after = with_steps(replace(READ, want=("a", "c")))
     assert said(after) == ["narrowed `read` to 2 of 4 columns, without `b`, `d`"]
+
+
+def test_narrowed_where_nothing_says_what_there_was() -> None:
+    after = with_steps(replace(CALENDAR, want=("a",)))
+    assert said(after) == ["narrowed `calendar` to 1 column"]
+
+
+def test_filtered_to_the_rows_that_are_read() -> None:
+    after = with_steps(replace(READ, where=Where('("a" > 0)')))
+    assert said(after) == ['filtered `read` to rows where ("a" > 0)']

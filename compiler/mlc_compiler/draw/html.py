@@ -14,13 +14,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mlc_compiler.diagnostics.visible import visible
 from mlc_compiler.draw.drawing import Box, Drawing, Group
 from mlc_compiler.draw.palette import COLOURS, DASHES, MEANING, WIDTHS
-from mlc_compiler.draw.place import HEAD, Inside, Point, broken, group_columns, place_group
+from mlc_compiler.draw.place import HEAD, Inside, Point, broken, group_columns, place, place_group
 from mlc_compiler.draw.words import told
 
 _MANY = 80
 """From this number of steps on, groups are closed until somebody opens them."""
 _CLOSED = (224.0, HEAD)
 _TALLEST = 1_400.0
+_WIDE = 1.3
+"""From this ratio of width to height on, two graphs stand above each other."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def html(drawings: Sequence[Drawing]) -> str:
         script=script,
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         meaning=MEANING,
+        wide=all(width > _WIDE * height for width, height in (place(drawing).size for drawing in drawings)),
     )
 
 

@@ -151,7 +151,7 @@ def _colours(which: int) -> str:
         ".tip.distant": f"fill:{colour['distant']}",
         ".dropped .card,.merged .card": f"stroke:{colour['gone']};stroke-dasharray:4 3",
         ".dropped .name,.merged .name": "text-decoration:line-through",
-        ".hoisted .card,.narrowed .card,.fused .card": f"stroke:{colour['new']};stroke-width:2",
+        ".hoisted .card,.narrowed .card,.filtered .card,.fused .card": f"stroke:{colour['new']};stroke-width:2",
     }
     for name in ("sources", "features", "examples", "training", "serving", "steps"):
         rules[f".group.{name}>rect"] = f"fill:{colour[name]};fill-opacity:.07;stroke:{colour[name]};stroke-opacity:.35"

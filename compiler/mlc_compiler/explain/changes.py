@@ -11,7 +11,7 @@ from mlc_compiler.graph.graph import Graph, fields
 from mlc_compiler.graph.key import static_keys
 from mlc_compiler.graph.step import Step
 
-What = Literal["dropped", "merged", "hoisted", "narrowed"]
+What = Literal["dropped", "merged", "hoisted", "narrowed", "filtered"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Change:
 
     Attributes:
         what: `dropped`; `merged` into another that computes the same; `hoisted` out of axes or fields that do not
-            reach it; `narrowed` to the columns that are read.
+            reach it; `narrowed` to the columns, `filtered` to the rows, that are
+            read.
         step: its name.
         before: how often it ran.
         after: how often it runs.
@@ -28,7 +29,8 @@ class Change:
         out_of: the fields that it does not run over any more.
         settings: how many records of them there are for each task that is left, where that is one number.
         columns: those that are left.
-        dropped: those that are not.
+        dropped: those that are not; none where nothing says which there were.
+        where: the condition, as SQL, that all rows meet that are left.
     """
 
     what: What
@@ -40,6 +42,7 @@ class Change:
     settings: int | None = None
     columns: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    where: str = ""
 
 
 def changes(before: Graph, after: Graph) -> tuple[Change, ...]:
@@ -71,6 +74,8 @@ def _kept(before: Graph, after: Graph, step: Step, kept: Step) -> Iterator[Chang
         had = step.want if step.want is not None else columns(step)
         lost = tuple(name for name in had if name not in kept.want)
         yield Change("narrowed", step.name, count, now, columns=kept.want, dropped=lost)
+    if kept.where is not None and kept.where != step.where:
+        yield Change("filtered", step.name, count, now, where=kept.where.sql)
 
 
 def columns(step: Step) -> tuple[str, ...]:

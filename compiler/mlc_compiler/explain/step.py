@@ -73,7 +73,8 @@ def facts_of(found: About) -> Mapping[str, str]:
         "reads": found.reads,
         "read by": found.read_by,
         "gives": tuple(f"{port}: {kind}" for port, kind in found.step.outputs.items()),
-        "columns": found.step.want or (),
+        "columns": (", ".join(found.step.want),) if found.step.want else (),
+        "rows where": (found.step.where.sql,) if found.step.where else (),
         "policy": found.policy,
         "a change reruns": (f"{len(found.reruns)} steps, {found.tasks_rerun} tasks",),
     }

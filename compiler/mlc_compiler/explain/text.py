@@ -58,7 +58,11 @@ def change_line(change: Change) -> str:
             return f"hoisted `{change.step}` out of {out_of}: {change.before} -> {change.after} executions"
         case "narrowed":
             left, whole = len(change.columns), len(change.columns) + len(change.dropped)
+            if not change.dropped:
+                return f"narrowed `{change.step}` to {left} {'column' if left == 1 else 'columns'}"
             return f"narrowed `{change.step}` to {left} of {whole} columns, without {listed(change.dropped)}"
+        case "filtered":
+            return f"filtered `{change.step}` to rows where {change.where}"
     return f"dropped `{change.step}`"
 
 

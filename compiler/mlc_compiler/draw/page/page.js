@@ -131,7 +131,10 @@ function choose(id) {
   chosen = id;
   details.hidden = id === null;
   if (id !== null) {
-    for (const twin of twins(id)) byId.get(twin).classList.add("chosen");
+    for (const twin of twins(id)) {
+      byId.get(twin).classList.add("chosen");
+      if (twin !== id) bring(byId.get(twin));
+    }
     const box = viewOf(byId.get(id)).boxes[id];
     details.querySelector("h2").textContent = box.name;
     details.querySelector("p").textContent = box.summary;
@@ -145,10 +148,14 @@ function choose(id) {
   rest();
 }
 
-function reveal(id) {
-  const box = byId.get(id);
+function bring(box) {
   box.closest("details").open = true;
   box.scrollIntoView({ block: "center", inline: "center" });
+}
+
+function reveal(id) {
+  const box = byId.get(id);
+  bring(box);
   box.focus({ preventScroll: true });
 }
 
