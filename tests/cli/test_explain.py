@@ -29,8 +29,8 @@ def root(monkeypatch: pytest.MonkeyPatch) -> None:
         ("flights-O0", [FLIGHTS, "-O0"]),
         ("countries", ["examples/countries"]),
         ("halving", [HALVING]),
-        ("step", [FLIGHTS, "late.fit"]),
-        ("step-effect", [FLIGHTS, "late.register"]),
+        ("step", [HALVING, "tall.fit_1"]),
+        ("step-effect", [HALVING, "tall.register"]),
     ],
 )
 def test_golden(name: str, arguments: list[str], golden: Golden, capsys: pytest.CaptureFixture[str]) -> None:
