@@ -103,10 +103,6 @@ class Runner(Target, Protocol):
         """Run a plan to its end; see the target for what is given back."""
         ...
 
-    def values(self, state: Any, step: str, port: str) -> Sequence[tuple[Mapping[str, Any], Any]]:
-        """What the tasks of a step gave at a port, with their coordinates."""
-        ...
-
     def runs(self, store_path: str) -> Sequence[Mapping[str, Any]]:
         """The runs of a store, the latest first."""
         ...

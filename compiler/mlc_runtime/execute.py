@@ -70,7 +70,8 @@ def execute(op: str, inputs: Mapping[str, Any], params: Mapping[str, Any], conte
             None, printed.text(), time.monotonic() - started, error.message, error.code, error.help, hopeless=True
         )
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever user code raises is its failure, not ours
-        return Attempt(None, printed.text(), time.monotonic() - started, _line(error), "MLC960", "", _frames(error))
+        seconds, help_ = time.monotonic() - started, _own_line(error, context.root)
+        return Attempt(None, printed.text(), seconds, _line(error), "MLC960", help_, _frames(error))
 
 
 def load_operation(op: str, root: Path) -> Any:
@@ -150,6 +151,15 @@ def _line(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the code ended the process with `sys.exit({error.code!r})`"
     return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _own_line(error: BaseException, root: Path) -> str:
+    """Where in the project's own code it happened, which is the line to look at first."""
+    home = root.resolve()
+    own = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).resolve().is_relative_to(home)]
+    if not own:
+        return "None of your own code is in the traceback: a library refuses what the spec gives it."
+    return f"Your own code was at line {own[-1].lineno} of `{Path(own[-1].filename).resolve().relative_to(home)}`."
 
 
 def _frames(error: BaseException) -> str:

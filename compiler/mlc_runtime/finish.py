@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from mlc_runtime import layout
 from mlc_runtime.errors import IncompleteError
 from mlc_runtime.keys import canonical
 from mlc_runtime.plan import PlanStep
+from mlc_runtime.results import values
 from mlc_runtime.run import Run
+from mlc_runtime.summary import summarise
 
 _SHOWN = 20  # failures of a step that are told in full
 
@@ -18,9 +21,9 @@ def finish(run: Run) -> dict[str, Any]:
     """The summary of a run, which is written to the store.
 
     Returns:
-        `{"mlc_summary", "run", "pipeline", "verdict", "steps"}`. The verdict is `done`, `failed` (more of what was
-        asked for is missing than it tolerates) or `incomplete`. Each step has `tasks`, `done`, `failed`, `missing`,
-        `incomplete` and `failures`, the first of them in full.
+        `{"mlc_summary", "run", "pipeline", "verdict", "steps", "found"}`. The verdict is `done`, `failed` (more of what
+        was asked for is missing than it tolerates) or `incomplete`. Each step has `tasks`, `done`, `failed`, `missing`,
+        `incomplete` and `failures`, the first of them in full. `found` is as `mlc_runtime.summary` makes it.
     """
     inner = {name for step in run.plan.steps for name in step.members}
     steps = {step.name: _count(run, step) for step in run.plan.steps if step.name not in inner}
@@ -32,6 +35,7 @@ def finish(run: Run) -> dict[str, Any]:
         "pipeline": run.plan.name,
         "verdict": "incomplete" if incomplete else "failed" if lost else "done",
         "steps": steps,
+        "found": summarise(run.plan, partial(values, run), run.bind["parameters"]["as_of"]),
     }
     run.store.put(layout.summary(run.name), canonical(summary))
     return summary

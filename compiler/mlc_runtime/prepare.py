@@ -96,7 +96,6 @@ def _find(plan: Plan, run: str, site: Site, given: Mapping[str, str], as_of: int
         "plan": fingerprint(plan),
         "parameters": {**parameters(plan.params, given, timezone), "as_of": as_of},
         "versions": versions(name for step in plan.steps for name in step.distributions),
-        "live": {name: _live(site.store, name) for name in _named(plan, "live")},
     }
     fingerprints = Fingerprints(site.store, site.root, site.environment, run)
     reads = {name: step for step in plan.steps for name in _sources(step)}
@@ -107,6 +106,8 @@ def _find(plan: Plan, run: str, site: Site, given: Mapping[str, str], as_of: int
     if as_of is None:
         times = [_latest(plan.by_name[one["read"]], bind, site, timezone) for one in plan.spec.get("as_of", [])]
         bind["parameters"]["as_of"] = max((time for time in times if time is not None), default=None)
+    moment = bind["parameters"]["as_of"]
+    bind["live"] = {name: _live(site.store, name, moment) for name in _named(plan, "live")}
     return bind
 
 
@@ -119,8 +120,8 @@ def _sources(step: PlanStep) -> list[str]:
     return [path[1] for path in holes(step.params, "$bind") if path[0] == "sources"]
 
 
-def _live(store: Store, name: str) -> dict[str, Any] | None:
-    version = registry.live(store, name)
+def _live(store: Store, name: str, as_of: int | None) -> dict[str, Any] | None:
+    version = registry.live(store, name, as_of)
     return None if version is None else {"version": version.version, "key": version.key}
 
 

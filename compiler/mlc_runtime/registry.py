@@ -9,6 +9,10 @@ moved what when stays readable. A version notes the key of the task that made th
 however often it is registered. The registry keeps its own copy of the model, so that clearing a cache takes no live
 model away.
 
+A version also notes the logical time of the run that made it, and what is live is asked at one: a back-fill, which is
+a run with an earlier `as_of`, sees what was live by then, and moves no alias away from a version of a later time. A
+person may: `promote` does as it is told.
+
 Loading a model unpickles it, and a pickle is code: whoever can write to the store can run code where it is loaded. A
 model is therefore loaded only from the store, by its version, and only while its bytes have the digest that was noted;
 this detects damage, not malice.
@@ -49,6 +53,7 @@ class Version:
         run: the run's identifier.
         metrics: the report's test and validation scores.
         origin: where it came from: what else the compiler notes, such as the hash of the spec.
+        as_of: the logical time of the data, microseconds since the epoch; None for a model of data without time.
     """
 
     name: str
@@ -60,6 +65,11 @@ class Version:
     run: str
     metrics: Mapping[str, Any] = field(default_factory=dict)
     origin: Mapping[str, Any] = field(default_factory=dict)
+    as_of: int | None = None
+
+    def after(self, as_of: int | None) -> bool:
+        """Whether it was made of data of a later logical time."""
+        return self.as_of is not None and as_of is not None and self.as_of > as_of
 
 
 @dataclass(frozen=True)
@@ -99,9 +109,19 @@ def find(store: Store, name: str, which: str = LIVE) -> Version:
     return found
 
 
-def live(store: Store, name: str) -> Version | None:
-    """The live version of a model, or None."""
-    return None if standing(store, name, LIVE) is None else find(store, name)
+def live(store: Store, name: str, as_of: int | None = None) -> Version | None:
+    """The live version of a model, or None.
+
+    Args:
+        store: where the registry is.
+        name: of the model.
+        as_of: a logical time: versions made of later data are passed over, and what was live before them is found.
+    """
+    for number in reversed(_stack(store, name, LIVE)):
+        version = find(store, name, str(number))
+        if not version.after(as_of):
+            return version
+    return None
 
 
 def load(store: Store, version: Version) -> Any:
@@ -142,8 +162,12 @@ def register(
     run: str,
     metrics: Mapping[str, Any],
     origin: Mapping[str, Any],
+    as_of: int | None = None,
 ) -> Version:
-    """The version of this key: the one that is there, else a new one; the alias `candidate` moves to it."""
+    """The version of this key: the one that is there, else a new one.
+
+    The alias `candidate` moves to it, unless it stands at a version of a later logical time.
+    """
     while True:
         number = _next(store, _versions(name))
         version = next((version for version in versions(store, name) if version.key == key), None)
@@ -151,11 +175,13 @@ def register(
             data = pickle.dumps(model, protocol=5)
             digest = digest_bytes(data)
             store.put(_model(name, digest), data)
-            new = Version(name, number, key, digest, who, when, run, metrics, origin)
+            new = Version(name, number, key, digest, who, when, run, metrics, origin, as_of)
             if not store.put_new(_numbered(_versions(name), new.version), _json(asdict(new))):
                 continue  # another writer took the number, perhaps for this very key
             version = new
-        promote(store, name, version.version, alias=CANDIDATE, who=who, when=when)
+        latest = standing(store, name, CANDIDATE)
+        if latest is None or not find(store, name, str(latest)).after(version.as_of):
+            promote(store, name, version.version, alias=CANDIDATE, who=who, when=when)
         return version
 
 

@@ -25,7 +25,7 @@ from mlc_runtime.run import Link, Run
 from mlc_runtime.space import Coordinates
 from mlc_runtime.values import Output, decode
 
-Status = Literal["done", "stored", "same", "failed", "missing"]
+Status = Literal["done", "stored", "same", "shared", "failed", "missing"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Outcome:
     Attributes:
         key: its key.
         status: `done` (it ran), `stored` (its result was there), `same` (the result of equal inputs was taken over),
-            `failed`, or `missing` (an input is).
+            `shared` (either, where the result is of this very run: an equal task made it), `failed`, or `missing` (an
+            input is).
         record: its result.
         failure: why it has none.
         differs: the ports at which running it again gave another value than the recorded one.
@@ -91,7 +92,7 @@ class TaskRunner:
         links = run.links(step, coordinates) if record is None or step.effect or step.name in run.unsettled else []
         fallen = record is not None and not self._stands(step, coordinates, links, record)
         if record is not None and not fallen and not self.recompute:
-            return Outcome(key, "stored", record)
+            return Outcome(key, "shared" if record.run == run.name else "stored", record)
         links = links or run.links(step, coordinates)
         for link in links:
             if link.edge.step in step.members:
@@ -107,7 +108,8 @@ class TaskRunner:
         record = None if self.recompute else self._same(step, shallow)
         if record is not None:
             taken = replace(record, key=key, shallow=shallow, run=run.name, seconds=0.0)
-            return Outcome(key, "same", self._keep(name, taken, fallen=fallen))
+            status: Status = "shared" if record.run == run.name else "same"
+            return Outcome(key, status, self._keep(name, taken, fallen=fallen))
         inputs = {port: digest(content) for port, content in contents}
         blank = Record(key, shallow, step.op, {}, inputs, facts, run.name, time.time_ns() // 1000)
         return self._make(step, coordinates, links, blank, fallen=fallen)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from mlc_local.until import asked, needs
 from mlc_runtime.errors import InfrastructureError, InvalidInputError
 from mlc_runtime.parameters import instant
 from mlc_runtime.plan import Plan, dump
+from mlc_runtime.results import values
 from mlc_runtime.store import open_store
 from mlc_runtime.store.directory import DirectoryStore
+from mlc_runtime.summary import summarise
 
 
 def run(
@@ -76,6 +79,9 @@ def run(
     if fresh:
         shutil.rmtree(checkpoints, ignore_errors=True)
     try:
+        state = result.state
+        found = summarise(state.plan, partial(values, state), state.bind["parameters"]["as_of"])
+        result = replace(result, found=found)
         history.end(store, result, plan)
     except InfrastructureError as error:
         trouble = result.trouble or Trouble(error.code, error.message, error.help)

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from mlc_local.messages import Row
-from mlc_local.result import Difference, FailedTask, StepResult, Trouble, Verdict, log_of
+from mlc_local.result import Difference, FailedTasks, StepResult, Trouble, Verdict, log_of
 from mlc_local.schedule import Schedule, StepState
 from mlc_runtime.record import Failure, load_failure
 from mlc_runtime.run import Run
 
-_SHOWN = 20  # failures of a step that are told
+_SHOWN = 5  # coordinates of failures that are alike
+_NUMBER = re.compile(r"\d[\d_.,]*(e[+-]?\d+)?")
+
+
+@dataclass
+class _Alike:
+    """Failures with one cause: the first of them, how many there are by step, and where."""
+
+    first: Failure
+    tasks: Counter[str] = field(default_factory=Counter)
+    at: list[Mapping[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -27,7 +39,7 @@ class Findings:
 
     differs: list[Difference] = field(default_factory=list)
     trouble: Trouble | None = None
-    _failures: dict[str, list[Failure]] = field(default_factory=dict)
+    _failures: dict[tuple[str, ...], _Alike] = field(default_factory=dict)
 
     def note_rows(self, rows: Iterable[Row]) -> None:
         """Note the failures among rows for the journal."""
@@ -38,14 +50,16 @@ class Findings:
     def note(self, failure: Failure | None) -> None:
         """Note a failure; the lack of an input is the failure of another task."""
         if failure is not None and failure.kind != "missing":
-            known = self._failures.setdefault(failure.step, [])
-            if len(known) < _SHOWN:
-                known.append(failure)
+            alike = self._failures.setdefault(_cause(failure), _Alike(failure))
+            alike.tasks[failure.step] += 1
+            if len(alike.at) < _SHOWN:
+                alike.at.append(failure.coordinates)
 
-    def failures(self, run: Run) -> tuple[FailedTask, ...]:
-        """The first failures of each step, with what the tasks printed."""
+    def failures(self, run: Run) -> tuple[FailedTasks, ...]:
+        """The failures, those that are alike as one, with what the first of them printed."""
         return tuple(
-            FailedTask(failure, log_of(run, failure.key)) for known in self._failures.values() for failure in known
+            FailedTasks(alike.first, log_of(run, alike.first.key), dict(alike.tasks), tuple(alike.at))
+            for alike in self._failures.values()
         )
 
     def verdict(self, schedule: Schedule, wanted: Iterable[str]) -> Verdict:
@@ -68,7 +82,7 @@ def _step_result(state: StepState) -> StepResult:
     return StepResult(
         state.step.name,
         state.size,
-        **{status: counts[status] for status in ("done", "stored", "same", "failed", "missing")},
+        **{status: counts[status] for status in ("done", "stored", "same", "shared", "failed", "missing")},
         seconds=round(state.seconds, 3),
         poisoned=state.poisoned,
     )
@@ -78,3 +92,8 @@ def _spoiled(state: StepState) -> bool:
     """Whether a step lost more than it tolerates; one whose axis is not known lost what it would have been."""
     lost = state.counts["failed"] + state.counts["missing"] + state.poisoned
     return lost > Fraction(repr(state.step.policy.tolerate)) * (state.size or 0)
+
+
+def _cause(failure: Failure) -> tuple[str, ...]:
+    """What failures with one cause have in common: all but numbers, which differ from setting to setting."""
+    return (failure.kind, failure.code, *(_NUMBER.sub("#", text) for text in (failure.message, failure.traceback)))

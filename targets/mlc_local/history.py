@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mlc_local.result import RunResult
+from mlc_local.result import FailedTasks, RunResult
 from mlc_local.revision import revision
 from mlc_runtime import layout
 from mlc_runtime.act import act_now
@@ -21,6 +21,7 @@ from mlc_runtime.keys import canonical
 from mlc_runtime.plan import Plan, dump, fingerprint
 from mlc_runtime.prepare import read_bind
 from mlc_runtime.store.directory import DirectoryStore
+from mlc_runtime.summary import iso_in
 
 
 def new_name() -> str:
@@ -38,6 +39,7 @@ def begin(store: Path, plan: Plan, run: str, root: Path, asked: Mapping[str, Any
         "run": run,
         "pipeline": plan.name,
         "plan": fingerprint(plan),
+        "timezone": plan.spec.get("timezone", "UTC"),
         **act_now(),
         "host": socket.gethostname(),
         "process": [os.getpid(), process_start(os.getpid())],
@@ -55,11 +57,13 @@ def end(store: Path, result: RunResult, plan: Plan) -> None:
         "pipeline": plan.name,
         "verdict": result.verdict,
         "seconds": result.seconds,
-        "steps": {step.name: asdict(step) for step in result.steps},
-        "failures": [asdict(task.failure) for task in result.failures],
+        "steps": [asdict(step) for step in result.steps],
+        "failures": [_failure(tasks, plan) for tasks in result.failures],
+        "found": result.found,
         "trouble": None if result.trouble is None else asdict(result.trouble),
     }
-    DirectoryStore(store).put(layout.summary(result.name), canonical(summary))
+    # In the order of the spec, which is the order in which people read it.
+    DirectoryStore(store).put(layout.summary(result.name), json.dumps(summary, ensure_ascii=False).encode())
 
 
 def list_runs(store: Path) -> list[dict[str, Any]]:
@@ -71,7 +75,7 @@ def list_runs(store: Path) -> list[dict[str, Any]]:
 
 
 def show_run(store: Path, run: str) -> dict[str, Any]:
-    """A run with its facts (parameters, sources, versions), its steps and its failures.
+    """A run with its facts (parameters, sources, versions), what it found out, its steps and its failures.
 
     Args:
         store: the store's folder.
@@ -88,10 +92,20 @@ def show_run(store: Path, run: str) -> dict[str, Any]:
         message = f"{len(names)} runs begin with `{run}`" if len(names) > 1 else f"there is no run `{run}`"
         raise InvalidInputError("MLC966", message, "`mlc runs list` shows them all.")
     objects = DirectoryStore(store)
-    summary = _read(objects, layout.summary(name)) or {"steps": {}, "failures": []}
+    summary = _read(objects, layout.summary(name)) or {"steps": [], "failures": []}
     bind = read_bind(objects, name) or {}
     facts = {key: bind.get(key) for key in ("parameters", "sources", "versions", "live")}
-    return {**told, **facts, "steps": list(summary["steps"].values()), "failures": summary["failures"]}
+    given = dict(facts.pop("parameters") or {})
+    moment = given.pop("as_of", None)
+    return {
+        **told,
+        **facts,
+        "parameters": given,
+        "as_of": None if moment is None else iso_in(moment, told["timezone"]),
+        "steps": summary["steps"],
+        "failures": summary["failures"],
+        "found": summary.get("found"),
+    }
 
 
 def process_start(process: int) -> int | None:
@@ -111,12 +125,35 @@ def _told(store: Path, run: str) -> dict[str, Any] | None:
     summary = _read(objects, layout.summary(run))
     verdict = summary["verdict"] if summary is not None else "running" if _alive(start) else "killed"
     started = {key: item for key, item in start.items() if key not in ("mlc_start", "process")}
+    found = {} if summary is None else summary.get("found") or {}
     return {
         **started,
+        "as_of": found.get("as_of"),
+        "metrics": {
+            name: entry for name, training in found.get("training", {}).items() if (entry := _metrics(training))
+        },
         "verdict": verdict,
         "seconds": None if summary is None else summary["seconds"],
         "trouble": None if summary is None else summary["trouble"],
     }
+
+
+def _failure(tasks: FailedTasks, plan: Plan) -> dict[str, Any]:
+    """Tasks that failed alike, for programs and for `mlc runs show`."""
+    step = plan.by_name[tasks.failure.step]
+    return {
+        **asdict(tasks.failure),
+        "tasks": dict(tasks.tasks),
+        "at": [dict(at) for at in tasks.at],
+        "origin": [list(path) for path in step.origin],
+    }
+
+
+def _metrics(training: Mapping[str, Any]) -> dict[str, float | None]:
+    """The metrics of a training's chosen models together, on the test rows where there are any."""
+    overall = training.get("overall") or {}
+    scores = overall.get("test") or overall.get("validation") or {"metrics": {}}
+    return dict(scores["metrics"])
 
 
 def _alive(start: Mapping[str, Any]) -> bool:

@@ -57,9 +57,11 @@ class Live:
     def _lines(self, steps: Collection[StepState], jobs: int) -> list[Table | Text]:
         ended = sum(state.ended for state in steps)
         ran = sum(state.counts["done"] for state in steps)
+        shared = sum(state.counts["shared"] for state in steps)
         reused = sum(state.counts["stored"] + state.counts["same"] for state in steps)
         failed = sum(state.counts["failed"] for state in steps)
         parts = [f"{ended} of {len(steps)} steps", f"{ran} tasks run", f"{reused} reused"]
+        parts += [f"{shared} shared"] if shared else []
         parts += [f"{failed} failed"] if failed else []
         parts.append(duration(time.monotonic() - self._started))
         table = Table.grid(padding=(0, 2))

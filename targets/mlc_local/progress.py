@@ -85,6 +85,7 @@ def tally(state: StepState) -> str:
     reused = counts["stored"] + counts["same"]
     parts = [f"{tasks} task{'' if tasks == 1 else 's'}"]
     parts += [f"{reused} reused"] if reused else []
+    parts += [f"{counts['shared']} shared"] if counts["shared"] else []
     parts += [f"{counts[status]} {status}" for status in ("failed", "missing") if counts[status]]
     return ", ".join([*parts, duration(state.seconds)])
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mlc_runtime import layout
-from mlc_runtime.errors import IncompleteError
 from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
-from mlc_runtime.values import LostError, decode
 
 Difference = tuple[str, Mapping[str, Any], tuple[str, ...]]
 """A step, the coordinates of a task of it, and ports at which it gave another value than the recorded one."""
@@ -28,6 +26,7 @@ class StepResult:
         done: how many ran and gave a result.
         stored: how many results were there.
         same: how many results of equal inputs were taken over.
+        shared: how many results another task of this run gave.
         failed: how many tasks failed.
         missing: how many lack an input.
         seconds: what operations took, in sum.
@@ -39,6 +38,7 @@ class StepResult:
     done: int = 0
     stored: int = 0
     same: int = 0
+    shared: int = 0
     failed: int = 0
     missing: int = 0
     seconds: float = 0.0
@@ -46,11 +46,20 @@ class StepResult:
 
 
 @dataclass(frozen=True)
-class FailedTask:
-    """A task that failed, with what it printed."""
+class FailedTasks:
+    """Tasks that failed alike.
+
+    Attributes:
+        failure: the first of them.
+        log: what that one printed.
+        tasks: how many there are, by step.
+        at: coordinates of the first few.
+    """
 
     failure: Failure
     log: str
+    tasks: Mapping[str, int]
+    at: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -71,44 +80,23 @@ class RunResult:
         verdict: `done`; `failed`, where more of what was asked for is missing than is tolerated; `infrastructure`,
             where the machine, the store or a connection failed; `interrupted`.
         steps: in the order of the plan.
-        failures: the first of each step.
+        failures: those that are alike as one.
         differs: recomputed tasks that gave another value than the recorded one.
         seconds: from start to end.
         trouble: why it is `infrastructure`.
         state: the run, of the steps that were asked for, from which values are read.
+        found: what the run found out, see `mlc_runtime.summary`.
     """
 
     name: str
     verdict: Verdict
     steps: tuple[StepResult, ...]
-    failures: tuple[FailedTask, ...]
+    failures: tuple[FailedTasks, ...]
     differs: tuple[Difference, ...]
     seconds: float
     trouble: Trouble | None
     state: Run
-
-
-def values(run: Run, step: str, port: str) -> list[tuple[Mapping[str, Any], Any]]:
-    """What the tasks of a step gave at a port, by coordinates, in order; those without a result are left out.
-
-    JSON and files only: tables and models would need libraries that the coordinator does not import. A step that was
-    not asked for has no tasks.
-    """
-    if step not in run.plan.by_name:
-        return []
-    try:
-        space = run.space(step)
-    except IncompleteError:
-        return []
-    found: list[tuple[Mapping[str, Any], Any]] = []
-    for coordinates in space:
-        try:
-            record = run.ledger.record(run.object(run.plan.by_name[step], coordinates))
-            if record is not None:
-                found.append((coordinates, decode(record.outputs[port], run.store)))
-        except (IncompleteError, LostError):
-            continue
-    return found
+    found: Mapping[str, Any] = field(default_factory=dict)
 
 
 def log_of(run: Run, key: str) -> str:

@@ -11,7 +11,6 @@ from mlc_local import engine, history, result
 from mlc_local.progress import open_progress
 from mlc_runtime import registry
 from mlc_runtime.plan import Plan, dump
-from mlc_runtime.run import Run
 from mlc_runtime.store import open_store
 
 
@@ -54,10 +53,6 @@ class LocalTarget:
             recompute=recompute,
             progress=open_progress(sys.stderr),
         )
-
-    def values(self, state: Run, step: str, port: str) -> Sequence[tuple[Mapping[str, Any], Any]]:
-        """What the tasks of a step gave at a port, by coordinates; see `mlc_local.result.values`."""
-        return result.values(state, step, port)
 
     def runs(self, store_path: str) -> Sequence[Mapping[str, Any]]:
         """The runs of a store, the latest first; see `mlc_local.history.list_runs`."""

@@ -123,7 +123,7 @@ def with_features(columns: list[dict[str, Any]], examples: pa.Table, source: pa.
         "columns": columns,
     }
     with open_session({}, "UTC") as session:
-        return features_at(examples, source, params, session)
+        return features_at(examples, source, params, session)[0]
 
 
 def seconds(work: Callable[[], Any], repeat: int = 3) -> float:

@@ -1,10 +1,11 @@
-"""What a run says of itself at its end."""
+"""What a run says of itself at its end: the data, and the text made of it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlc_compiler.cli.summary import summary
 from mlc_runtime.plan import Plan, PlanStep
+from mlc_runtime.summary import summarise
 
 SPEC = {
     "timezone": "America/New_York",
@@ -16,6 +17,9 @@ SPEC = {
 STEPS = (
     PlanStep("sources.weather", "read", ""),
     PlanStep("sources.weather.checks", "check", ""),
+    PlanStep("examples.departures.features.sky", "features", ""),
+    PlanStep("examples.departures.features.plane", "features", ""),
+    PlanStep("examples.departures.parts", "split", ""),
     PlanStep("late.values", "distinct", ""),
     PlanStep("late.best", "select", ""),
     PlanStep("late.model", "assemble", "", {"features": [["sky.temp", "float"], ["clock.hour", "int"]]}),
@@ -24,29 +28,53 @@ STEPS = (
     PlanStep("today.gate", "gate", ""),
     PlanStep("today.live", "promote", ""),
     PlanStep("today.write", "write", ""),
+    PlanStep("drift", "python", "", outputs={"psi": "value", "done": "effect"}),
 )
-SCORES = {"rows": 120, "metrics": {"roc_auc": 0.75}}
+SCORES = {"rows": 120, "metrics": {"roc_auc": 0.75}, "undefined": {}}
+ALL = SCORES | {"routes": {"model": 110, "fallback": 8, "unanswered": 2}}
+READ = {
+    "rows": 1000,
+    "later": 4,
+    "never": 0,
+    "cells": {"delay": 12},
+    "unknown": {"arrival": 30, "delay": 30, "gate": 1},
+    "twice": {},
+    "skipped": {},
+}
+PART = {"rows": 60, "purged": 0}
 VALUES: dict[tuple[str, str], list[tuple[dict[str, Any], Any]]] = {
-    ("sources.weather", "report"): [({}, {"later": 4, "never": 0})],
+    ("sources.weather", "report"): [({}, READ)],
     ("sources.weather.checks", "report"): [
         ({}, {"rows": 1000, "results": [{"ok": False, "warn": True, "expect": "x > 0", "failed": 3, "share": 0.003}]})
+    ],
+    ("examples.departures.features.sky", "report"): [({}, {"rows": 200, "unmatched": {}})],
+    ("examples.departures.features.plane", "report"): [
+        ({}, {"rows": 200, "unmatched": {"year": 31, "model": 31, "seats": 40}})
+    ],
+    ("examples.departures.parts", "report"): [
+        (
+            {},
+            {
+                "rows": 200,
+                "unlabelled": 20,
+                "outside": 0,
+                "folds": [{"train": PART | {"purged": 5}, "validation": PART}],
+                "refit": None,
+                "test": PART,
+            },
+        )
     ],
     ("late.values", "report"): [({}, {"few": [{"record": ["LGA"], "rows": 2}]})],
     ("late.best", "ranking"): [({"origin": "EWR"}, {"settings": [{"setting": {"C": 0.1}}, {"setting": {"C": 1}}]})],
     ("late.report", "report"): [
-        (
-            {},
-            {
-                "test": SCORES,
-                "validation": None,
-                "by": [{"at": {"origin": "EWR"}, "test": SCORES, "validation": None}],
-            },
-        )
+        ({}, {"test": ALL, "validation": None, "by": [{"at": {"origin": "EWR"}, "test": SCORES, "validation": None}]})
     ],
     ("late.register", "entry"): [({}, {"name": "late", "version": 3})],
-    ("today.gate", "reason"): [({}, {"text": "late.test.roc_auc > 0.7", "passed": True})],
-    ("today.live", "entry"): [({}, {"name": "late", "version": 3})],
+    ("today.gate", "reason"): [({}, {"text": "late.test.roc_auc > 0.7", "passed": True, "without_live": []})],
+    ("today.live", "entry"): [({}, {"name": "late", "version": 3, "held": None})],
     ("today.write", "written"): [({}, {"rows": 717, "to": "out.csv"})],
+    ("drift", "done"): [({}, None)],
+    ("drift", "psi"): [({}, 0.125)],
 }
 
 
@@ -54,30 +82,68 @@ def values(step: str, port: str) -> Sequence[tuple[Mapping[str, Any], Any]]:
     return VALUES.get((step, port), [])
 
 
+def told(plan: Plan, found: Any, as_of: int | None = None) -> str:
+    return "\n".join(summary(summarise(plan, found, as_of)))
+
+
 def test_everything_that_was_found_out_is_said() -> None:
-    told = "\n".join(summary(Plan("flights", steps=STEPS, spec=SPEC), values, 1_388_573_580_000_000))
     assert (
-        told
+        told(Plan("flights", steps=STEPS, spec=SPEC), values, 1_388_573_580_000_000)
         == """\
-as of        2014-01-01 05:53:00 America/New_York
-weather      1,000 rows, known time asserted
-             warning: x > 0 (3 rows, 0.30%)
-             4 rows left out: known only after as-of
-late         2 inputs, 2 settings
-             origin  setting  test roc_auc  test rows
-             EWR     C=0.1            0.75        120
-             all                      0.75        120
-             too few training rows for 1 of the values of `each`: LGA
-             registered as late@3
-today        late.test.roc_auc > 0.7: yes
-             live: late@3
-today        717 predictions in out.csv
-not run      late_api (online serving), late_vs_baseline (experiment): checked and compiled, not run here"""
+as of 2014-01-01 05:53:00 America/New_York
+sources
+  weather      1,000 rows, known time asserted
+               warning: x > 0 (3 rows, 0.30%)
+               4 rows left out: known only after as-of
+               30 rows (3.0%) never take part in arrival, delay: no known time
+               1 row (0.1%) never take part in gate: no known time
+               12 values left out of delay: not known by as-of
+examples
+  departures   200 rows, 20 without a label
+                 train                60 rows, 5 purged
+                 validation           60 rows
+                 test                 60 rows
+               look-ups without a match
+                 31 (15.5%) found no row: plane (year, model)
+                 40 (20.0%) found no row: plane (seats)
+training
+  late         2 inputs, 2 settings
+               origin  setting  test roc_auc  test rows
+               EWR     C=0.1            0.75        120
+               all                      0.75        120
+               of the test: 8 rows answered by the fallback, 2 rows without an answer
+               too few training rows for 1 of the values of `each`: LGA
+               registered as version 3
+serving
+  today        late.test.roc_auc > 0.7: yes
+               live: late@3
+               717 predictions in out.csv
+steps
+  drift        psi = 0.125
+not run
+  late_api     online serving: checked and compiled, not run here
+  late_vs_baseline
+               experiment: checked and compiled, not run here"""
+    )
+
+
+def test_what_is_zero_is_not_said() -> None:
+    quiet = READ | {"later": 0, "cells": {}, "unknown": {}}
+    found = {("sources.weather", "report"): [({}, quiet)]}
+    plan = Plan("flights", steps=STEPS[:2], spec={"timezone": "UTC", "asserted": []})
+    assert told(plan, lambda step, port: found.get((step, port), [])) == "sources\n  weather      1,000 rows"
+
+
+def test_a_back_fill_says_that_it_moves_nothing() -> None:
+    entry = {"name": "late", "version": 4, "held": "later"}
+    found = {("today.live", "entry"): [({}, entry)]}
+    plan = Plan("flights", steps=(PlanStep("today.live", "promote", ""),), spec={"timezone": "UTC"})
+    assert "late@4 serves this run; what is live is of a later time" in told(
+        plan, lambda step, port: found.get((step, port), [])
     )
 
 
 def test_a_run_without_results_says_so() -> None:
-    plan = Plan("flights", steps=STEPS[5:6], spec={**SPEC, "online": [], "experiments": []})
-    assert list(summary(plan, lambda _step, _port: [], None)) == [
-        "late         nothing fitted: no result, or its condition is false"
-    ]
+    steps = [step for step in STEPS if step.name == "late.report"]
+    plan = Plan("flights", steps=tuple(steps), spec={**SPEC, "online": [], "experiments": []})
+    assert told(plan, lambda _step, _port: []) == "training\n  late         nothing fitted: no result"

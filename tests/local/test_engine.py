@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 
 from mlc_local.history import list_runs
-from mlc_local.result import RunResult, values
+from mlc_local.result import RunResult
 from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.plan import PlanAxis, PlanEdge, PlanStep, Policy
 from mlc_runtime.relation import listed
+from mlc_runtime.results import values
 
 FIELD = {"$field": "i"}
 
 
 def counts(result: RunResult) -> dict[str, dict[str, int]]:
     """What became of tasks, by step, without noughts."""
-    words = ("done", "stored", "same", "failed", "missing")
+    words = ("done", "stored", "same", "shared", "failed", "missing")
     return {step.name: {word: n for word in words if (n := getattr(step, word))} for step in result.steps}
 
 
@@ -136,7 +137,7 @@ def test_equal_tasks_do_not_run_side_by_side(project: Any, count: Any) -> None:
     twins = [project.step(name, "slow", {"value": FIELD}, axes=("i", "j")) for name in ("a", "b")]
     result = project.run(project.plan(*twins, axes=[count(2), unread]))
     assert len(project.ran()) == 2
-    assert counts(result) == {"a": {"done": 2, "stored": 4}, "b": {"stored": 6}}
+    assert counts(result) == {"a": {"done": 2, "shared": 4}, "b": {"shared": 6}}
 
 
 def test_found_axes_empty_ones_and_poisoned_ones(project: Any) -> None:

@@ -12,8 +12,9 @@ import psutil
 import pytest
 
 from mlc_local.process import start as start_worker
-from mlc_local.result import RunResult, values
+from mlc_local.result import RunResult
 from mlc_runtime.plan import Plan, PlanEdge, Policy
+from mlc_runtime.results import values
 
 FIELD = {"$field": "i"}
 LOST = 8  # tasks of two workers in flight, and on their way to the journal of a coordinator that is short of time

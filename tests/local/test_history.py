@@ -39,13 +39,15 @@ def test_runs_are_listed_the_latest_first_and_shown(project: Any) -> None:
         "done": 0,
         "stored": 0,
         "same": 0,
+        "shared": 0,
         "failed": 1,
         "missing": 0,
         "seconds": shown["steps"][0]["seconds"],
         "poisoned": False,
     }
     assert shown["failures"][0]["message"] == "ValueError: no"
-    assert shown["parameters"] == {"as_of": None}
+    assert (shown["failures"][0]["tasks"], shown["failures"][0]["origin"]) == ({"a": 1}, [])
+    assert (shown["parameters"], shown["as_of"]) == ({}, None)
 
 
 def test_a_run_is_named_by_the_beginning_of_its_name(project: Any) -> None:

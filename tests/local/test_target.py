@@ -9,6 +9,7 @@ from mlc_compiler.target import Runner
 from mlc_local.target import TARGET
 from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.plan import dump
+from mlc_runtime.results import values
 
 
 def test_it_is_a_target_that_runs(project: Any) -> None:
@@ -24,7 +25,7 @@ def test_run_values_runs_show_and_models(project: Any, monkeypatch: pytest.Monke
     store = str(project.root / ".mlc")
     result = TARGET.run(plan, root=project.root, environment={}, store_path=store, jobs=1)
     assert result.verdict == "done"
-    assert TARGET.values(result.state, "b", "out") == [({}, 7)]
+    assert values(result.state, "b", "out") == [({}, 7)]
     assert [run["run"] for run in TARGET.runs(store)] == [result.name]
     assert TARGET.show(store, result.name)["verdict"] == "done"
     assert TARGET.models(store) == {}

@@ -304,3 +304,19 @@ def test_an_outcome_sees_what_was_known_by_the_logical_time() -> None:
     assert table.column("$label").to_pylist() == [1]
     assert table.column("$label_known").to_pylist() == [hour(10)]
     assert outcomes(examples((1, 0)), source, aggregate("count"), None).column("$label").to_pylist() == [2]
+
+
+def test_examples_for_which_no_row_took_part_are_counted_by_column() -> None:
+    source = orders((1, 0, 0, 5), (1, 1, 9, 6), (3, 1, None, 7))
+    early = {**aggregate("count", known=[]), "name": "early"}
+    late = {**aggregate("count"), "name": "late"}
+    rows = examples((1, 2), (2, 2), (3, 2), (None, 2), (1, 10))
+    params = {"join": [["customer", "customer"]], "window": [-2 * HOUR, 0], "time": "placed", "key": []}
+    given = {**params, "refresh": None, "where": None, "columns": [early, late]}
+    found = features.run({"rows": rows, "source": source}, given, context())
+    assert found["table"]["early"].to_pylist() == [2, 0, 1, 0, 0]
+    assert found["table"]["late"].to_pylist() == [1, 0, 0, 0, 0]
+    assert found["report"] == {"rows": 5, "unmatched": {"early": 3, "late": 4}}
+    still = {**given, "where": {"sql": '"placed" > "$at" - interval 90 minute'}}
+    again = features.run({"rows": rows, "source": source}, still, context())
+    assert again["report"]["unmatched"] == {"early": 3, "late": 5}

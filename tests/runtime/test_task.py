@@ -27,7 +27,7 @@ def test_a_task_runs_once_and_is_then_stored(bench: Any, toys: Any, make_step: A
     run = bench.open([make_step("a", "give", {"value": 3}), make_step("b", "double", inputs=(EDGE,))])
     first, second = bench.finish(run), bench.finish(run)
     assert [o.status for o in first.values()] == ["done", "done"]
-    assert [o.status for o in second.values()] == ["stored", "stored"]
+    assert [o.status for o in second.values()] == ["shared", "shared"], "made in this very run"
     assert value(second["b", "{}"], run) == 6
     assert toys.runs == {"give": 1, "double": 1}
 

@@ -6,10 +6,10 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.cli import exit as exits
+from mlc_compiler.cli.failures import failures, place_of
 from mlc_compiler.cli.project import add_project
 from mlc_compiler.cli.report import add_format
 
@@ -93,17 +93,18 @@ def run(options: Namespace) -> int:
         print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
         return exits.RUN_FAILED
     if options.format == "json":
-        print(json.dumps(_data(result), indent=2))
+        print(json.dumps(_data(project, result), indent=2))
     else:
-        for line in _failures(project, result):
+        for line in failures(project, result, options.spec):
             print(line, file=sys.stderr)
-        for line in _lines(project, target, result):
+        for line in _lines(project, result):
             print(line)
     return CODES[result.verdict]
 
 
-def _data(result: Any) -> dict[str, Any]:
+def _data(project: Project, result: Any) -> dict[str, Any]:
     """The result for programs."""
+    counts = ("tasks", "done", "stored", "same", "shared", "failed", "missing")
     return {
         "run": result.name,
         "verdict": result.verdict,
@@ -111,71 +112,41 @@ def _data(result: Any) -> dict[str, Any]:
         "steps": [
             {
                 "name": step.name,
-                "tasks": step.tasks,
-                "done": step.done,
-                "stored": step.stored,
-                "same": step.same,
-                "failed": step.failed,
-                "missing": step.missing,
+                **{count: getattr(step, count) for count in counts},
                 "seconds": round(step.seconds, 3),
             }
             for step in result.steps
         ],
         "failures": [
             {
-                "step": task.failure.step,
-                "at": dict(task.failure.coordinates),
-                "code": task.failure.code,
-                "message": task.failure.message,
-                "help": task.failure.help,
+                "step": failed.failure.step,
+                "at": dict(failed.failure.coordinates),
+                "tasks": dict(failed.tasks),
+                "code": failed.failure.code,
+                "message": failed.failure.message,
+                "help": failed.failure.help,
+                "place": place_of(project, failed.failure),
             }
-            for task in result.failures
+            for failed in result.failures
         ],
         "differs": [{"step": step, "at": dict(at), "ports": list(ports)} for step, at, ports in result.differs],
+        "found": result.found,
     }
 
 
-def _failures(project: Project, result: Any) -> Iterator[str]:
-    """What failed, with the user's own traceback first and the spec's line beside it."""
-    for task in result.failures:
-        failure = task.failure
-        if failure.kind == "missing":
-            continue
-        at = ", ".join(f"{field}={value!r}" for field, value in failure.coordinates.items())
-        yield f"failed: {failure.step}{f' [{at}]' if at else ''}"
-        if failure.traceback:
-            yield from (f"  {line}" for line in failure.traceback.rstrip().splitlines())
-        code = f"{failure.code}: " if failure.code else ""
-        yield f"  {code}{failure.message}"
-        place = project.origin(failure.step)
-        if place:
-            yield f"  at {place}"
-        if failure.help:
-            yield f"  help: {failure.help}"
-        if task.log.strip():
-            yield "  it printed:"
-            yield from (f"    {line}" for line in task.log.rstrip().splitlines()[-20:])
-    for step, at, ports in result.differs:
-        yield f"differs: {step} {dict(at)}: {', '.join(ports)} came out otherwise than before"
-    if result.trouble is not None:
-        code = f"{result.trouble.code}: " if result.trouble.code else ""
-        yield f"{code}{result.trouble.message}"
-        if result.trouble.help:
-            yield f"  help: {result.trouble.help}"
-
-
-def _lines(project: Project, target: Any, result: Any) -> Iterator[str]:
+def _lines(project: Project, result: Any) -> Iterator[str]:
     """The summary: what was found, then what it took."""
     from mlc_compiler.cli.summary import summary
 
-    values = partial(target.values, result.state)
     yield f"{project.plan.name}  run {result.name}  {result.verdict}"
-    yield from summary(project.plan, values, result.state.bind["parameters"]["as_of"] if result.state else None)
-    ran = sum(step.done for step in result.steps)
-    reused = sum(step.stored + step.same for step in result.steps)
-    failed = sum(step.failed for step in result.steps)
-    lost = sum(step.missing for step in result.steps)
-    parts = [f"{ran:,} run" if ran else "nothing to run", f"{reused:,} reused"]
-    parts += [f"{failed:,} failed"] if failed else []
-    parts += [f"{lost:,} without an input"] if lost else []
-    yield f"{'tasks':<12} {', '.join(parts)}; {result.seconds:.1f} s; results in {project.store()}"
+    yield from summary(result.found) if result.found else ()
+    counted = {
+        "run": sum(step.done for step in result.steps),
+        "reused": sum(step.stored + step.same for step in result.steps),
+        "shared": sum(step.shared for step in result.steps),
+        "failed": sum(step.failed for step in result.steps),
+        "without an input": sum(step.missing for step in result.steps),
+    }
+    parts = [f"{count:,} {what}" for what, count in counted.items() if count]
+    parts = parts if counted["run"] else ["nothing to run", *parts]
+    yield f"tasks: {', '.join(parts)}; {result.seconds:.1f} s; results in {project.store()}"

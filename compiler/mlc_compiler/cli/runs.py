@@ -11,6 +11,7 @@ from typing import Any
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.place import add_store, store_of
 from mlc_compiler.cli.report import add_format
+from mlc_compiler.cli.summary import moment, summary
 from mlc_compiler.cli.table import table
 
 
@@ -58,40 +59,66 @@ def run(options: Namespace) -> int:
 
 
 def _list(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    rows = [["run", "pipeline", "verdict", "who", "revision", "seconds"]]
-    rows += [
-        [
-            run["run"],
-            run.get("pipeline") or "-",
-            run.get("verdict") or "-",
-            run.get("who") or "-",
-            _revision(run),
-            "-" if run.get("seconds") is None else f"{run['seconds']:.1f}",
-        ]
-        for run in found
+    head = ["run", "pipeline", "verdict", "who", "when", "as of", "revision", "seconds", "metrics"]
+    yield from table([head, *map(_row, found)])
+
+
+def _row(run: Mapping[str, Any]) -> list[str]:
+    return [
+        run["run"],
+        run["pipeline"],
+        run["verdict"],
+        run["who"],
+        moment(run["when"]),
+        "-" if run["as_of"] is None else moment(run["as_of"]),
+        _revision(run),
+        "-" if run["seconds"] is None else f"{run['seconds']:.1f}",
+        _metrics(run["metrics"]),
     ]
-    yield from table(rows)
+
+
+def _metrics(metrics: Mapping[str, Mapping[str, float | None]]) -> str:
+    """The first metric of each training, which is what the list has room for."""
+    firsts = ((name, next(iter(scores.items()), None)) for name, scores in metrics.items())
+    told = [f"{name} {first[0]} {first[1]:.4g}" for name, first in firsts if first and first[1] is not None]
+    return ", ".join(told) or "-"
 
 
 def _revision(run: Mapping[str, Any]) -> str:
-    revision = run.get("revision")
+    revision = run["revision"]
     if not revision:
         return "-"
-    return f"{revision['commit'][:10]}{'+' if revision.get('dirty') else ''}"
+    return f"{revision['commit'][:10]}{'+' if revision['dirty'] else ''}"
 
 
 def _show(run: Mapping[str, Any]) -> Iterator[str]:
-    for name in ("run", "pipeline", "verdict", "who", "when", "seconds", "plan", "as_of"):
-        if run.get(name) is not None:
-            yield f"{name:<12}{run[name]}"
-    yield f"{'revision':<12}{_revision(run)}"
-    for name, value in (run.get("parameters") or {}).items():
-        yield f"{'set':<12}{name}={value}"
-    steps = run.get("steps") or []
-    if steps:
-        rows = [["step", "tasks", "done", "stored", "same", "failed", "missing", "seconds"]]
-        rows += [
-            [step["name"], *(str(step.get(field, "-")) for field in rows[0][1:-1]), f"{step.get('seconds', 0):.2f}"]
-            for step in steps
-        ]
-        yield from table(rows)
+    for name in ("run", "pipeline", "verdict", "who", "when", "host", "seconds", "plan", "until"):
+        if run[name] is not None:
+            yield f"{name:<10}{run[name]}"
+    yield f"{'revision':<10}{_revision(run)}"
+    for name, value in run["parameters"].items():
+        yield f"{'set':<10}{name}={value}"
+    if run["trouble"] is not None:
+        yield f"{'trouble':<10}{run['trouble']['code']}: {run['trouble']['message']}"
+    for failed in run["failures"]:
+        yield from _failed(failed)
+    if run["found"]:
+        yield from summary(run["found"])
+    elif run["as_of"] is not None:
+        yield f"as of {moment(run['as_of'])} {run['timezone']}"
+    if run["steps"]:
+        counts = ("tasks", "done", "stored", "same", "shared", "failed", "missing", "seconds")
+        rows = [["-" if step[name] is None else str(step[name]) for name in ("name", *counts)] for step in run["steps"]]
+        yield from table([["step", *counts], *rows])
+
+
+def _failed(failed: Mapping[str, Any]) -> Iterator[str]:
+    """Tasks that failed alike: which, why, and which entry of the spec they come from."""
+    at = ", ".join(f"{field}={value!r}" for field, value in failed["coordinates"].items())
+    more = sum(failed["tasks"].values()) - 1
+    alike = f" and {more:,} more alike" if more else ""
+    yield f"{'failed':<10}{failed['step']}{f' [{at}]' if at else ''}{alike}"
+    lines = [f"{failed['code']}: {failed['message']}"]
+    lines += [f"at {'.'.join(map(str, path))}" for path in failed["origin"][:1]]
+    lines += [f"help: {failed['help']}"] if failed["help"] else []
+    yield from (f"{'':<10}{line}" for line in lines)

@@ -10,7 +10,7 @@ from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.call import arguments, module_of
 from mlc_compiler.graph.condition import gate
 from mlc_compiler.graph.frame import frame_step, groups_read, prediction_name, stacked_on, with_read
-from mlc_compiler.graph.judge import check_edges
+from mlc_compiler.graph.judge import check_edges, moment
 from mlc_compiler.graph.policy import policy_of
 from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, parameter
 from mlc_compiler.graph.tables import filter_step, group_step, rows_step
@@ -33,7 +33,7 @@ def serving_steps(program: Program, serving: Serving) -> tuple[tuple[Axis, ...],
         Step(
             f"{name}.live",
             "promote",
-            {"name": training.name},
+            {"name": training.name, "as_of": moment(program, training.examples)},
             tuple(inputs),
             {"model": "model", "entry": "effect"},
             policy=Policy(store="must"),

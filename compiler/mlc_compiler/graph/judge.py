@@ -11,7 +11,7 @@ from mlc_compiler.graph.call import metric_params
 from mlc_compiler.graph.frame import groups_read, with_read
 from mlc_compiler.graph.render import parameters, sql
 from mlc_compiler.graph.rounds import SCIKIT, Learn
-from mlc_compiler.graph.step import Edge, Policy, Step
+from mlc_compiler.graph.step import Edge, Policy, Step, parameter
 
 
 def assemble(learn: Learn, fitted: tuple[str, list[str], tuple[str, ...]]) -> Iterator[Step]:
@@ -101,7 +101,7 @@ def judge(learn: Learn) -> Iterator[Step]:
     yield learn.step(
         "register",
         "register",
-        {"name": training.name},
+        {"name": training.name, "as_of": moment(learn.program, training.examples)},
         [bundle, report, *check_edges(learn.program, training.examples, training)],
         {"entry": "effect"},
         axes=learn.go,
@@ -124,6 +124,11 @@ def out_of_fold_step(learn: Learn) -> Step:
     test, validation = _predictions(learn)
     inputs = [replace(validation, port="predictions"), test]
     return learn.step("prediction", "oof", {"task": learn.training.task}, inputs, {"table": "table"}, axes=learn.go)
+
+
+def moment(program: Program, examples: str) -> Any:
+    """The run's logical time, where some examples have time: what a model of them was made of, and is live by."""
+    return None if program.examples[examples].at is None else parameter("as_of")
 
 
 def check_edges(program: Program, examples: str, training: Training) -> list[Edge]:

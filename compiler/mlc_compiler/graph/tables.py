@@ -199,9 +199,11 @@ def group_step(program: Program, group: Group, rows: str, owner: str) -> Step:
     """The step that evaluates a feature group for some rows."""
     inputs = (Edge("rows", rows, "table"), *group_edges(owner, group.groups))
     params: dict[str, Any] = {"timezone": program.spec.timezone}
+    outputs = {"table": "table"}
     code: tuple[str, ...] = ()
     if group.lookup is not None:
         op = "features"
+        outputs["report"] = "report"
         source = program.sources[group.lookup.source]
         inputs += (Edge("source", f"sources.{source.name}", "table"),)
         params |= lookup_params(program, group.lookup)
@@ -224,7 +226,7 @@ def group_step(program: Program, group: Group, rows: str, owner: str) -> Step:
         op,
         params,
         inputs,
-        {"table": "table"},
+        outputs,
         code=code,
         distributions=SQL_ENGINE,
         origin=(group.place.path,),

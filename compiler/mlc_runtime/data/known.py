@@ -24,12 +24,15 @@ class Known:
         later: rows left out because they became known after it.
         never: rows left out because their known time is null.
         cells: by column, how many cells of the rows that stay were emptied.
+        unknown: by column, how many of the rows that stay have no known time of it, and so never take part in what
+            reads it.
     """
 
     table: pa.Table
     later: int = 0
     never: int = 0
     cells: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 def known_by(table: pa.Table, params: Mapping[str, Any], context: Context) -> Known:
@@ -56,6 +59,7 @@ def known_by(table: pa.Table, params: Mapping[str, Any], context: Context) -> Kn
         later = table.num_rows - never - pc.sum(stay, min_count=0).as_py()
         table, times = table.filter(stay), times.filter(stay)
     cells = {}
+    unknown = {name: times[name].null_count for name in times.column_names if name != ROW and times[name].null_count}
     for name in times.column_names:
         if name == ROW:
             continue
@@ -66,7 +70,7 @@ def known_by(table: pa.Table, params: Mapping[str, Any], context: Context) -> Kn
             place = table.column_names.index(name)
             nothing = pa.scalar(None, table.schema.field(name).type)
             table = table.set_column(place, table.schema.field(name), pc.if_else(hidden, nothing, table[name]))
-    return Known(table, later, never, cells)
+    return Known(table, later, never, cells, unknown)
 
 
 def latest_known(table: pa.Table, params: Mapping[str, Any], context: Context) -> int | None:

@@ -28,6 +28,7 @@ def finish(whole: Conformed, params: Mapping[str, Any], context: Context) -> dic
         "later": seen.later,
         "never": seen.never,
         "cells": dict(seen.cells),
+        "unknown": dict(seen.unknown),
         "twice": dict(whole.twice),
         "skipped": dict(whole.skipped),
     }
@@ -41,6 +42,10 @@ def _lines(report: Mapping[str, Any]) -> list[str]:
         (report["later"], "rows left out: known only after `$as_of`"),
         (report["never"], "rows left out: their known time is null, which means never"),
         *((count, f"values of `{name}` left out: not known by `$as_of`") for name, count in report["cells"].items()),
+        *(
+            (count, f"rows have no known time of `{name}`: they never take part")
+            for name, count in report["unknown"].items()
+        ),
         *(
             (count, f"local times of `{name}` occur twice in the zone: the later instant is taken")
             for name, count in report["twice"].items()

@@ -38,5 +38,5 @@ VERSIONS: dict[str, int] = dict.fromkeys(
         "write",
     ),
     1,
-)
+) | dict.fromkeys(("features", "make", "promote", "query", "read", "register"), 2)
 """Every operation with the version of our code for it, which is in its keys: raise it when its results change."""

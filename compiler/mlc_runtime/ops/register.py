@@ -14,8 +14,9 @@ from mlc_runtime.data.checked import refuse_failed
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """The `entry`: `{"name", "version", "key"}`.
 
-    Params: `name`; `origin`, what is noted of where the model came from. Inputs: `model`, a bundle; `report`;
-    `checks.SOURCE`, the report of the checks of each source that it derives from.
+    Params: `name`; `as_of`, microseconds since the epoch, None for examples without time; `origin`, what is noted of
+    where the model came from. Inputs: `model`, a bundle; `report`; `checks.SOURCE`, the report of the checks of each
+    source that it derives from.
 
     Raises:
         StepError: `MLC946` names the blocking checks that failed.
@@ -31,5 +32,6 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
         run=context.run,
         metrics={part: report[part] for part in ("validation", "test")},
         origin=params.get("origin", {}),
+        as_of=params["as_of"],
     )
     return {"entry": {"name": version.name, "version": version.version, "key": version.key}}

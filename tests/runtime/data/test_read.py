@@ -284,9 +284,9 @@ def test_only_what_was_known_is_seen(save, context, lines, micros):
     found = read.run({}, given, context)
     assert found["table"].select(["id", "amount"]).to_pylist() == [{"id": 1, "amount": None}, {"id": 4, "amount": None}]
     assert found["report"] == {
-        "rows": 2, "later": 1, "never": 1, "cells": {"amount": 2}, "twice": {}, "skipped": {},
+        "rows": 2, "later": 1, "never": 1, "cells": {"amount": 2}, "unknown": {"amount": 1}, "twice": {}, "skipped": {},
     }  # fmt: skip
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert read.latest_known(given, context) == micros("2024-01-11")
 
 

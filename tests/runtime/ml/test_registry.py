@@ -138,9 +138,14 @@ class Truth:
         return pa.table(columns | {"prediction": [0.75] * len(table), "decision": [True] * len(table)})
 
 
-def registered(context, **inputs):
+def registered(context, as_of=None, **inputs):
     report = {"test": {"metrics": {"brier": 0.1}}, "validation": None, "by": []}
-    return register.run({"model": Truth(), "report": report} | inputs, {"name": "late"}, context)["entry"]
+    given = {"model": Truth(), "report": report} | inputs
+    return register.run(given, {"name": "late", "as_of": as_of}, context)["entry"]
+
+
+def promoted(context, entry, as_of=None, **inputs):
+    return promote.run({"entry": entry} | inputs, {"name": "late", "as_of": as_of}, context)
 
 
 def check(expect, ok, *, warn=False):
@@ -163,19 +168,44 @@ def test_a_failed_check_lets_nothing_out_and_a_warning_does(context, store):
 
 @pytest.mark.parametrize(("gate", "is_live"), [(None, True), ({"passed": True}, True), ({"passed": False}, False)])
 def test_the_gate_decides_what_goes_live(context, gate, is_live):
-    inputs = {"entry": registered(context)} | ({} if gate is None else {"gate": gate})
-    outputs = promote.run(inputs, {"name": "late"}, context)
-    assert outputs["entry"] == (inputs["entry"] if is_live else None)
+    entry = registered(context)
+    outputs = promoted(context, entry, **({} if gate is None else {"gate": gate}))
+    assert outputs["entry"] == (entry | {"held": None} if is_live else None)
     assert isinstance(outputs["model"], Truth) == is_live
 
 
 def test_what_was_live_stays_so_where_the_gate_refuses_or_nothing_was_trained(context):
     first = registered(context)
-    promote.run({"entry": first}, {"name": "late"}, context)
+    promoted(context, first)
     second = registered(replace(context, keys={"model": "k2"}))
-    for inputs in ({"entry": second, "gate": {"passed": False}}, {"entry": []}):
-        assert promote.run(inputs, {"name": "late"}, context)["entry"] == first
-    assert promote.run({"entry": [({}, second)]}, {"name": "late"}, context)["entry"] == second
+    assert promoted(context, second, gate={"passed": False})["entry"]["version"] == 1
+    assert promoted(context, [])["entry"]["version"] == 1
+    assert promoted(context, [({}, second)])["entry"]["version"] == 2
+
+
+def test_a_back_fill_goes_on_with_its_own_model_and_moves_nothing(context, store):
+    january, march = 1_000, 3_000
+    spring = registered(context, march)
+    promoted(context, spring, march)
+    winter = registered(replace(context, keys={"model": "k2"}), january)
+    outputs = promoted(context, winter, january)
+    assert outputs["entry"] == winter | {"held": "later"}
+    assert promote.stands(outputs, {"name": "late", "as_of": january}, context)
+    assert (registry.live(store, "late").version, registry.standing(store, "late", registry.CANDIDATE)) == (1, 1)
+    assert registry.live(store, "late", january) is None, "nothing was live by then"
+    refused = promoted(context, winter, january, gate={"passed": False})
+    assert refused["entry"] is None, "nor does the model of a later time serve the past"
+    registry.promote(store, "late", 2, **ACT)
+    assert registry.live(store, "late").version == 2, "a person may"
+    assert not promote.stands(outputs, {"name": "late", "as_of": january}, context)
+    assert promoted(context, spring, march)["entry"] == spring | {"held": None}
+
+
+def test_what_is_live_by_a_time_is_what_was_promoted_of_data_until_then(context, store):
+    for number, as_of in enumerate((1_000, 2_000, 3_000), 1):
+        promoted(context, registered(replace(context, keys={"model": f"k{number}"}), as_of), as_of)
+    found = [registry.live(store, "late", as_of) for as_of in (500, 1_000, 2_500, None)]
+    assert [version and version.version for version in found] == [None, 1, 2, 3]
 
 
 def test_the_live_model_is_judged_on_the_candidates_test_rows(context):
