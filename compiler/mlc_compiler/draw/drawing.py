@@ -12,6 +12,8 @@ from mlc_compiler.graph.axis import Found
 from mlc_compiler.graph.graph import Graph, fields, reach
 from mlc_compiler.graph.step import Edge, Step
 
+_CROWD = 60
+
 Kind = Literal["same", "broadcast", "collect", "finds"]
 
 
@@ -97,6 +99,11 @@ class Drawing:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     tasks: str
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there are so many arrows that those between groups are better pale."""
+        return len(self.arrows) > _CROWD
 
 
 def drawing(

@@ -87,6 +87,7 @@ def _data(drawing: Drawing, number: int) -> dict[str, Any]:
         ways |= {pair: list(points) for pair, points in inside.ways.items()}
         down |= dict.fromkeys(group.boxes, inside.down)
     return {
+        "crowded": drawing.crowded,
         "boxes": {
             ids[box.name]: {
                 "name": visible(box.name),

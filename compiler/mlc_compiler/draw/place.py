@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
+from math import ceil, sqrt
 
 from mlc_compiler.draw.drawing import Drawing, Group
 from mlc_compiler.draw.layers import Pair, is_point, layered
@@ -188,15 +188,16 @@ def spread(wanted: Sequence[float], gaps: Sequence[float]) -> list[float]:
 
 
 def broken(column: Sequence[str], sizes: Mapping[str, Point], tallest: float) -> Iterator[list[str]]:
-    """A column of groups, or as many as keep below a height."""
+    """A column of groups, or as many of about one height as keep below another."""
+    whole = _stacked(column, sizes)
+    wanted = whole / ceil(whole / tallest)
     part: list[str] = []
     for name in column:
-        if part and _stacked([*part, name], sizes) > tallest:
+        if part and _stacked(part, sizes) + sizes[name][1] / 2 > wanted:
             yield part
             part = []
         part.append(name)
-    if part:
-        yield part
+    yield part
 
 
 def _stacked(column: Sequence[str], sizes: Mapping[str, Point]) -> float:

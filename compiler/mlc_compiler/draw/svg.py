@@ -57,7 +57,7 @@ def _draw(layer: Tree.Element, drawing: Drawing, placed: Placed) -> None:
     owner = {box.name: box.group for box in drawing.boxes}
     for arrow in drawing.arrows:
         ends = (owner[arrow.source], owner[arrow.target])
-        _arrow(layer, arrow, route(arrow, ends, placed), far=ends[0] != ends[1])
+        _arrow(layer, arrow, route(arrow, ends, placed), far=drawing.crowded and ends[0] != ends[1])
     sections = {group.name: group.section for group in drawing.groups}
     for box in drawing.boxes:
         _box(layer, box, sections[box.group], *placed.box(box.group, box.name))

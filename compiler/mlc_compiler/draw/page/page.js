@@ -87,8 +87,9 @@ function drawArrows(view) {
     }
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("d", line(points, arrow.down));
-    path.setAttribute("class", `arrow ${arrow.kind}${one === other ? "" : " far"}`);
-    path.setAttribute("marker-end", `url(#${one === other ? "tip" : "distant"}${view.number})`);
+    const far = view.crowded && one !== other;
+    path.setAttribute("class", `arrow ${arrow.kind}${far ? " far" : ""}`);
+    path.setAttribute("marker-end", `url(#${far ? "distant" : "tip"}${view.number})`);
     path.dataset.ends = `${arrow.from} ${arrow.to}`;
     seen.get(start).set(end, path);
     paths.push(path);
