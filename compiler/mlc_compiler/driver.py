@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlc_compiler.check.calls import check_calls
 from mlc_compiler.check.check import check
 from mlc_compiler.check.entries import Entries, File
 from mlc_compiler.check.environment import check_environment as check_names
@@ -117,9 +118,10 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
         if document.data is None:
             spec = replace(spec, broken=spec.broken | {("include", alias)})
     files = (File("", spec), *included)
-    program, found = check(Entries(files))
+    entries = Entries(files)
+    program, found = check(entries)
     if documents[name].data is not None:
-        diagnostics += _exact(found, files)
+        diagnostics += _exact([*found, *check_calls(program, entries, path.parent)], files)
     return Checked(program, tuple(diagnostics), documents, tuple(each.loaded for each in files))
 
 

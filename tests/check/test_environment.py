@@ -26,6 +26,7 @@ def findings(environment: dict[str, Any], **sections: Any) -> list[tuple[str, st
 
 SOURCE = {"read": {"connection": "shop", "table": "orders"}, "columns": {"a": "int"}, "static": True}
 DATABASE = {"type": "postgres", "host": "h", "database": "d"}
+TRAINING = {"examples": "e", "features": ["f"], "model": "a.b:C"}
 WRITE = {"connection": "shop", "table": "scores"}
 
 
@@ -72,7 +73,7 @@ WRITE = {"connection": "shop", "table": "scores"}
         ),
         (
             {"overrides": {"t": {"resources": {"pool": "big"}}}},
-            {},
+            {"training": {"t": TRAINING}},
             (
                 "MLC704",
                 "environment.yaml",
@@ -93,3 +94,11 @@ def test_known_names_are_silent() -> None:
 
 def test_an_entry_that_was_cut_out_is_not_reported_again() -> None:
     assert findings({"connections": {"shop": {"type": "postgres"}}}, sources={"s": SOURCE}) == []
+
+
+def test_an_override_of_nothing_is_a_warning() -> None:
+    found = findings({"overrides": {"lates": {"timeout": "1h"}}}, training={"late": TRAINING})
+    assert found == [("MLC706", "environment.yaml", "overrides.lates", "did you mean `late`?")]
+    assert findings({"overrides": {"late": {"timeout": "1h"}}}, training={"late": TRAINING}) == []
+    loaded = load_environment(Data({"overrides": {"lates": {"timeout": "1h"}}}, "environment.yaml"))
+    assert check_environment(loaded, []) == []

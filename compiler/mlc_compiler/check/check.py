@@ -21,6 +21,7 @@ from mlc_compiler.check.inputs import check_inputs
 from mlc_compiler.check.metrics import check_metrics
 from mlc_compiler.check.names import check_names
 from mlc_compiler.check.parts import check_parts
+from mlc_compiler.check.reads import check_reads
 from mlc_compiler.check.references import check_references
 from mlc_compiler.check.search import check_search
 from mlc_compiler.check.serving import check_servings
@@ -37,6 +38,7 @@ RULES: tuple[Callable[[Program, Entries, Findings], None], ...] = (
     check_names,
     check_references,
     check_cycles,
+    check_reads,
     check_parts,
     check_metrics,
     check_decisions,

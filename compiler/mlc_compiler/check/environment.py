@@ -31,14 +31,35 @@ def check_environment(environment: LoadedEnvironment, specs: Iterable[Loaded]) -
         environment: the environment.
         specs: the spec, and the files that it includes.
     """
+    specs = list(specs)
     references = [*_of_environment(environment), *(found for spec in specs for found in _of_spec(spec))]
-    return [
+    found = [
         _unknown(reference.section, reference.name, reference.place, environment)
         for reference in references
         if reference.name is not None
         and reference.name not in getattr(environment.environment, reference.section)
         and not environment.is_broken(reference.section, reference.name)
     ]
+    return [*found, *_overrides(environment, specs)]
+
+
+def _overrides(environment: LoadedEnvironment, specs: list[Loaded]) -> Iterator[Diagnostic]:
+    """Overrides of what no spec has; where no spec was read, nobody knows."""
+    sections = ("training", "serving", "steps")
+    known = {name for spec in specs for section in sections for name in getattr(spec.spec, section)}
+    lost = any(cut[:1] == (section,) for spec in specs for section in sections for cut in spec.broken)
+    for name in environment.environment.overrides if specs and not lost else ():
+        if name not in known:
+            near = get_close_matches(name, sorted(known), n=1)
+            shown = ", ".join(f"`{each}`" for each in sorted(known)[:8])
+            yield Diagnostic(
+                "MLC706",
+                f"there is no training, serving or step `{name}`",
+                environment.place("overrides", name).key(),
+                why="an override of nothing changes nothing",
+                help=f"did you mean `{near[0]}`?" if near else f"there are {shown}" if shown else "take it out",
+                severity="warning",
+            )
 
 
 def _of_environment(loaded: LoadedEnvironment) -> Iterator[_Reference]:
