@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,6 +40,7 @@ class Outcome:
         record: its result.
         failure: why it has none.
         differs: the ports at which running it again gave another value than the recorded one.
+        members: how the tasks stand that ran within it, by step.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Outcome:
     record: Record | None = None
     failure: Failure | None = None
     differs: tuple[str, ...] = ()
+    members: Mapping[str, Outcome] = field(default_factory=dict)
 
 
 @dataclass
@@ -78,9 +80,17 @@ class TaskRunner:
             InvalidInputError: the plan, the versions or a lost object forbid it.
         """
         try:
-            return self._run(self.run.plan.by_name[name], coordinates)
+            step = self.run.plan.by_name[name]
+            inside = {member: self._member(member, coordinates) for member in step.members}
+            return replace(self._run(step, coordinates), members=inside)
         finally:
             self._reader.made.clear()
+
+    def _member(self, member: str, coordinates: Coordinates) -> Outcome:
+        """Run a step within the task of another: what it gives is at hand there, stored or not."""
+        step = self.run.plan.by_name[member]
+        own = self.run.plan.fields(step.axes)
+        return self._run(step, {name: value for name, value in coordinates.items() if name in own})
 
     def _run(self, step: PlanStep, coordinates: Coordinates) -> Outcome:
         run, key = self.run, self.run.key(step, coordinates)
@@ -94,11 +104,6 @@ class TaskRunner:
         if record is not None and not fallen and not self.recompute:
             return Outcome(key, "shared" if record.run == run.name else "stored", record)
         links = links or run.links(step, coordinates)
-        for link in links:
-            if link.edge.step in step.members:
-                for _, at in link.tasks:
-                    if at is not None:
-                        self._run(run.plan.by_name[link.edge.step], at)
         absent = self._absent(links)
         if absent:
             return self._fail(Failure(key, step.name, coordinates, "missing", absent))

@@ -94,7 +94,8 @@ def run_tile(runner: TaskRunner, step: PlanStep, tile: int, stopped: Callable[[]
         outcome = runner.run_task(step.name, coordinates)
         done += outcome.record is not None
         failed += outcome.record is None
-        spoiled |= outcome.status == "failed" and not forgiven(run, step)
+        for name, one in (*outcome.members.items(), (step.name, outcome)):
+            spoiled |= one.status == "failed" and not forgiven(run, run.plan.by_name[name])
     notes.clear()
     return TileResult(done, failed, spoiled)
 

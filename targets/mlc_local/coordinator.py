@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
@@ -22,7 +22,7 @@ from mlc_local.result import RunResult, Trouble
 from mlc_local.schedule import Schedule
 from mlc_runtime import layout
 from mlc_runtime.errors import InfrastructureError, InvalidInputError
-from mlc_runtime.plan import Plan
+from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
 from mlc_runtime.store.directory import DirectoryStore
@@ -207,9 +207,10 @@ class Coordinator:
         self._journal.add(report.rows)
         self._findings.note_rows(report.rows)
         for task, ran in zip(worker.left, report.ran, strict=False):
-            if ran.differs:
-                at = self.run.space(grant.step).coords(task)
-                self._findings.differs.append((grant.step, at, ran.differs))
+            for name, one in (*ran.members, (grant.step, ran)):
+                if one.differs:
+                    at = self.run.space(grant.step).coords(task)
+                    self._findings.differs.append((name, at, one.differs))
         worker.reported += len(report.ran)
         if report.last:
             self._return(worker)
@@ -321,17 +322,28 @@ class Coordinator:
         """Fail the task that a dead worker was at."""
         name = worker.grants[0].step
         coordinates = self.run.space(name).coords(at.task)
-        key = self.run.key(self._plan.by_name[name], coordinates)
         seconds = round(time.monotonic() - at.since, 3)
-        failure = Failure(
-            key, name, coordinates, reason.kind, reason.message, reason.code, reason.help, "", seconds, attempts
-        )
+        told = (reason.kind, reason.message, reason.code, reason.help, "", seconds, attempts)
+        guilty, *after = self._unfinished(name, coordinates)
+        key = self.run.key(guilty, coordinates)
+        failure = Failure(key, guilty.name, coordinates, *told)
         with suppress(InfrastructureError):  # the log is a courtesy; a store out of reach is told of elsewhere
             self.run.store.put(layout.log(self.run.name, key), worker.output().encode())
         self.run.ledger.fail(failure)
         self._findings.note(failure)
+        for step in after:
+            why = f"`{guilty.name}`, which runs in the same task, has no result"
+            self.run.ledger.fail(Failure(self.run.key(step, coordinates), step.name, coordinates, "missing", why))
         self._return(worker, without=at.task)
-        self._count(name, [Ran("failed", seconds)], seconds)
+        fates = {guilty.name: Ran("failed", seconds), **{step.name: Ran("missing", 0.0) for step in after}}
+        own = fates.pop(name)
+        self._count(name, [replace(own, members=tuple(fates.items()))], seconds)
+
+    def _unfinished(self, name: str, coordinates: Mapping[str, Any]) -> list[PlanStep]:
+        """A step and its members, in the order in which they run, but for members that had a result by then."""
+        members = [self._plan.by_name[member] for member in self._plan.by_name[name].members]
+        done = [step for step in members if self.run.ledger.record(self.run.object(step, coordinates))]
+        return [step for step in (*members, self._plan.by_name[name]) if step not in done]
 
     def _bury(self, worker: Worker) -> None:
         """Put back what a dead worker had in hand."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -62,19 +62,19 @@ class Findings:
             for alike in self._failures.values()
         )
 
-    def verdict(self, schedule: Schedule, wanted: Iterable[str]) -> Verdict:
+    def verdict(self, schedule: Schedule, wanted: Container[str]) -> Verdict:
         """How the run ended, by what became of the steps that were asked for."""
         if self.trouble is not None:
             return "infrastructure"
         if not schedule.ended:
             return "interrupted"
-        states = (schedule.steps[name] for name in wanted if name in schedule.steps)
+        states = (state for state in schedule.every if state.step.name in wanted)
         return "failed" if any(map(_spoiled, states)) else "done"
 
 
 def step_results(schedule: Schedule) -> tuple[StepResult, ...]:
     """What became of the steps, in the order of the plan."""
-    return tuple(_step_result(state) for state in schedule.steps.values())
+    return tuple(map(_step_result, schedule.every))
 
 
 def _step_result(state: StepState) -> StepResult:

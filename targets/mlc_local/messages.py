@@ -79,11 +79,13 @@ class Ran:
         status: see `mlc_runtime.task.Outcome`.
         seconds: the operation's time; 0 where it did not run.
         differs: ports at which a recomputed value differs from the recorded one.
+        members: how the tasks ended that ran within it, by step.
     """
 
     status: Status
     seconds: float
     differs: tuple[str, ...] = ()
+    members: tuple[tuple[str, Ran], ...] = ()
 
 
 @dataclass(frozen=True)

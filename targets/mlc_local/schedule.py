@@ -104,7 +104,19 @@ class Schedule:
             )
             for depth, step in enumerate(runs)
         }
+        self.members = {
+            name: StepState(plan.by_name[name], 0, set())
+            for state in self.steps.values()
+            for name in state.step.members
+        }
+        self._order = tuple(step.name for step in plan.steps)
         self._numbers = 0
+
+    @property
+    def every(self) -> tuple[StepState, ...]:
+        """The steps and those that run within others, in the order of the plan."""
+        states = {**self.steps, **self.members}
+        return tuple(states[name] for name in self._order if name in states)
 
     @property
     def ended(self) -> bool:
@@ -147,8 +159,10 @@ class Schedule:
         state = self.steps[name]
         state.granted -= len(ran)
         for one in ran:
-            state.counts[one.status] += 1
-            state.seconds += one.seconds
+            for member, inside in (*one.members, (name, one)):
+                counted = self.members.get(member, state)
+                counted.counts[inside.status] += 1
+                counted.seconds += inside.seconds
         if ran:
             mean = seconds / len(ran)
             state.mean = mean if state.mean is None else (state.mean + mean) / 2
@@ -179,7 +193,8 @@ class Schedule:
 
     def _count(self, state: StepState, run: Run) -> None:
         space = run.space(state.step.name)
-        state.size, state.poisoned = space.size, space.poisoned
+        for counted in (state, *(self.members[name] for name in state.step.members)):
+            counted.size, counted.poisoned = space.size, space.poisoned
         if not state.size:
             self._end(state)
             return

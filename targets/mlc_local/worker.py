@@ -79,6 +79,7 @@ class _Worker:
     bind: Mapping[str, Any]
     _rows: list[Row] = field(default_factory=list)
     _ran: list[Ran] = field(default_factory=list)
+    _telling: Grant | None = None
 
     def __post_init__(self) -> None:
         setup = self.setup
@@ -86,7 +87,7 @@ class _Worker:
             load(setup.plan),
             self.bind,
             open_store(str(setup.store)),
-            JournalLedger(setup.store, setup.run, self._rows.append, fresh=setup.fresh),
+            JournalLedger(setup.store, setup.run, self._note, fresh=setup.fresh),
             setup.run,
             setup.root,
             setup.environment,
@@ -98,6 +99,9 @@ class _Worker:
         """Run a grant's tasks, as far as its time lasts."""
         started = self._reported = time.monotonic()
         space = self._run.space(grant.step)
+        # A task that is alone may be so because it ended its process: then what its members gave tells which of them.
+        alone = len(grant.tasks) == 1 and self._run.plan.by_name[grant.step].members
+        self._telling = grant if alone else None
         try:
             for task in grant.tasks:
                 now = time.monotonic()
@@ -115,6 +119,11 @@ class _Worker:
         self.note.idle()
         self._report(grant, last=True)
 
+    def _note(self, row: Row) -> None:
+        self._rows.append(row)
+        if self._telling is not None:
+            self._report(self._telling, last=False)
+
     def _one(self, step: str, coordinates: Mapping[str, Any]) -> None:
         try:
             outcome = self._runner.run_task(step, coordinates)
@@ -125,9 +134,7 @@ class _Worker:
         except Exception as error:  # noqa: BLE001 - one task's trouble is not that of the others
             line = "".join(traceback.format_exception_only(error)).strip()
             outcome = self._fail(step, coordinates, line, "MLC960", "", traceback.format_exc())
-        ran = outcome.status in ("done", "failed")
-        seconds = (outcome.record or outcome.failure).seconds if ran else 0.0  # type: ignore[union-attr]
-        self._ran.append(Ran(outcome.status, seconds, outcome.differs))
+        self._ran.append(_ran(outcome))
 
     def _fail(
         self, step: str, coordinates: Mapping[str, Any], message: str, code: str, help_: str, frames: str
@@ -144,6 +151,13 @@ class _Worker:
         self._ran.clear()
         self._rows.clear()
         self._reported = now
+
+
+def _ran(outcome: Outcome) -> Ran:
+    ran = outcome.status in ("done", "failed")
+    seconds = (outcome.record or outcome.failure).seconds if ran else 0.0  # type: ignore[union-attr]
+    members = tuple((name, _ran(one)) for name, one in outcome.members.items())
+    return Ran(outcome.status, seconds, outcome.differs, members)
 
 
 def _setback(error: StepError, grant: int | None) -> Setback:

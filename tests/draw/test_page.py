@@ -12,9 +12,9 @@ from mlc_compiler.draw.forms import FORMS
 from mlc_compiler.draw.marks import marks
 from mlc_compiler.driver import Compiled, check_file, compile_checked
 from mlc_compiler.explain.changes import Change
-from mlc_compiler.explain.size import number
 from mlc_compiler.explain.step import facts
 from mlc_compiler.graph.graph import Graph
+from mlc_compiler.graph.size import number
 
 pytestmark = pytest.mark.browser
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from mlc_compiler.explain.changes import Change, changes
 from mlc_compiler.explain.report import Ran
-from mlc_compiler.explain.size import Size, number
 from mlc_compiler.explain.text import pass_lines
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph
+from mlc_compiler.graph.size import Size, number
 from mlc_compiler.graph.step import Edge, Step, Where, field_of
 from mlc_runtime.relation import cross, listed
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mlc_compiler.explain.entry import SECTIONS, Entry, entries, short_name
-from mlc_compiler.explain.size import Size, all_tasks, number, size_of_axis, tasks
 from mlc_compiler.graph.axis import Found
 from mlc_compiler.graph.graph import Graph, fields, reach
+from mlc_compiler.graph.size import Size, all_tasks, number, size_of_axis, tasks
 from mlc_compiler.graph.step import Edge, Step
 
 _CROWD = 60

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from mlc_compiler.explain.size import Size, number, tasks
 from mlc_compiler.graph.graph import Graph, fields
 from mlc_compiler.graph.key import static_keys
+from mlc_compiler.graph.size import Size, number, tasks
 from mlc_compiler.graph.step import Step
 
 What = Literal["dropped", "merged", "hoisted", "narrowed", "filtered"]

@@ -8,8 +8,8 @@ from typing import Any
 
 from mlc_compiler.explain.changes import Change
 from mlc_compiler.explain.report import Report, Totals
-from mlc_compiler.explain.size import Size
 from mlc_compiler.explain.step import About
+from mlc_compiler.graph.size import Size
 
 
 def report_data(report: Report) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from mlc_compiler.explain.changes import Change, changes
 from mlc_compiler.explain.search import Draw, Halving, draws, halvings
-from mlc_compiler.explain.size import Size, all_tasks
 from mlc_compiler.graph.graph import Graph
+from mlc_compiler.graph.size import Size, all_tasks
 from mlc_compiler.passes.receipt import Receipt
 
 

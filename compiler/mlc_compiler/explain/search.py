@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlc_compiler.explain.size import Size, number, size_of_axis, tasks
 from mlc_compiler.graph.axis import Found
 from mlc_compiler.graph.graph import Graph
+from mlc_compiler.graph.size import Size, number, size_of_axis, tasks
 from mlc_compiler.graph.step import Step
 from mlc_runtime.sample import Sample
 

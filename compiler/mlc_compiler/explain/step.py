@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mlc_compiler.explain.params import params_text
-from mlc_compiler.explain.size import Size, number, size_of_axis, tasks, total
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph, finders
+from mlc_compiler.graph.size import Size, number, size_of_axis, tasks, total
 from mlc_compiler.graph.step import Policy, Step
 
 _DEFAULT = asdict(Policy())

@@ -34,6 +34,8 @@ class Step:
         want: the columns that are read of each table it gives; None for all. Those of our own, which begin with `$`,
             stay anyway.
         where: the rows that are read of each table it gives; None for all.
+        members: the steps that run within this one's tasks, in order.
+        tiles: how the tasks are grouped where an engine starts a process for each group, see `PlanStep`.
         origin: the routes in the spec that it comes from.
     """
 
@@ -51,6 +53,8 @@ class Step:
     root: bool = False
     want: tuple[str, ...] | None = None
     where: Where | None = None
+    members: tuple[str, ...] = ()
+    tiles: Mapping[str, Any] = field(default_factory=lambda: {"max": 1})
     origin: tuple[Path, ...] = ()
 
 

@@ -21,6 +21,7 @@ from mlc_runtime.relation import Relation
 from mlc_runtime.relation_json import relation_from_json, relation_to_json
 
 _DEFAULT = asdict(Policy())
+_TILES = {"max": 1}
 _STEP = re.compile(r"(?P<name>\S+) \[(?P<axes>[^\]]*)\] = (?P<op>\S+) (?P<rest>.*)")
 _FLAGS = ("effect", "impure", "root")
 
@@ -90,6 +91,8 @@ def _step(step: Step) -> str:
         "policy": policy,
         "want": None if step.want is None else list(step.want),
         "where": None if step.where is None else where_to_json(step.where),
+        "members": list(step.members),
+        "tiles": {} if step.tiles == _TILES else dict(step.tiles),
         "origin": [list(path) for path in step.origin],
     }
     return (
@@ -135,6 +138,8 @@ def _parse_step(line: str) -> Step:
         root="root" in flags,
         want=tuple(extra["want"]) if "want" in extra else None,
         where=where_from_json(extra.get("where")),
+        members=tuple(extra.get("members", ())),
+        tiles=extra.get("tiles", _TILES),
         origin=tuple(tuple(path) for path in extra.get("origin", ())),
     )
 

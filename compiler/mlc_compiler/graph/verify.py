@@ -79,10 +79,26 @@ def _step(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
         yield "two inputs of one name"
     for edge in step.inputs:
         yield from _edge(graph, step, edge, seen)
+    yield from _members(graph, step, seen)
     if not step.origin:
         yield "no origin"
     if not step.outputs:
         yield "no outputs"
+
+
+def _members(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
+    """What runs within another's tasks has just these tasks, and nobody asked for it."""
+    hosts = [other.name for other in graph.steps if step.name in other.members]
+    if len(hosts) > 1 or (hosts and step.members):
+        yield f"it runs within {hosts}, and {list(step.members)} within it"
+    for name in step.members:
+        member = graph.step.get(name)
+        if member is None or name not in seen:
+            yield f"its member {name} does not stand before it"
+        elif set(fields(graph, member.axes)) != set(fields(graph, step.axes)):
+            yield f"its member {name} has other tasks"
+        elif member.root or member.effect or not member.pure:
+            yield f"its member {name} is asked for by itself"
 
 
 def _domain(graph: Graph, step: Step) -> Iterator[str]:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.verify import verify
 from mlc_compiler.passes.facts import Facts
+from mlc_compiler.passes.fuse import fuse
 from mlc_compiler.passes.pushdown import pushdown
 from mlc_compiler.passes.receipt import Receipt
 
 Pass = Callable[[Graph, Facts], Graph]
 
-PASSES: tuple[Pass, ...] = (pushdown,)
+PASSES: tuple[Pass, ...] = (pushdown, fuse)
 """The passes in order. One forward sweep of each is complete: running them twice changes nothing."""
 
 SAFE = ("prune", "pushdown", "tile")

@@ -12,10 +12,12 @@ class Limits:
 
     Attributes:
         startup: the time from asking for a task's process to its first line, in seconds.
+        request: the time that one request to the store takes, in seconds.
         tiles: the most tiles of one step; None where tasks are handed out one by one, as they come.
     """
 
     startup: float = 0.0
+    request: float = 0.0
     tiles: int | None = None
 
 
@@ -26,7 +28,11 @@ class Facts:
     Attributes:
         limits: of the target.
         durations: seconds that a task of a step took in earlier runs, by the step's name.
+        tasks: how many tasks a step had, by its name.
+        spread: how many times longer than a quick task of a step a slow one took, by its name.
     """
 
     limits: Limits = Limits()
     durations: Mapping[str, float] = field(default_factory=dict)
+    tasks: Mapping[str, int] = field(default_factory=dict)
+    spread: Mapping[str, float] = field(default_factory=dict)

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlc_compiler.explain.size import Size, all_tasks, number, size_of_axis, tasks
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph
+from mlc_compiler.graph.size import Size, all_tasks, number, size_of_axis, tasks
 from mlc_compiler.graph.step import Step
 from mlc_runtime.relation import cross, listed
 from mlc_runtime.sample import Range, Sample
