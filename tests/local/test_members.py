@@ -37,7 +37,7 @@ def counts(result: RunResult) -> dict[str, tuple[int | None, int, int, int, int]
 
 
 def total(project: Any, result: RunResult) -> Any:
-    from mlc_local.result import values
+    from mlc_runtime.results import values
 
     return values(result.state, "sum", "out")[0][1]
 
