@@ -82,6 +82,30 @@ class Limited(Target, Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Lines of a file that were written for an entry of the spec.
+
+    Attributes:
+        first: the first line, counted from 1.
+        last: the last line.
+        origin: the path of the entry in the spec.
+    """
+
+    first: int
+    last: int
+    origin: tuple[str | int, ...]
+
+
+@runtime_checkable
+class Traced(Target, Protocol):
+    """What a target offers that can tell where what it wrote comes from."""
+
+    def trace(self, plan: Plan, files: Mapping[str, bytes]) -> Mapping[str, Sequence[Lines]]:
+        """The lines of each file that come from an entry of the spec."""
+        ...
+
+
 @runtime_checkable
 class Runner(Target, Protocol):
     """What a target offers that also runs plans, and remembers what it ran."""

@@ -17,11 +17,12 @@ from mlc_argo.limits import CAPABILITIES, limits_of
 from mlc_argo.manifest import dump_manifest, dump_manifests
 from mlc_argo.schedule import cron_workflow, run_manifest
 from mlc_argo.settings import Settings
+from mlc_argo.trace import trace
 from mlc_argo.workflow import workflow_template
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.plan.certify import Limit
 from mlc_compiler.spec.load import load_settings
-from mlc_compiler.target import Files
+from mlc_compiler.target import Files, Lines
 from mlc_runtime.plan import Plan
 
 WORKFLOW, ACCESS, SCHEDULE, RUN = "workflow.yaml", "access.yaml", "schedule.yaml", "run.yaml"
@@ -64,6 +65,10 @@ class ArgoTarget:
             **configuration_files(plan, site),
             **image_files(plan, site),
         }
+
+    def trace(self, plan: Plan, files: Mapping[str, bytes]) -> Mapping[str, Sequence[Lines]]:
+        """Where the tasks and templates of the workflow come from."""
+        return {WORKFLOW: trace(plan, files[WORKFLOW])}
 
 
 TARGET = ArgoTarget()

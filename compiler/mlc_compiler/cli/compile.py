@@ -22,10 +22,12 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Compile, and write the files or compare them with those on disk."""
     from mlc_compiler.cli.certificate import certificate_text
-    from mlc_compiler.cli.project import open_project
+    from mlc_compiler.cli.project import open_project, spec_in
     from mlc_compiler.cli.report import report, verdict
+    from mlc_compiler.cli.source_map import SOURCE_MAP, source_map
     from mlc_compiler.cli.suitable import suit
     from mlc_compiler.cli.targets import find_target
+    from mlc_compiler.target import Traced
 
     target = find_target(options.target)
     if target is None:
@@ -38,8 +40,10 @@ def run(options: Namespace) -> int:
     report(suited.diagnostics, project.documents)
     if verdict(suited.diagnostics):
         return verdict(suited.diagnostics)
-    files = suited.files
     folder = Path(options.out) if options.out else Path("build") / plan.name / target.name
+    files = dict(suited.files)
+    if isinstance(target, Traced):
+        files[SOURCE_MAP] = source_map(target.trace(plan, files), spec_in(Path(options.spec)), folder)
     differing = [name for name, data in files.items() if _differs(folder / name, data)]
     if options.check:
         for name in differing:

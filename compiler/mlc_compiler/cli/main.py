@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "schema": "write the JSON Schemas of the language",
     "runs": "list and show runs",
     "models": "list, show, promote and roll back models",
+    "locate": "name the line of a spec behind a line of a generated file",
     "targets": "list the targets found",
 }
 """Commands and what they do; each is the module of its name in this package."""

@@ -1,0 +1,166 @@
+"""No text of a user's reaches what Argo, Kubernetes or a shell would expand; what is carried arrives as it was."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlc_argo.encode import encode, encode_text
+from mlc_argo.manifest import dump_manifest
+from mlc_argo.target import TARGET
+from mlc_compiler.target import Files
+from mlc_runtime.parameters import unquoted
+from mlc_runtime.plan import Plan, PlanStep
+
+HOSTILE = (
+    "{{=1+1}}",
+    "{{workflow.name}}",
+    "{{workflow.nope}}",
+    "{{foo.bar}}",
+    "{{ unclosed",
+    "}} closed",
+    "$(HOSTNAME)",
+    "$$(x) $HOME `id`",
+    'it\'s "quoted"',
+    "back\\slash \\u007b \\n",
+    "line\nbreak\r\n\ttab",
+    "bell\a escape\x1b vertical\v delete\x7f",
+    "nul \x00 and \x85 next line",
+    "emoji \N{PILE OF POO} tag \U000e0001",
+    "<script>&amp;</script>",
+    "line separator \u2028 no-break \xa0",
+    "'; rm -rf / #",
+    "yes",
+    "1e3",
+)
+TAG = re.compile(
+    r"\{\{(item|workflow\.(name|parameters\.[a-z0-9_]+)|inputs\.parameters\.(tile|approved)"
+    r"|tasks\.[-a-z0-9]+\.outputs\.parameters\.(approved|tiles-\d+))\}\}"
+)
+"""The only tags that are ever written."""
+
+texts = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1))
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text in a document, keys among them."""
+    if isinstance(value, str):
+        yield value
+    for inner in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from strings(inner)
+
+
+def plan(text: str) -> Plan:
+    params = {
+        "free": {"type": "string", "default": text},
+        "choice": {"type": "string", "default": text, "one_of": [text, "other"]},
+    }
+    steps = (
+        PlanStep("ask", "approve", "0", {"message": text, "timeout": None}, effect=True, origin=(("steps", "ask"),)),
+        PlanStep("work", "python", "0", {"use": "f:g", "with": {text: text}}, origin=(("steps", "work"),)),
+    )
+    return Plan("pipeline", params, {}, steps, {"timezone": "UTC", "schedule": [{"cron": "0 3 * * *"}]})
+
+
+def environment(text: str) -> dict[str, Any]:
+    return {
+        "store": {"path": f"s3://bucket/{text}", "endpoint": text},
+        "image": "registry.example/ml@sha256:" + "0" * 64,
+        "connections": {"warehouse": {"type": "postgres", "host": text, "user": text}},
+        "targets": {"argo": {"owner": text, "annotations": {"a.example/b": text}}},
+    }
+
+
+@given(texts)
+def test_nothing_that_is_expanded_holds_a_user_s_text(text: str) -> None:
+    files = TARGET.compile(plan(text), environment(text))
+    for name in ("workflow.yaml", "schedule.yaml", "run.yaml"):
+        document = yaml.safe_load(files[name])
+        assert document["metadata"].get("annotations", {"mlc/owner": text})["mlc/owner"] == text
+        for found in strings(document["spec"]):
+            assert found.isascii()
+            assert found.isprintable()
+            assert "{{" not in TAG.sub("", found.replace("{{workflow.scheduledTime}}", ""))
+            assert "$(" not in found
+
+
+@given(texts)
+def test_what_is_carried_arrives(text: str) -> None:
+    files = TARGET.compile(plan(text), environment(text))
+    spec = yaml.safe_load(files["workflow.yaml"])["spec"]
+    given_ = {parameter["name"]: parameter for parameter in spec["arguments"]["parameters"]}
+    assert unquoted(given_["free"]["value"]) == text
+    assert [unquoted(value) for value in given_["choice"]["enum"]] == [text, "other"]
+    assert given_["choice"]["value"] in given_["choice"]["enum"]
+    ask = next(template for template in spec["templates"] if template["name"] == "ask-ask")
+    assert json.loads(ask["inputs"]["parameters"][0]["value"]) == text
+    known = json.loads(files["environment.json"])
+    assert known["store"]["path"] == f"s3://bucket/{text}"
+    assert known["connections"]["warehouse"]["host"] == text
+
+
+@given(st.recursive(texts | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(texts, inner)))
+def test_encoding_is_json_without_hazards(value: Any) -> None:
+    encoded = encode(value)
+    assert json.loads(encoded) == value
+    assert encoded.isascii()
+    assert encoded.isprintable()
+    inside = re.sub(r'"(?:[^"\\]|\\.)*"', lambda token: re.sub(r"[{}$\x7f]", "!", token[0]), encoded)
+    assert inside == encoded
+
+
+@given(texts)
+def test_a_text_is_read_back(text: str) -> None:
+    assert unquoted(encode_text(text)) == text
+
+
+@given(st.dictionaries(texts, texts, min_size=1))
+def test_yaml_is_read_back(data: dict[str, str]) -> None:
+    assert yaml.safe_load(dump_manifest(data)) == data
+
+
+@pytest.mark.parametrize(
+    "word", ["1e3", "0o17", "0x1f", "1_000", "on", "y", "null", "~", ".inf", "012", "1:30", "=", "<<"]
+)
+def test_what_readers_disagree_on_is_quoted(word: str) -> None:
+    assert dump_manifest({"key": word}) == f'{{key: "{word}"}}\n'.encode()
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if text not in ("yes", "1e3")])
+@pytest.mark.parametrize("where", ["label", "key", "taint", "secret", "secret key", "image", "base", "path"])
+def test_what_has_a_form_is_held_to_it(where: str, text: str) -> None:
+    site = environment("x")
+    match where:
+        case "label":
+            site["pools"] = {"p": {"labels": {"a": text}}}
+        case "key":
+            site["pools"] = {"p": {"labels": {text: "a"}}}
+        case "taint":
+            site["pools"] = {"p": {"tolerations": [{"key": "a", "value": text}]}}
+        case "secret":
+            site["secrets"] = {"s": {"kubernetes": {"secret": text, "key": "k"}}}
+        case "secret key":
+            site["secrets"] = {"s": {"kubernetes": {"secret": "s", "key": text}}}
+        case "image":
+            site["image"] = text
+        case "base":
+            site["targets"]["argo"]["base_image"] = text
+        case "path":
+            site["connections"] = {"c": {"type": "folder", "path": text}}
+    reads = PlanStep("read", "read", "0", {"locate": {"connection": "c", "table": "t"}}, origin=(("sources", "s"),))
+    found = TARGET.check(Plan("p", steps=(reads,)), site, Files("pipeline.yaml", "environment.yaml"))
+    assert {each.code for each in found if each.severity == "error"} == {"MLC720" if where == "path" else "MLC715"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("key", ["namespace", "service_account", "mutex", "gpu_resource", "image_pull_secrets"])
+def test_settings_have_a_form(key: str, text: str) -> None:
+    site = environment("x")
+    site["targets"]["argo"][key] = [f"{text}!"] if key == "image_pull_secrets" else f"{text}!"
+    found = TARGET.check(plan("x"), site, Files("pipeline.yaml", "environment.yaml"))
+    assert [(each.code, each.place.path[:3]) for each in found] == [("MLC110", ("targets", "argo", key))]
