@@ -19,7 +19,7 @@ from typing import Any
 from mlc_runtime.code import verify_code
 from mlc_runtime.errors import CancelledError, InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.finish import finish
-from mlc_runtime.ledger import StoreLedger
+from mlc_runtime.ledger import StoreLedger, find_journal
 from mlc_runtime.parameters import instant, unquoted
 from mlc_runtime.plan import Plan, PlanStep, load
 from mlc_runtime.prepare import Site, prepare, read_bind
@@ -118,7 +118,7 @@ def _run(options: argparse.Namespace) -> Run:
         plan,
         bind,
         store,
-        StoreLedger(store, options.run),
+        StoreLedger(store, options.run, find_journal(store)),
         options.run,
         options.root,
         _environment(options),

@@ -1,7 +1,8 @@
 """The book of results: which tasks are done, and which failed in this run.
 
 `Ledger` is the interface, so that an engine on one machine may keep its book in a database; `StoreLedger` keeps it as
-objects of the store, which is what steps in containers share.
+objects of the store, which is what steps in containers share. A store in a folder may hold both: each ledger writes
+its own, and reads the other where it finds nothing in it, so that no engine makes again what another one made.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from mlc_runtime import layout
+from mlc_runtime.errors import InfrastructureError
+from mlc_runtime.journal import NAME, JournalReader
 from mlc_runtime.record import Failure, Record, dump_failure, dump_record, load_failure, load_record
+from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.store.store import Store
 
 
@@ -46,16 +50,28 @@ class Ledger(Protocol):
 
 
 class StoreLedger:
-    """A ledger in a store."""
+    """A ledger in a store.
 
-    def __init__(self, store: Store, run: str) -> None:
+    Args:
+        store: where records are.
+        run: the run's identifier.
+        journal: of the same store, where an engine on one machine keeps one.
+    """
+
+    def __init__(self, store: Store, run: str, journal: JournalReader | None = None) -> None:
         self._store = store
         self._run = run
+        self._journal = journal
 
     def record(self, name: str) -> Record | None:
         """The record under a name; one that is torn is none."""
+        key = name.partition("+")[0]
         data = self._store.get(layout.task(name))
-        return None if data is None else load_record(data, name.partition("+")[0])
+        found = None if data is None else load_record(data, key)
+        if found is None and self._journal is not None:
+            row = self._journal.record(name)
+            return None if row is None else load_record(row[0], key)
+        return found
 
     def commit(self, name: str, record: Record) -> Record:
         """Write a record unless a whole one stands."""
@@ -75,7 +91,11 @@ class StoreLedger:
     def same(self, shallow: str) -> Record | None:
         """The record that a shallow key's name stands for."""
         name = self._store.get(layout.same(shallow))
-        return None if name is None else self.record(name.decode("ascii", "replace"))
+        found = None if name is None else self.record(name.decode("ascii", "replace"))
+        if found is None and self._journal is not None:
+            other = self._journal.same(shallow)
+            return None if other is None else self.record(other)
+        return found
 
     def alias(self, shallow: str, name: str) -> None:
         """Note which record a shallow key's name stands for."""
@@ -90,3 +110,15 @@ class StoreLedger:
     def fail(self, failure: Failure) -> None:
         """Note that a task has no result in this run."""
         self._store.put_new(layout.failure(self._run, failure.key), dump_failure(failure))
+
+
+def find_journal(store: Store) -> JournalReader | None:
+    """The journal that an engine on one machine keeps in a store; None where there is none to be read."""
+    if not isinstance(store, DirectoryStore) or not store.has(NAME):
+        return None
+    reader = JournalReader(store.root)
+    try:
+        reader.same("")  # a first look: whether a folder allows for a journal shows only then
+    except InfrastructureError:
+        return None
+    return reader

@@ -1,4 +1,4 @@
-"""The book of a store: one SQLite database, which the coordinator writes in groups and all processes read.
+"""The writing end of a store's journal: the coordinator writes it in groups, all processes read it.
 
 A row is written after the blobs that it names, so what a crash loses are the tasks in flight and the last group. The
 first row of a name stays, whichever run wrote it.
@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from mlc_local.messages import Row
-from mlc_runtime.errors import InfrastructureError
+from mlc_runtime.journal import NAME, WAIT, reach
 
-_NAME = "journal-1.sqlite"  # the number is that of the schema
-_WAIT = 30.0  # seconds for another run's group to be written
 _GROUP = 500  # rows
 _AGE = 0.02  # seconds
 
@@ -57,7 +54,7 @@ class Journal:
         self._store = store
         with reach(store, "written"):
             store.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(store / _NAME, timeout=_WAIT, isolation_level=None)
+            self._database = sqlite3.connect(store / NAME, timeout=WAIT, isolation_level=None)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.executescript(_SCHEMA)
@@ -98,23 +95,3 @@ class Journal:
     def close(self) -> None:
         """Close the database without writing what is left."""
         self._database.close()
-
-
-def open_to_read(store: Path) -> sqlite3.Connection:
-    """A connection that reads the journal of a store, which exists."""
-    with reach(store, "read"):
-        uri = f"{(store / _NAME).resolve().as_uri()}?mode=ro"
-        return sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False)
-
-
-@contextmanager
-def reach(store: Path, verb: str) -> Iterator[None]:
-    """Tell what goes wrong with the database as the store's trouble."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise InfrastructureError(
-            "MLC953",
-            f"the journal of the store `{store}` cannot be {verb}: {error}",
-            "Check that the folder is there, is writable and has space left.",
-        ) from error

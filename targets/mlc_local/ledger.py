@@ -1,4 +1,7 @@
-"""The ledger over the journal: reads are queries, writes are handed to whoever keeps the journal."""
+"""The ledger over the journal: reads are queries, writes are handed to whoever keeps the journal.
+
+What containers made lies in the same store, a file a record; where there are such, they are looked at too.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mlc_local.journal import open_to_read, reach
 from mlc_local.messages import Row
+from mlc_runtime.journal import JournalReader
+from mlc_runtime.ledger import StoreLedger
 from mlc_runtime.record import Failure, Record, dump_failure, dump_record, load_failure, load_record
+from mlc_runtime.store.directory import DirectoryStore
 
 _KEPT = 10_000  # records that this process wrote and others may not have written down yet
 
@@ -27,23 +32,26 @@ class JournalLedger:
     """
 
     def __init__(self, store: Path, run: str, emit: Callable[[Row], None], *, fresh: bool = False) -> None:
-        self._store = store
         self._run = run
         self._emit = emit
         self._fresh = fresh
-        self._database = open_to_read(store)
+        self._journal = JournalReader(store)
+        # Asked once: a look at the disk for every task that is not in the journal would cost more than the journal.
+        self._files = StoreLedger(DirectoryStore(store), run) if not fresh and (store / "task").is_dir() else None
         self._records: dict[str, Record] = {}
         self._aliases: dict[str, str] = {}
         self._failures: dict[str, Failure] = {}
 
     def record(self, name: str) -> Record | None:
         """The record under a name, or None."""
-        row = self._read("SELECT json, run FROM record WHERE name = ?", name)
+        row = self._journal.record(name)
         if row is not None and not (self._fresh and row[1] != self._run):
             record = load_record(row[0], name.partition("+")[0])
             if record is not None:
                 return record
-        return self._records.get(name)
+        if name in self._records or self._files is None:
+            return self._records.get(name)
+        return self._files.record(name)
 
     def commit(self, name: str, record: Record) -> Record:
         """Write a record unless one stands; the record that stands."""
@@ -51,8 +59,8 @@ class JournalLedger:
         if standing is not None:
             return standing
         # A row that stands and is no record is of another version, and has to go.
-        known = self._read("SELECT run FROM record WHERE name = ?", name)
-        kept = known is None or (self._fresh and known[0] != self._run)
+        known = self._journal.record(name)
+        kept = known is None or (self._fresh and known[1] != self._run)
         self._write(name, record, "record" if kept else "replace")
         return record
 
@@ -62,23 +70,21 @@ class JournalLedger:
 
     def same(self, shallow: str) -> Record | None:
         """The record that a shallow key's name stands for."""
-        row = self._read("SELECT name FROM same WHERE shallow = ?", shallow)
-        found = None if row is None else self.record(row[0])
-        if found is None and shallow in self._aliases:
-            return self.record(self._aliases[shallow])
-        return found
+        names = (self._journal.same(shallow), self._aliases.get(shallow))
+        found = next((record for name in names if name is not None and (record := self.record(name))), None)
+        return self._files.same(shallow) if found is None and self._files is not None else found
 
     def alias(self, shallow: str, name: str) -> None:
         """Note which record a shallow key's name stands for, unless one that stands is noted."""
         if self.same(shallow) is None:
-            known = self._read("SELECT name FROM same WHERE shallow = ?", shallow)
+            known = self._journal.same(shallow)
             _keep(self._aliases, shallow, name)
             self._emit(("same" if known is None else "same again", shallow, name))
 
     def failure(self, key: str) -> Failure | None:
         """Why a task has no result in this run."""
-        row = self._read("SELECT json FROM fail WHERE run = ? AND key = ?", self._run, key)
-        return self._failures.get(key) if row is None else load_failure(row[0])
+        told = self._journal.failure(self._run, key)
+        return self._failures.get(key) if told is None else load_failure(told)
 
     def fail(self, failure: Failure) -> None:
         """Note that a task has no result in this run."""
@@ -88,11 +94,6 @@ class JournalLedger:
     def _write(self, name: str, record: Record, kind: str) -> None:
         _keep(self._records, name, record)
         self._emit(("record" if kind == "record" else "replace", name, dump_record(record)))
-
-    def _read(self, query: str, *values: str) -> tuple[Any, ...] | None:
-        with reach(self._store, "read"):
-            row: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
-            return row
 
 
 def _keep(known: dict[str, Any], name: str, value: Any) -> None:

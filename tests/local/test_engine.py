@@ -1,5 +1,6 @@
 """Runs from end to end."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ import pytest
 from mlc_local.history import list_runs
 from mlc_local.result import RunResult
 from mlc_runtime.errors import InvalidInputError
-from mlc_runtime.plan import PlanAxis, PlanEdge, PlanStep, Policy
+from mlc_runtime.plan import PlanAxis, PlanEdge, PlanStep, Policy, dump
 from mlc_runtime.relation import listed
 from mlc_runtime.results import values
 
@@ -196,3 +197,19 @@ def test_nothing_is_left_behind(project: Any, sums: Any, tmp_path: Any, monkeypa
     project.run(sums)
     assert list(scratch.iterdir()) == []
     assert not [file for file in (project.root / ".mlc").rglob("*") if file.name.startswith(".tmp-")]
+
+
+def test_containers_and_this_machine_find_each_other_s_results(project: Any, sums: Any) -> None:
+    (project.root / "plan.json").write_bytes(dump(sums))
+
+    def container(run: str, *step: str) -> int:
+        arguments = ["--plan", "plan.json", "--store", ".mlc", "--run", run]
+        command = [sys.executable, "-m", "mlc_runtime", "tile" if step else "prepare", *arguments]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        return subprocess.run([*command, *step], cwd=project.root, env=environment, check=False).returncode
+
+    assert [container("c1"), container("c1", "--step", "each")] == [0, 0]
+    assert len(project.ran()) == 10
+    assert counts(project.run(sums)) == {"each": {"stored": 10}, "all": {"done": 1}}
+    assert [container("c2"), container("c2", "--step", "each"), container("c2", "--step", "all")] == [0, 0, 0]
+    assert len(project.ran()) == 11

@@ -11,7 +11,9 @@ from mlc_local.journal import Journal
 from mlc_local.ledger import JournalLedger
 from mlc_local.messages import Row
 from mlc_runtime.errors import InfrastructureError
+from mlc_runtime.ledger import StoreLedger, find_journal
 from mlc_runtime.record import Failure, Record
+from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.values import Output
 
 
@@ -141,3 +143,44 @@ def test_rows_survive_a_write_that_fails(tmp_path: Path) -> None:
         database.execute("ALTER TABLE elsewhere RENAME TO same")
         one.journal.flush()
         assert database.execute("SELECT count(*) FROM fail").fetchone() == (1,)
+
+
+def test_what_containers_made_is_found_and_what_they_lost_is_written_beside_it(tmp_path: Path) -> None:
+    files = StoreLedger(DirectoryStore(tmp_path), "r0")
+    files.commit("k", record("r0", 1))
+    files.alias("s", "k")
+    one = Process(tmp_path, "r1")
+    assert one.value() == 1
+    found = one.ledger.same("s")
+    assert found is not None
+    assert found.run == "r0"
+    assert one.ledger.commit("k", record("r1", 2)).run == "r0", "the first writer's stands"
+    assert one.rows == []
+    one.ledger.replace("k", record("r1", 3))
+    one.write()
+    assert (one.value(), Process(tmp_path, "r2").value()) == (3, 3)
+    assert Process(tmp_path, "r3", fresh=True).ledger.record("other") is None
+    assert Process(tmp_path, "r4", fresh=True).value() is None
+
+
+def test_what_a_run_here_made_is_found_by_containers(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    assert find_journal(store) is None
+    one = Process(tmp_path, "r1")
+    one.ledger.commit("k", record("r1", 1))
+    one.ledger.alias("s", "k")
+    one.write()
+    files = StoreLedger(store, "r2", find_journal(store))
+    for found in (files.record("k"), files.same("s")):
+        assert found is not None
+        assert found.run == "r1"
+    assert files.record("other") is None
+    files.replace("k", record("r2", 2))
+    again = files.record("k")
+    assert again is not None
+    assert again.run == "r2"
+
+
+def test_a_journal_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    (tmp_path / "journal-1.sqlite").write_bytes(b"no database, but long enough to be taken for one" * 10)
+    assert find_journal(DirectoryStore(tmp_path)) is None
