@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from mlc_runtime.produced import encode_outputs
 from mlc_runtime.reader import Reader
 from mlc_runtime.record import Failure, Record
 from mlc_runtime.run import Link, Run
+from mlc_runtime.scratch import claim
 from mlc_runtime.space import Coordinates
 from mlc_runtime.values import Output, decode
 
@@ -69,7 +69,7 @@ class TaskRunner:
 
     def __post_init__(self) -> None:
         self._reader = Reader(self.run, self.cache_bytes, self._remake)
-        self._scratch = tempfile.TemporaryDirectory(prefix="mlc-task-", ignore_cleanup_errors=True)
+        self._scratch = claim("task")
 
     def run_task(self, name: str, coordinates: Coordinates) -> Outcome:
         """Run one task of a step, with the members that live inside it.

@@ -20,6 +20,7 @@ from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.keys import canonical
 from mlc_runtime.plan import Plan, dump, fingerprint
 from mlc_runtime.prepare import read_bind
+from mlc_runtime.scratch import process_start
 from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.summary import iso_in
 
@@ -106,15 +107,6 @@ def show_run(store: Path, run: str) -> dict[str, Any]:
         "failures": summary["failures"],
         "found": summary.get("found"),
     }
-
-
-def process_start(process: int) -> int | None:
-    """When a process started, in ticks since the machine did; None where that cannot be told or there is none."""
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text()
-    except OSError:
-        return None
-    return int(stat.rpartition(")")[2].split()[19])
 
 
 def _told(store: Path, run: str) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ from mlc_local.messages import Begin, Grant, Prepare, Setup
 from mlc_local.needs import Needs
 from mlc_local.note import Note, Running, new_note
 from mlc_runtime.plan import Policy
+from mlc_runtime.scratch import claim
 from mlc_runtime.worker_environment import worker_environment
 
 _BOOT = """
@@ -52,7 +52,7 @@ class Worker:
     process: subprocess.Popen[bytes]
     pipe: Connection
     note: Note
-    _scratch: Path
+    _scratch: tempfile.TemporaryDirectory[str]
     needs: Needs = field(default_factory=Needs)
     grants: deque[Grant] = field(default_factory=deque)
     reported: int = 0
@@ -75,7 +75,7 @@ class Worker:
 
     def output(self) -> str:
         """The end of what it printed beside its tasks: what native code says before it dies."""
-        data = (self._scratch / "output").read_bytes()
+        data = (Path(self._scratch.name) / "output").read_bytes()
         return data[-_TOLD:].decode("utf-8", "replace")
 
     def send(self, message: Prepare | Setup | Begin | Grant) -> None:
@@ -127,7 +127,7 @@ class Worker:
     def _forget(self) -> None:
         self.process.wait()
         self.note.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.cleanup()
 
     def _signal(self, number: int) -> None:
         # The group may outlive its head, so this does not ask whether the head is alive.
@@ -143,14 +143,14 @@ def start(threads: int = 1) -> Worker:
     """
     ours, theirs = socket.socketpair()
     note = new_note()
-    scratch = Path(tempfile.mkdtemp(prefix="mlc-worker-"))
+    scratch = claim("worker")
     path = [str(Path(part or ".").resolve()) for part in sys.path]
     environment = {
         **os.environ,
         **worker_environment(Policy(resources={"cpu": threads})),
-        "TMPDIR": str(scratch),
+        "TMPDIR": scratch.name,
     }
-    with (scratch / "output").open("wb") as output, theirs:
+    with (Path(scratch.name) / "output").open("wb") as output, theirs:
         process = subprocess.Popen(
             [
                 sys.executable,

@@ -1,13 +1,12 @@
 """What is remembered of runs."""
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mlc_local.history import list_runs, new_name, process_start, show_run
+from mlc_local.history import list_runs, new_name, show_run
 from mlc_local.revision import revision
 from mlc_runtime.errors import InvalidInputError
 
@@ -80,13 +79,6 @@ def test_names_are_ordered_by_time_and_never_equal() -> None:
     names = [new_name() for _ in range(50)]
     assert len(set(names)) == 50
     assert [name[:19] for name in names] == sorted(name[:19] for name in names)
-
-
-def test_a_process_that_is_gone_has_no_start() -> None:
-    assert process_start(os.getpid()) == process_start(os.getpid()) is not None
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    assert process_start(gone.pid) is None
 
 
 def test_the_revision_of_a_project(repository: Path, tmp_path: Path) -> None:
