@@ -14,6 +14,10 @@ from mlc_compiler.spec.grid import GridParameter, Halving, ValueRange
 MANY = 100_000
 """From how many fits on a grid is worth a question."""
 
+MOST = 10_000_000
+"""More fits than this no engine holds: 10,000 tiles, as many as a job array of AWS Batch has, of 1,000 tasks each. A
+record of each, of 1 KB, is 10 GB; at 20 ms each, two cores take more than a day."""
+
 
 def check_search(program: Program, entries: Entries, findings: Findings) -> None:
     """Grids without a choice, choices without a grid, and searches that cannot be walked."""
@@ -76,16 +80,17 @@ def _walk(training: Training, findings: Findings) -> None:
             place.child("select", "top"),
             help="keep fewer, or try more",
         )
-    fits = settings_tried * max(training.folds, 1)
+    fits = settings_tried * max(training.folds, 1) * len(training.listed or (None,))
     if fits >= MANY:
+        of_each = f", for {len(training.listed)} values of `each`" if training.listed else ", for each value of `each`"
         findings.add(
-            "MLC535",
-            f"the grid asks for {fits:,} fits",
+            "MLC538" if fits > MOST else "MLC535",
+            f"the grid asks for {fits:,} fits" + (f", and {MOST:,} is the most" if fits > MOST else ""),
             place.child("grid").key(),
             why=f"{_settings(settings_tried)} in {training.folds} {'fold' if training.folds == 1 else 'folds'}"
-            f"{', for each value of `each`' if training.each else ''}",
+            f"{of_each if training.each else ''}",
             help="draw some of them with `search: {random: 60}`",
-            warning=True,
+            warning=fits <= MOST,
         )
 
 

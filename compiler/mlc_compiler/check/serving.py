@@ -15,6 +15,9 @@ from mlc_compiler.spec.serving import Batch, Online
 WRITTEN = (".parquet", ".csv")
 """The endings of files that predictions can be written to."""
 
+ANSWERS = ("prediction", "decision")
+"""The columns of what a model answers; those that begin with `probability.` are others."""
+
 
 def check_servings(program: Program, _: Entries, findings: Findings) -> None:
     """Windows without time, requests that do not say enough, files of no format, and servings in each other's way."""
@@ -48,8 +51,27 @@ def _batch(program: Program, serving: Serving, spec: Batch, findings: Findings) 
             why="a file's format is told by its ending",
             help=f"end the path in {' or '.join(f'`{ending}`' for ending in WRITTEN)}",
         )
+    _answers(program, serving, spec, findings)
     if path is not None:
         _overwrites(program, serving, path, findings)
+
+
+def _answers(program: Program, serving: Serving, spec: Batch, findings: Findings) -> None:
+    """Key columns, which are written beside the predictions, under the names of what the model answers."""
+    source = program.sources[program.examples[serving.examples].source]
+    for position, column in enumerate(source.key):
+        # A table's columns are told apart without regard to case, and its first one says which run wrote a row.
+        name = column if spec.write.path is not None else column.lower()
+        taken = ANSWERS if spec.write.path is not None else (*ANSWERS, "as_of")
+        if name in taken or name.startswith("probability."):
+            findings.add(
+                "MLC608",
+                f"the predictions would have two columns `{name}`",
+                serving.place.child("write"),
+                why="the key of a row is written beside what the model says of it",
+                help=f"give column `{column}` of `{source.name}` another name, in a `query` or a source with `sql`",
+                related=[Related(source.place.child("key", position), "the key")],
+            )
 
 
 def _overwrites(program: Program, serving: Serving, path: str, findings: Findings) -> None:
