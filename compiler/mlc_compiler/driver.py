@@ -61,6 +61,7 @@ class Compiled:
         graph: the graph after the passes.
         receipts: what each pass did.
         plan: the graph, lowered.
+        facts: what the passes decided by.
         diagnostics: what reading the user's code found to warn of.
     """
 
@@ -69,6 +70,7 @@ class Compiled:
     graph: Graph
     receipts: tuple[Receipt, ...]
     plan: Plan
+    facts: Facts
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -171,6 +173,7 @@ def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = 
     from mlc_compiler.graph.build import build
     from mlc_compiler.graph.verify import verify
     from mlc_compiler.passes import optimise
+    from mlc_compiler.passes.facts import Facts
     from mlc_compiler.plan.imports import computed_imports
     from mlc_compiler.plan.lower import lower
 
@@ -179,10 +182,11 @@ def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = 
     problems = verify(built)
     if problems:
         raise AssertionError("\n".join(problems))
-    graph, receipts = optimise(built, chosen.facts, chosen.level, chosen.without)
+    facts = chosen.facts or Facts()
+    graph, receipts = optimise(built, facts, chosen.level, chosen.without)
     plan = lower(graph, checked.program, root)
     warnings = computed_imports(graph, next(iter(checked.documents)), root)
-    return Compiled(checked.program, built, graph, receipts, plan, tuple(warnings))
+    return Compiled(checked.program, built, graph, receipts, plan, facts, tuple(warnings))
 
 
 def _findings(document: Document, shape: Iterable[Diagnostic]) -> list[Diagnostic]:

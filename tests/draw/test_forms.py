@@ -12,8 +12,9 @@ import pytest
 from mlc_compiler.draw.drawing import Drawing, drawing
 from mlc_compiler.draw.forms import FORMS
 from mlc_compiler.driver import Compiled
-from mlc_compiler.explain.step import facts
+from mlc_compiler.explain.step import details
 from mlc_compiler.graph.graph import Graph
+from mlc_compiler.passes.facts import Facts
 
 GOLDEN = Path(__file__).parent / "golden"
 MERMAID = re.compile(r"flowchart LR|  end|  \w+ (-->|-\.->|==>|-\. finds \.->) \w+|  classDef [\w :#,-]+")
@@ -21,7 +22,7 @@ MERMAID = re.compile(r"flowchart LR|  end|  \w+ (-->|-\.->|==>|-\. finds \.->) \
 
 @pytest.fixture
 def drawn(hostile: Graph, hostile_text: str) -> list[Drawing]:
-    one = drawing(hostile, hostile_text, hostile_text, lambda step: facts(hostile, step.name))
+    one = drawing(hostile, hostile_text, hostile_text, lambda step: details(hostile, step.name, Facts()))
     return [one, one]
 
 

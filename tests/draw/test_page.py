@@ -12,9 +12,10 @@ from mlc_compiler.draw.forms import FORMS
 from mlc_compiler.draw.marks import marks
 from mlc_compiler.driver import Compiled, check_file, compile_checked
 from mlc_compiler.explain.changes import Change
-from mlc_compiler.explain.step import facts
+from mlc_compiler.explain.step import details
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.size import number
+from mlc_compiler.passes.facts import Facts
 
 pytestmark = pytest.mark.browser
 
@@ -64,7 +65,9 @@ def flights() -> Graph:
 
 
 def page_of(graph: Graph, *notes: str) -> str:
-    drawings = [drawing(graph, "a graph", note, lambda step: facts(graph, step.name)) for note in notes or ("one",)]
+    drawings = [
+        drawing(graph, "a graph", note, lambda step: details(graph, step.name, Facts())) for note in notes or ("one",)
+    ]
     return FORMS["html"](drawings)
 
 
@@ -172,7 +175,9 @@ def test_a_step_that_is_looked_at_lights_its_arrows(compiled: Callable[[int], Co
 
 
 def test_hostile_text_does_nothing_and_is_shown(hostile: Graph, hostile_text: str, opened: Any) -> None:
-    text = FORMS["html"]([drawing(hostile, hostile_text, hostile_text, lambda step: facts(hostile, step.name))])
+    text = FORMS["html"](
+        [drawing(hostile, hostile_text, hostile_text, lambda step: details(hostile, step.name, Facts()))]
+    )
     page = opened(text)
     page.locator(".box").nth(1).click()
     assert page.evaluate("window.broken") is None

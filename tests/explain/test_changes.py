@@ -8,7 +8,8 @@ from mlc_compiler.explain.text import pass_lines
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.size import Size, number
-from mlc_compiler.graph.step import Edge, Step, Where, field_of
+from mlc_compiler.graph.step import Edge, Policy, Step, Where, field_of
+from mlc_compiler.passes.facts import Facts
 from mlc_runtime.relation import cross, listed
 
 SHAPE = listed(("shape",), (("level",), ("change",)))
@@ -82,6 +83,24 @@ def test_narrowed_to_the_columns_that_are_read() -> None:
 def test_narrowed_where_nothing_says_what_there_was() -> None:
     after = with_steps(replace(CALENDAR, want=("a",)))
     assert said(after) == ["narrowed `calendar` to 1 column"]
+
+
+def test_fused_into_the_tasks_of_another() -> None:
+    scaled = replace(PREPARE, policy=Policy(store="skip"))
+    after = with_steps(scaled, replace(FIT, axes=("country", "grid"), members=("scaled",)))
+    assert list(pass_lines(Ran("fuse", changes(PLAIN, after, Facts(durations={"scaled": 0.002}))))) == [
+        "fused `scaled` into the tasks of `fit`: 2 ms each (measured)"
+    ]
+
+
+def test_tiled_by_an_estimate() -> None:
+    fit = replace(FIT, axes=("country", "grid"))
+    assert said(with_steps(replace(fit, tiles={"max": 11}))) == [
+        "tiled `fit`: country x 100 tasks, 1 s each (default), in 11 tiles"
+    ]
+    assert said(with_steps(replace(fit, tiles={"from": "names"}))) == [
+        "tiled `fit`: country x 100 tasks, 1 s each (default), in a number of tiles that `names` finds"
+    ]
 
 
 def test_filtered_to_the_rows_that_are_read() -> None:

@@ -63,7 +63,7 @@ def _report(project: Project, level: int, form: str) -> int:
     from mlc_compiler.explain.text import report_lines
 
     compiled = project.compiled
-    found = report(project.plan.name, level, compiled.built, compiled.graph, compiled.receipts)
+    found = report(project.plan.name, level, compiled.built, compiled.graph, compiled.receipts, compiled.facts)
     _print([json.dumps(report_data(found), indent=2)] if form == "json" else report_lines(found))
     return exits.DONE
 
@@ -83,7 +83,7 @@ def _step(project: Project, name: str, form: str) -> int:
     gone = [] if name in graph.step else [change for change in changes(built, graph) if change.step == name]
     shown = next((change.into for change in gone if change.into), name)
     whole = graph if shown in graph.step else built
-    found, places = about(whole, shown), project.places(whole.step[shown])
+    found, places = about(whole, shown, project.compiled.facts), project.places(whole.step[shown])
     if form == "json":
         _print([json.dumps(step_data(found, places), indent=2)])
     else:

@@ -77,15 +77,15 @@ def _drawn(project: Project, form: str, *, level: int, compare: bool) -> str:
     from mlc_compiler.draw.forms import FORMS
     from mlc_compiler.draw.marks import marks
     from mlc_compiler.explain.changes import changes
-    from mlc_compiler.explain.step import facts
+    from mlc_compiler.explain.step import details
 
     compiled, title = project.compiled, project.plan.name
 
     def described(graph: Graph, note: str, marks: Marks) -> Drawing:
-        def details(step: Step) -> dict[str, str]:
-            return {"in the spec": "\n".join(project.places(step)), **facts(graph, step.name)}
+        def told(step: Step) -> dict[str, str]:
+            return {"in the spec": "\n".join(project.places(step)), **details(graph, step.name, compiled.facts)}
 
-        return drawing(graph, title, note, details, marks)
+        return drawing(graph, title, note, told, marks)
 
     if not compare:
         return FORMS[form]([described(compiled.graph, f"-O{level}", {})])

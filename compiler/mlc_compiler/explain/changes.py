@@ -10,8 +10,10 @@ from mlc_compiler.graph.graph import Graph, fields
 from mlc_compiler.graph.key import static_keys
 from mlc_compiler.graph.size import Size, number, tasks
 from mlc_compiler.graph.step import Step
+from mlc_compiler.passes.cost import Estimate, estimate
+from mlc_compiler.passes.facts import Facts
 
-What = Literal["dropped", "merged", "hoisted", "narrowed", "filtered"]
+What = Literal["dropped", "merged", "hoisted", "narrowed", "filtered", "fused", "tiled"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Change:
     Attributes:
         what: `dropped`; `merged` into another that computes the same; `hoisted` out of axes or fields that do not
             reach it; `narrowed` to the columns, `filtered` to the rows, that are
-            read.
+            read; `fused` into the tasks of another; `tiled` into groups of tasks that are started together.
         step: its name.
         before: how often it ran.
         after: how often it runs.
@@ -30,6 +32,8 @@ class Change:
         settings: how many records of them there are for each task that is left, where that is one number.
         columns: those that are left.
         dropped: those that are not; none where nothing says which there were.
+        tiles: the number of groups, or the step that finds it.
+        estimate: how long one of its tasks takes, and who says so, where that decided.
         where: the condition, as SQL, that all rows meet that are left.
     """
 
@@ -43,14 +47,22 @@ class Change:
     columns: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     where: str = ""
+    tiles: int | str | None = None
+    estimate: Estimate | None = None
 
 
-def changes(before: Graph, after: Graph) -> tuple[Change, ...]:
-    """All changes, in the order of the first graph."""
-    return tuple(_changes(before, after))
+def changes(before: Graph, after: Graph, facts: Facts | None = None) -> tuple[Change, ...]:
+    """All changes, in the order of the first graph.
+
+    Args:
+        before: a graph.
+        after: what became of it.
+        facts: what passes decided by.
+    """
+    return tuple(_changes(before, after, facts or Facts()))
 
 
-def _changes(before: Graph, after: Graph) -> Iterator[Change]:
+def _changes(before: Graph, after: Graph, facts: Facts) -> Iterator[Change]:
     keys = static_keys(before)
     heirs = {key: name for name, key in reversed(list(static_keys(after).items()))}
     for step in before.steps:
@@ -58,6 +70,7 @@ def _changes(before: Graph, after: Graph) -> Iterator[Change]:
         kept = after.step.get(step.name)
         if kept is not None:
             yield from _kept(before, after, step, kept)
+            yield from _grouped(before, after, step, kept, estimate(step, facts))
         elif step.pure and keys[step.name] in heirs:
             yield Change("merged", step.name, count, number(0), into=heirs[keys[step.name]])
         else:
@@ -76,6 +89,17 @@ def _kept(before: Graph, after: Graph, step: Step, kept: Step) -> Iterator[Chang
         yield Change("narrowed", step.name, count, now, columns=kept.want, dropped=lost)
     if kept.where is not None and kept.where != step.where:
         yield Change("filtered", step.name, count, now, where=kept.where.sql)
+
+
+def _grouped(before: Graph, after: Graph, step: Step, kept: Step, takes: Estimate) -> Iterator[Change]:
+    count, now = tasks(before, step), tasks(after, kept)
+    hosts = [host.name for host in after.steps if step.name in host.members]
+    if hosts and not any(step.name in host.members for host in before.steps):
+        yield Change("fused", step.name, count, now, into=hosts[0], estimate=takes)
+    if kept.tiles != step.tiles:
+        yield Change(
+            "tiled", step.name, count, now, tiles=kept.tiles.get("max", kept.tiles.get("from")), estimate=takes
+        )
 
 
 def columns(step: Step) -> tuple[str, ...]:

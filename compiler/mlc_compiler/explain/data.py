@@ -10,6 +10,7 @@ from mlc_compiler.explain.changes import Change
 from mlc_compiler.explain.report import Report, Totals
 from mlc_compiler.explain.step import About
 from mlc_compiler.graph.size import Size
+from mlc_compiler.passes.cost import Estimate
 
 
 def report_data(report: Report) -> dict[str, Any]:
@@ -41,6 +42,8 @@ def step_data(about: About, places: Sequence[str]) -> dict[str, Any]:
         "op": about.step.op,
         "places": list(places),
         "tasks": size_data(about.tasks),
+        "estimate": asdict(about.estimate),
+        "host": about.host,
         "axes": list(about.axes),
         "key": list(about.key),
         "reads": list(about.reads),
@@ -62,7 +65,7 @@ def size_data(size: Size) -> dict[str, Any]:
 
 
 def _totals(totals: Totals) -> dict[str, Any]:
-    return {"steps": totals.steps, "tasks": size_data(totals.tasks)}
+    return {"steps": totals.steps, "tasks": size_data(totals.tasks), "work": asdict(totals.work)}
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -72,6 +75,8 @@ def _change(change: Change) -> dict[str, Any]:
         value = getattr(change, field.name)
         if isinstance(value, Size):
             found[field.name] = size_data(value)
+        elif isinstance(value, Estimate):
+            found[field.name] = asdict(value)
         elif value not in ("", None, ()):
             found[field.name] = list(value) if isinstance(value, tuple) else value
     return found

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from mlc_compiler.explain.changes import Change, changes
 from mlc_compiler.explain.search import Draw, Halving, draws, halvings
+from mlc_compiler.explain.work import Work, work
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.size import Size, all_tasks
+from mlc_compiler.passes.facts import Facts
 from mlc_compiler.passes.receipt import Receipt
 
 
@@ -26,6 +28,7 @@ class Totals:
 
     steps: int
     tasks: Size
+    work: Work
 
 
 @dataclass(frozen=True)
@@ -50,19 +53,31 @@ class Report:
     draws: tuple[Draw, ...]
 
 
-def report(name: str, level: int, built: Graph, graph: Graph, receipts: Sequence[Receipt]) -> Report:
-    """Compare the graphs before and after each pass, and add up."""
+def report(
+    name: str, level: int, built: Graph, graph: Graph, receipts: Sequence[Receipt], facts: Facts | None = None
+) -> Report:
+    """Compare the graphs before and after each pass, and add up.
+
+    Args:
+        name: the pipeline's.
+        level: how hard it was optimised.
+        built: the graph as written.
+        graph: the graph that runs.
+        receipts: what each pass was given and made.
+        facts: what the passes decided by.
+    """
+    facts = facts or Facts()
     return Report(
         name=name,
         level=level,
-        passes=tuple(Ran(receipt.name, changes(receipt.before, receipt.after)) for receipt in receipts),
-        before=totals(built),
-        after=totals(graph),
+        passes=tuple(Ran(receipt.name, changes(receipt.before, receipt.after, facts)) for receipt in receipts),
+        before=totals(built, facts),
+        after=totals(graph, facts),
         halvings=tuple(halvings(built)),
         draws=tuple(draws(built)),
     )
 
 
-def totals(graph: Graph) -> Totals:
+def totals(graph: Graph, facts: Facts) -> Totals:
     """Count a graph."""
-    return Totals(len(graph.steps), all_tasks(graph))
+    return Totals(len(graph.steps), all_tasks(graph), work(graph, facts))

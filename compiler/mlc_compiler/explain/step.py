@@ -7,10 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mlc_compiler.explain.params import params_text
+from mlc_compiler.explain.work import duration
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph, finders
 from mlc_compiler.graph.size import Size, number, size_of_axis, tasks, total
 from mlc_compiler.graph.step import Policy, Step
+from mlc_compiler.passes.cost import Estimate, estimate
+from mlc_compiler.passes.facts import Facts
 
 _DEFAULT = asdict(Policy())
 
@@ -22,6 +25,8 @@ class About:
     Attributes:
         step: it.
         tasks: how often it runs.
+        estimate: how long one of its tasks takes, and who says so.
+        host: the step in whose tasks it runs, where that is another.
         axes: what it runs over, each in words.
         key: the parts of its tasks' keys, each in words.
         reads: its inputs, each in words.
@@ -33,6 +38,8 @@ class About:
 
     step: Step
     tasks: Size
+    estimate: Estimate
+    host: str | None
     axes: tuple[str, ...]
     key: tuple[str, ...]
     reads: tuple[str, ...]
@@ -42,13 +49,21 @@ class About:
     tasks_rerun: Size
 
 
-def about(graph: Graph, name: str) -> About:
-    """Describe a step of a graph."""
+def about(graph: Graph, name: str, facts: Facts) -> About:
+    """Describe a step of a graph.
+
+    Args:
+        graph: it.
+        name: the step's.
+        facts: what is known of durations.
+    """
     step = graph.step[name]
     reruns = tuple(_reruns(graph, name))
     return About(
         step=step,
         tasks=tasks(graph, step),
+        estimate=estimate(step, facts),
+        host=next((host.name for host in graph.steps if name in host.members), None),
         axes=tuple(_axis(graph, graph.axis[axis]) for axis in step.axes),
         key=tuple(_key(step)),
         reads=tuple(_reads(step)),
@@ -59,14 +74,17 @@ def about(graph: Graph, name: str) -> About:
     )
 
 
-def facts(graph: Graph, name: str) -> Mapping[str, str]:
+def details(graph: Graph, name: str, facts: Facts) -> Mapping[str, str]:
     """The same as pairs of a heading and a text, for the pictures."""
-    return facts_of(about(graph, name))
+    return details_of(about(graph, name, facts))
 
 
-def facts_of(found: About) -> Mapping[str, str]:
+def details_of(found: About) -> Mapping[str, str]:
     """What there is to say about a step, by heading; a text may have several lines."""
+    takes = found.estimate
     lists = {
+        "takes": (f"{duration(takes.seconds)} a task ({takes.source})",),
+        "runs within": (f"the tasks of {found.host}",) if found.host else (),
         "runs over": found.axes,
         "parameters": (params_text(found.step.params),),
         "key of": found.key[:-1],

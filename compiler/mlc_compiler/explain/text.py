@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from textwrap import wrap
 
 from mlc_compiler.explain.changes import Change
 from mlc_compiler.explain.report import Ran, Report
 from mlc_compiler.explain.search import Draw, Halving
-from mlc_compiler.explain.step import About, facts_of
+from mlc_compiler.explain.step import About, details_of
+from mlc_compiler.explain.work import Work, duration
 
 _MOST = 6
 """How many names of a list are written out."""
@@ -28,12 +30,31 @@ def report_lines(report: Report) -> Iterator[str]:
     for number, line in enumerate(searches):
         yield f"  {'' if number else 'search':<10}{line}"
     yield ""
-    rows = [("", "as written", "as it runs"), ("steps", f"{report.before.steps:,}", f"{report.after.steps:,}")]
-    rows.append(("tasks", str(report.before.tasks), str(report.after.tasks)))
+    before, after = report.before, report.after
+    rows = [
+        ("", "as written", "as it runs"),
+        ("steps", f"{before.steps:,}", f"{after.steps:,}"),
+        ("tasks", str(before.tasks), str(after.tasks)),
+        ("work", duration(before.work.seconds), duration(after.work.seconds)),
+        ("critical path", duration(before.work.path_seconds), duration(after.work.path_seconds)),
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for head, *cells in rows:
         numbers = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
-        yield f"  {head.ljust(max(widths[0], 8))}  {'  '.join(numbers)}"
+        yield f"  {head.ljust(widths[0])}  {'  '.join(numbers)}"
+    yield ""
+    yield from work_lines(after.work)
+
+
+def work_lines(found: Work) -> Iterator[str]:
+    """What the estimates are made of."""
+    for number, line in enumerate(wrap(" -> ".join(found.path), 100, break_long_words=False)):
+        yield f"  {'' if number else 'critical path':<13}  {line}"
+    told = {"measured": "measured by an earlier run", "default": "by default for their operation"}
+    sources = ", ".join(f"{count:,} {told.get(source, source)}" for source, count in found.sources)
+    yield f"  {'durations':<13}  {sources}"
+    if found.assumed:
+        yield f"  {'counts':<13}  {', '.join(found.assumed)}: only a run can tell, taken as {found.assumption}"
 
 
 def pass_lines(ran: Ran) -> Iterator[str]:
@@ -44,7 +65,12 @@ def pass_lines(ran: Ran) -> Iterator[str]:
             noun = "a step" if len(together) == 1 else f"{len(together)} steps"
             yield f"dropped {noun} that nothing reads: {listed([change.step for change in together])}"
         else:
-            yield from map(change_line, together)
+            yield from (change_line(change) for change in together if not _idle(change))
+
+
+def _idle(change: Change) -> bool:
+    """Whether a change saves nothing: what ran once runs once."""
+    return change.what == "hoisted" and str(change.before) == str(change.after)
 
 
 def change_line(change: Change) -> str:
@@ -61,9 +87,22 @@ def change_line(change: Change) -> str:
             if not change.dropped:
                 return f"narrowed `{change.step}` to {left} {'column' if left == 1 else 'columns'}"
             return f"narrowed `{change.step}` to {left} of {whole} columns, without {listed(change.dropped)}"
+        case "fused":
+            return f"fused `{change.step}` into the tasks of `{change.into}`: {_takes(change)}"
+        case "tiled":
+            number = f"a number of tiles that `{change.tiles}` finds"
+            found = number if isinstance(change.tiles, str) else f"{change.tiles:,} tiles"
+            return f"tiled `{change.step}`: {change.after} tasks, {_takes(change)}, in {found}"
         case "filtered":
             return f"filtered `{change.step}` to rows where {change.where}"
     return f"dropped `{change.step}`"
+
+
+def _takes(change: Change) -> str:
+    """How long a task takes, and who says so."""
+    if change.estimate is None:
+        return "of unknown duration"
+    return f"{duration(change.estimate.seconds)} each ({change.estimate.source})"
 
 
 def halving_line(halving: Halving) -> str:
@@ -85,7 +124,7 @@ def draw_line(draw: Draw) -> str:
 def step_lines(about: About, places: Sequence[str]) -> Iterator[str]:
     """A step, line by line."""
     yield f"{about.step.name}: {about.step.op}, {about.tasks} {'task' if str(about.tasks) == '1' else 'tasks'}"
-    for heading, text in {"in the spec": "\n".join(places), **facts_of(about)}.items():
+    for heading, text in {"in the spec": "\n".join(places), **details_of(about)}.items():
         first, *rest = text.split("\n")
         yield f"  {heading:<16}{first}".rstrip()
         yield from (f"  {'':<16}{line}" for line in rest)
