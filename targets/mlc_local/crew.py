@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from mlc_local import process
+from mlc_local.machine import this_machine
 from mlc_local.messages import Begin, Grant, Setup
 from mlc_local.needs import Needs
 from mlc_local.process import Worker
@@ -28,7 +28,7 @@ class Crew:
         self.workers: list[Worker] = []
         self._setup = setup
         self._jobs = jobs
-        self._memory = memory_of_machine() if memory is None else memory
+        self._memory = this_machine().memory if memory is None else memory
         self._bind: Mapping[str, Any] | None = None
 
     @property
@@ -108,8 +108,3 @@ class Crew:
             and sum(one.memory for one in running) + needs.memory <= self._memory
             and not (needs.gpu and any(one.gpu for one in running))
         )
-
-
-def memory_of_machine() -> int:
-    """The machine's main memory in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

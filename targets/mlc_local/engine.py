@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 
 from mlc_local import history
 from mlc_local.coordinator import Coordinator
+from mlc_local.machine import available_cpus, shortfall, this_machine
 from mlc_local.messages import Prepare, Setup
 from mlc_local.progress import Progress, Silent
 from mlc_local.result import RunResult, Trouble
@@ -70,7 +70,11 @@ def run(
     checkpoints = store / "checkpoint" / name if fresh else store / "checkpoint"
     setup = Setup(dump(plan), name, root.resolve(), environment, store, fresh, recompute, checkpoints)
     started = time.monotonic()
-    with _conducted(plan, setup, chosen, max(1, jobs or available_cpus()), progress or Silent()) as coordinator:
+    progress = progress or Silent()
+    warning = shortfall((step for step in plan.steps if step.name in chosen), this_machine())
+    if warning is not None:
+        progress.say(warning)
+    with _conducted(plan, setup, chosen, max(1, jobs or available_cpus()), progress) as coordinator:
         coordinator.prepare(Prepare(parameters or {}, moment))
         asked_for = {"parameters": dict(parameters or {}), "as_of": as_of, "until": until, "fresh": fresh}
         history.begin(store, plan, name, root, asked_for)
@@ -98,11 +102,6 @@ def folder_of(store_path: str) -> Path:
     store = open_store(store_path)
     assert isinstance(store, DirectoryStore)
     return store.root.resolve()
-
-
-def available_cpus() -> int:
-    """The CPUs that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _instant(text: str, plan: Plan) -> int:
