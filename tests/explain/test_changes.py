@@ -98,7 +98,7 @@ def test_tiled_by_an_estimate() -> None:
     assert said(with_steps(replace(fit, tiles={"max": 11}))) == [
         "tiled `fit`: country x 100 tasks, 1 s each (default), in 11 tiles"
     ]
-    assert said(with_steps(replace(fit, tiles={"from": "names"}))) == [
+    assert said(with_steps(replace(fit, tiles={"from": "names", "max": 1_000}))) == [
         "tiled `fit`: country x 100 tasks, 1 s each (default), in a number of tiles that `names` finds"
     ]
 

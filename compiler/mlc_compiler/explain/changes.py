@@ -97,9 +97,7 @@ def _grouped(before: Graph, after: Graph, step: Step, kept: Step, takes: Estimat
     if hosts and not any(step.name in host.members for host in before.steps):
         yield Change("fused", step.name, count, now, into=hosts[0], estimate=takes)
     if kept.tiles != step.tiles:
-        yield Change(
-            "tiled", step.name, count, now, tiles=kept.tiles.get("max", kept.tiles.get("from")), estimate=takes
-        )
+        yield Change("tiled", step.name, count, now, tiles=kept.tiles.get("from", kept.tiles["max"]), estimate=takes)
 
 
 def columns(step: Step) -> tuple[str, ...]:

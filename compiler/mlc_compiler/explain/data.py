@@ -65,7 +65,12 @@ def size_data(size: Size) -> dict[str, Any]:
 
 
 def _totals(totals: Totals) -> dict[str, Any]:
-    return {"steps": totals.steps, "tasks": size_data(totals.tasks), "work": asdict(totals.work)}
+    return {
+        "steps": totals.steps,
+        "tasks": size_data(totals.tasks),
+        "starts": totals.starts and size_data(totals.starts),
+        "work": asdict(totals.work),
+    }
 
 
 def _change(change: Change) -> dict[str, Any]:

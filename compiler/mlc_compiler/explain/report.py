@@ -24,10 +24,18 @@ class Ran:
 
 @dataclass(frozen=True)
 class Totals:
-    """A graph in numbers."""
+    """A graph in numbers.
+
+    Attributes:
+        steps: how many there are.
+        tasks: how often they run.
+        starts: how many processes an engine starts for that; None where tasks are handed out one by one.
+        work: how long it takes.
+    """
 
     steps: int
     tasks: Size
+    starts: Size | None
     work: Work
 
 
@@ -80,4 +88,13 @@ def report(
 
 def totals(graph: Graph, facts: Facts) -> Totals:
     """Count a graph."""
-    return Totals(len(graph.steps), all_tasks(graph), work(graph, facts))
+    return Totals(len(graph.steps), all_tasks(graph), _starts(graph, facts), work(graph, facts))
+
+
+def _starts(graph: Graph, facts: Facts) -> Size | None:
+    """One for each tile; a number of tiles that a run finds is bounded by what the target allows."""
+    if facts.limits.tiles is None:
+        return None
+    members = {member for step in graph.steps for member in step.members}
+    tiles = [step.tiles for step in graph.steps if step.name not in members]
+    return Size({(): sum(each["max"] for each in tiles)}, exact=not any("from" in each for each in tiles))

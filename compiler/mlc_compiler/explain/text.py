@@ -7,7 +7,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from mlc_compiler.explain.changes import Change
-from mlc_compiler.explain.report import Ran, Report
+from mlc_compiler.explain.report import Ran, Report, Totals
 from mlc_compiler.explain.search import Draw, Halving
 from mlc_compiler.explain.step import About, details_of
 from mlc_compiler.explain.work import Work, duration
@@ -35,6 +35,7 @@ def report_lines(report: Report) -> Iterator[str]:
         ("", "as written", "as it runs"),
         ("steps", f"{before.steps:,}", f"{after.steps:,}"),
         ("tasks", str(before.tasks), str(after.tasks)),
+        *_starts(before, after),
         ("work", duration(before.work.seconds), duration(after.work.seconds)),
         ("critical path", duration(before.work.path_seconds), duration(after.work.path_seconds)),
     ]
@@ -44,6 +45,12 @@ def report_lines(report: Report) -> Iterator[str]:
         yield f"  {head.ljust(widths[0])}  {'  '.join(numbers)}"
     yield ""
     yield from work_lines(after.work)
+
+
+def _starts(before: Totals, after: Totals) -> Iterator[tuple[str, str, str]]:
+    """What an engine starts, where it starts a process for each tile; as written, for each task."""
+    if after.starts is not None:
+        yield "starts", str(before.tasks), str(after.starts)
 
 
 def work_lines(found: Work) -> Iterator[str]:
