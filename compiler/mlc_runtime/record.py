@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from mlc_runtime.keys import canonical
@@ -54,6 +54,9 @@ class Record:
         )
 
 
+_FIELDS = tuple(one.name for one in fields(Record))
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a task has no result in a run.
@@ -85,7 +88,7 @@ class Failure:
 
 def dump_record(record: Record) -> bytes:
     """The record as JSON."""
-    document = asdict(record)
+    document = {name: getattr(record, name) for name in _FIELDS}
     document["outputs"] = {port: _output(output) for port, output in record.outputs.items()}
     return canonical({"mlc_record": VERSION, **document})
 

@@ -20,6 +20,7 @@ from mlc_runtime.store.store import Store
 from mlc_runtime.values import decode
 
 _REMEMBERED = 300_000  # keys; some 100 bytes each
+_RECENT = 1_000  # tasks whose coordinates are asked about again and again while one of them runs
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Link:
     edge: PlanEdge
     tasks: tuple[tuple[Coordinates, Coordinates | None], ...]
     poisoned: bool = False
+
+
+@dataclass
+class _Recent:
+    """What was found out about a task; it holds the coordinates, so that no other object gets their identity."""
+
+    coordinates: Coordinates
+    key: str = ""
+    name: str = ""
+    links: list[Link] | None = None
 
 
 @dataclass
@@ -66,6 +77,9 @@ class Run:
     _keys: dict[Any, str] = field(default_factory=dict, init=False, repr=False)
     _fates: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
     _digests: dict[Any, str] = field(default_factory=dict, init=False, repr=False)
+    _facts: dict[str, dict[str, str]] = field(default_factory=dict, init=False, repr=False)
+    _read: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+    _recent: dict[tuple[str, int], _Recent] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def unsettled(self) -> frozenset[str]:
@@ -102,6 +116,21 @@ class Run:
         Raises:
             IncompleteError: it depends on whether a task is missing that has not ended.
         """
+        recent = self._task(step, coordinates)
+        if not recent.key:
+            recent.key = self._key(step, coordinates)
+        return recent.key
+
+    def _task(self, step: PlanStep, coordinates: Coordinates) -> _Recent:
+        place = (step.name, id(coordinates))
+        found = self._recent.get(place)
+        if found is None:
+            if len(self._recent) > _RECENT:
+                self._recent.clear()
+            found = self._recent[place] = _Recent(coordinates)
+        return found
+
+    def _key(self, step: PlanStep, coordinates: Coordinates) -> str:
         fields = self.plan.fields(step.axes)
         memo = (step.name, *mark(tuple(coordinates.get(name, ABSENT) for name in fields)))
         if memo not in self._keys:
@@ -119,7 +148,10 @@ class Run:
 
     def object(self, step: PlanStep, coordinates: Coordinates) -> str:
         """The name under which a task's result is kept."""
-        return object_name(self.key(step, coordinates), step.part)
+        recent = self._task(step, coordinates)
+        if not recent.name:
+            recent.name = object_name(self.key(step, coordinates), step.part)
+        return recent.name
 
     def missing(self, step: PlanStep, coordinates: Coordinates | None) -> bool:
         """Whether a task has no result in this run.
@@ -142,8 +174,11 @@ class Run:
 
     def links(self, step: PlanStep, coordinates: Coordinates) -> list[Link]:
         """What a task reads, edge by edge."""
-        own = self.plan.fields(step.axes)
-        return [self._link(edge, own, coordinates) for edge in step.inputs]
+        recent = self._task(step, coordinates)
+        if recent.links is None:
+            own = self.plan.fields(step.axes)
+            recent.links = [self._link(edge, own, coordinates) for edge in step.inputs]
+        return recent.links
 
     def excessive(self, link: Link) -> bool:
         """Whether a collect lost more of its elements than it tolerates."""
@@ -166,7 +201,9 @@ class Run:
 
         Where a table lies does not change what is in it; where an effect takes place is what it does.
         """
-        read = sorted(set(holes(step.params, "$field")))
+        if step.name not in self._read:
+            self._read[step.name] = sorted(set(holes(step.params, "$field")))
+        read = self._read[step.name]
         memo = (step.name, *mark(tuple(coordinates.get(name, ABSENT) for name in read)))
         if memo not in self._digests:
             asked = {
@@ -177,9 +214,11 @@ class Run:
 
     def facts(self, step: PlanStep) -> dict[str, str]:
         """What results depend on besides parameters and inputs: versions, and the zone where no parameter gives it."""
-        versions = self.bind["versions"]
-        zone = {} if "timezone" in step.params else {"timezone": self.timezone(step)}
-        return {**zone, **{name: versions[name] for name in ("python", *step.distributions)}}
+        if step.name not in self._facts:
+            versions = self.bind["versions"]
+            zone = {} if "timezone" in step.params else {"timezone": self.timezone(step)}
+            self._facts[step.name] = {**zone, **{name: versions[name] for name in ("python", *step.distributions)}}
+        return self._facts[step.name]
 
     def timezone(self, step: PlanStep) -> str:
         """The zone in which a step reads local times: its own parameter's, else the spec's."""

@@ -44,24 +44,14 @@ class JournalLedger:
 
     def record(self, name: str) -> Record | None:
         """The record under a name, or None."""
-        row = self._journal.record(name)
-        if row is not None and not (self._fresh and row[1] != self._run):
-            record = load_record(row[0], name.partition("+")[0])
-            if record is not None:
-                return record
-        if name in self._records or self._files is None:
-            return self._records.get(name)
-        return self._files.record(name)
+        return self._standing(name)[0]
 
     def commit(self, name: str, record: Record) -> Record:
         """Write a record unless one stands; the record that stands."""
-        standing = self.record(name)
+        standing, spoiled = self._standing(name)
         if standing is not None:
             return standing
-        # A row that stands and is no record is of another version, and has to go.
-        known = self._journal.record(name)
-        kept = known is None or (self._fresh and known[1] != self._run)
-        self._write(name, record, "record" if kept else "replace")
+        self._write(name, record, "replace" if spoiled else "record")
         return record
 
     def replace(self, name: str, record: Record) -> None:
@@ -70,16 +60,14 @@ class JournalLedger:
 
     def same(self, shallow: str) -> Record | None:
         """The record that a shallow key's name stands for."""
-        names = (self._journal.same(shallow), self._aliases.get(shallow))
-        found = next((record for name in names if name is not None and (record := self.record(name))), None)
-        return self._files.same(shallow) if found is None and self._files is not None else found
+        return self._same(shallow)[0]
 
     def alias(self, shallow: str, name: str) -> None:
         """Note which record a shallow key's name stands for, unless one that stands is noted."""
-        if self.same(shallow) is None:
-            known = self._journal.same(shallow)
+        found, noted = self._same(shallow)
+        if found is None:
             _keep(self._aliases, shallow, name)
-            self._emit(("same" if known is None else "same again", shallow, name))
+            self._emit(("same again" if noted else "same", shallow, name))
 
     def failure(self, key: str) -> Failure | None:
         """Why a task has no result in this run."""
@@ -90,6 +78,31 @@ class JournalLedger:
         """Note that a task has no result in this run."""
         _keep(self._failures, failure.key, failure)
         self._emit(("fail", failure.key, dump_failure(failure)))
+
+    def _standing(self, name: str) -> tuple[Record | None, bool]:
+        """The record under a name, and whether a row of the name is none: it is damaged, or of another version.
+
+        Where the run is to start afresh, what other runs wrote is not looked at.
+        """
+        row = self._journal.record(name)
+        spoiled = False
+        if row is not None and not (self._fresh and row[1] != self._run):
+            record = load_record(row[0], name.partition("+")[0])
+            if record is not None:
+                return record, False
+            spoiled = True
+        if name in self._records or self._files is None:
+            return self._records.get(name), spoiled
+        return self._files.record(name), spoiled
+
+    def _same(self, shallow: str) -> tuple[Record | None, bool]:
+        """The record that a shallow key's name stands for, and whether one is noted, there or not."""
+        noted = self._journal.same(shallow)
+        names = (noted, self._aliases.get(shallow))
+        found = next((record for name in names if name is not None and (record := self.record(name))), None)
+        if found is None and self._files is not None:
+            found = self._files.same(shallow)
+        return found, noted is not None
 
     def _write(self, name: str, record: Record, kind: str) -> None:
         _keep(self._records, name, record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+_SMALL = 16 << 20  # bytes of a table that is made a frame of once for many fits; a larger one takes longer to fit
+_KEPT = 8
+_frames: OrderedDict[Any, tuple[pa.Table, pd.DataFrame]] = OrderedDict()
+"""Frames by the table's identity and the encoding; they hold the table, so that no other gets its identity."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,18 @@ class Encoding:
         return cls(tuple(columns), {name: _categories(table[name]) for name in text})
 
     def frame(self, table: pa.Table) -> pd.DataFrame:
-        """The table's columns as a data frame, with a plain index from 0."""
+        """The table's columns as a data frame of the caller's own, with a plain index from 0."""
+        if table.nbytes > _SMALL:
+            return self._frame(table)
+        place = (id(table), self.columns, tuple(self.categories.items()))
+        if place not in _frames:
+            _frames[place] = table, self._frame(table)
+            if len(_frames) > _KEPT:
+                _frames.popitem(last=False)
+        _frames.move_to_end(place)
+        return _frames[place][1].copy()
+
+    def _frame(self, table: pa.Table) -> pd.DataFrame:
         import pandas as pd
 
         columns = {name: self._column(table, name) for name in self.columns}

@@ -88,7 +88,8 @@ class DirectoryStore:
     @contextmanager
     def _temporary(self, name: str) -> Iterator[Path]:
         place = self._file(name).parent
-        place.mkdir(parents=True, exist_ok=True)
+        if not place.is_dir():
+            place.mkdir(parents=True, exist_ok=True)
         temporary = place / f"{_TEMPORARY}{uuid.uuid4().hex}"
         try:
             yield temporary
