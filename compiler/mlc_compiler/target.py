@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from mlc_compiler.passes.facts import Limits
 from mlc_runtime.plan import Plan
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ class Target(Protocol):
         name: as in `--target NAME`.
         version: of the target's package.
         title: what it is, in a clause.
+
+    One that starts a process for each tile of a step says what that costs by an attribute `costs`, the `Limits` that
+    the passes decide by; without it, they take those of this machine.
     """
 
     name: str
@@ -134,6 +138,12 @@ class Runner(Target, Protocol):
     def show(self, store_path: str, run: str) -> Mapping[str, Any]:
         """One run, with its steps."""
         ...
+
+
+def costs_of(target: Target) -> Limits:
+    """What a target costs and allows, for the passes."""
+    costs: Limits = getattr(target, "costs", Limits())
+    return costs
 
 
 def target_names() -> tuple[str, ...]:

@@ -132,7 +132,8 @@ class PlanStep:
         where: the rows that are made of each table, where not all are; in the object's name like `want`.
         members: names of the steps that run within this step's tasks, and are not scheduled by themselves.
         policy: how it is run.
-        tiles: `{"max": T}`, or `{"from": STEP}` where that step's output gives the number.
+        tiles: `{"max": T}`, or `{"from": STEP, "each": TASKS, "max": T}` where that step's output gives the number;
+            with `"stride": true` a tile is every T-th task instead of a range.
         code: the fingerprint of the user code that it reaches, "" for none.
         distributions: names of the distributions, or of their import packages, whose versions are in its keys.
         origin: the places in the spec that it comes from.

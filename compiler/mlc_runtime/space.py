@@ -37,8 +37,17 @@ class Ragged:
 Axis = Relation | Ragged
 
 
-def cut(n: int, tiles: int, i: int) -> range:
-    """The tasks of tile `i` of `tiles`: sizes differ by one at most, and a tile beyond the last is empty."""
+def cut(n: int, tiles: int, i: int, *, stride: bool = False) -> range:
+    """The tasks of tile `i` of `tiles`: sizes differ by one at most, and a tile beyond the last is empty.
+
+    Args:
+        n: how many tasks there are.
+        tiles: how many tiles.
+        i: the tile, from 0.
+        stride: whether it has every `tiles`-th task, so that all have some of each kind, instead of neighbours.
+    """
+    if stride:
+        return range(i, n, tiles) if i < tiles else range(n, n)
     return range(i * n // tiles, (i + 1) * n // tiles) if i < tiles else range(n, n)
 
 

@@ -77,7 +77,8 @@ def run_tile(runner: TaskRunner, step: PlanStep, tile: int, stopped: Callable[[]
     run = runner.run
     space = run.space(step.name)
     notes = _Notes(run, step, tile)
-    order = list(cut(space.size, number_of_tiles(run, step), tile)) if space.size else []
+    tiles, stride = number_of_tiles(run, step), bool(step.tiles.get("stride"))
+    order = list(cut(space.size, tiles, tile, stride=stride)) if space.size else []
     if notes.suspect in order:
         order.remove(notes.suspect)
         order.append(notes.suspect)

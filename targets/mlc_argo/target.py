@@ -12,7 +12,7 @@ from mlc_argo.configuration import configuration_files, configuration_name, kust
 from mlc_argo.environment import Site, site_of
 from mlc_argo.fit import fit
 from mlc_argo.image import image_files
-from mlc_argo.layout import arrange
+from mlc_argo.layout import MOST_TILES, arrange
 from mlc_argo.limits import CAPABILITIES, limits_of
 from mlc_argo.manifest import dump_manifest, dump_manifests
 from mlc_argo.schedule import cron_workflow, run_manifest
@@ -20,6 +20,7 @@ from mlc_argo.settings import Settings
 from mlc_argo.trace import trace
 from mlc_argo.workflow import workflow_template
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.certify import Limit
 from mlc_compiler.spec.load import load_settings
 from mlc_compiler.target import Files, Lines
@@ -35,6 +36,8 @@ class ArgoTarget:
     version = "1"
     title = "Argo Workflows on Kubernetes"
     capabilities = CAPABILITIES
+    costs = Limits(startup=10.0, request=0.03, tiles=MOST_TILES)
+    """A pod on a node that has the image takes some ten seconds to its first line, a request to S3 some 30 ms."""
 
     def check(self, plan: Plan, environment: Mapping[str, Any], files: Files) -> Sequence[Diagnostic]:
         """What is wrong with `targets.argo`, and what is asked for and would not be done."""

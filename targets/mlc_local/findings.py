@@ -85,6 +85,7 @@ def _step_result(state: StepState) -> StepResult:
         **{status: counts[status] for status in ("done", "stored", "same", "shared", "failed", "missing")},
         seconds=round(state.seconds, 3),
         poisoned=state.poisoned,
+        spread=round(state.slowest / max(state.quickest, 1e-6), 3) if state.slowest else None,
     )
 
 

@@ -30,6 +30,7 @@ class StepResult:
         failed: how many tasks failed.
         missing: how many lack an input.
         seconds: what operations took, in sum.
+        spread: how many times longer than the quickest task the slowest took; None where none ran.
         poisoned: whether an axis is not known, since the step that finds it failed.
     """
 
@@ -43,6 +44,7 @@ class StepResult:
     missing: int = 0
     seconds: float = 0.0
     poisoned: bool = False
+    spread: float | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf
 
 from mlc_local.messages import Grant, Ran
 from mlc_local.needs import Needs, needs_of
@@ -36,6 +36,7 @@ class StepState:
         granted: how many tasks are granted and have not ended.
         counts: how many tasks ended how.
         seconds: the time that operations took.
+        quickest, slowest: what the operations of single tasks took.
         mean: the estimate of what one task costs a worker, in seconds.
         deaths: how often each task ended its process.
         ended: whether all its tasks have.
@@ -52,6 +53,8 @@ class StepState:
     granted: int = 0
     counts: Counter[Status] = field(default_factory=Counter)
     seconds: float = 0.0
+    quickest: float = inf
+    slowest: float = 0.0
     mean: float | None = None
     deaths: Counter[int] = field(default_factory=Counter)
     ended: bool = False
@@ -163,6 +166,9 @@ class Schedule:
                 counted = self.members.get(member, state)
                 counted.counts[inside.status] += 1
                 counted.seconds += inside.seconds
+                if inside.status == "done":
+                    counted.quickest = min(counted.quickest, inside.seconds)
+                    counted.slowest = max(counted.slowest, inside.seconds)
         if ran:
             mean = seconds / len(ran)
             state.mean = mean if state.mean is None else (state.mean + mean) / 2

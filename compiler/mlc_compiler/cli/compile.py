@@ -27,12 +27,12 @@ def run(options: Namespace) -> int:
     from mlc_compiler.cli.source_map import SOURCE_MAP, source_map
     from mlc_compiler.cli.suitable import suit
     from mlc_compiler.cli.targets import find_target
-    from mlc_compiler.target import Traced
+    from mlc_compiler.target import Traced, costs_of
 
     target = find_target(options.target)
     if target is None:
         return exits.WRONG_USAGE
-    project = open_project(options)
+    project = open_project(options, costs_of(target))
     if isinstance(project, int):
         return project
     plan = project.plan

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from mlc_compiler.driver import Compiled, Optimiser
+from mlc_compiler.passes.facts import Facts, Limits
 
 
 def add_optimiser(parser: ArgumentParser) -> None:
-    """Declare `-O`, `--no-pass` and `--print-after`."""
+    """Declare `-O`, `--no-pass`, `--print-after` and `--profile`."""
     parser.add_argument("-O", dest="level", type=int, choices=(0, 1, 2), default=2, help="how hard to optimise")
     parser.add_argument("--no-pass", metavar="NAME", action="append", default=[], help="leave a pass out")
+    parser.add_argument(
+        "--profile", metavar="FILE", help="what a run measured, as `mlc runs show RUN --profile` writes it"
+    )
     parser.add_argument(
         "--print-after", metavar="NAME", action="append", default=[], help="print the graph after a pass, to stderr"
     )
 
 
-def optimiser_of(options: Namespace) -> Optimiser | None:
-    """What the options ask for; None, and a line on standard error, where they name a pass that is not there."""
+def optimiser_of(options: Namespace, costs: Limits | None = None) -> Optimiser | None:
+    """What the options ask for; None, and a line on standard error, where they name what is not there.
+
+    Args:
+        options: parsed.
+        costs: what the target costs and allows; None for this machine.
+    """
     from mlc_compiler.passes import names
+    from mlc_compiler.passes.profile import facts_of
 
     for name in (*options.no_pass, *options.print_after):
         if name not in names():
             print(f"there is no pass `{name}`; the passes: {', '.join(names())}", file=sys.stderr)
             return None
-    return Optimiser(options.level, tuple(options.no_pass))
+    limits = costs or Limits()
+    if options.profile is None:
+        return Optimiser(options.level, tuple(options.no_pass), Facts(limits))
+    try:
+        facts = facts_of(Path(options.profile).read_text("utf-8"), limits)
+    except (OSError, ValueError) as error:
+        print(f"`--profile {options.profile}`: {error}", file=sys.stderr)
+        return None
+    return Optimiser(options.level, tuple(options.no_pass), facts)
 
 
 def print_after(options: Namespace, compiled: Compiled) -> None:

@@ -15,6 +15,7 @@ from mlc_compiler.cli.place import STORE, default_environment, store_path
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
 from mlc_compiler.graph.step import Step
+from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.override import override
 from mlc_compiler.source.document import Document
 from mlc_compiler.spec.environment import Environment
@@ -116,9 +117,14 @@ def spec_in(path: Path) -> Path:
     return found[0] if found else path
 
 
-def open_project(options: Namespace) -> Project | int:
-    """Check and compile a project, and report what is wrong; the exit code where it is not sound."""
-    optimiser = optimiser_of(options)
+def open_project(options: Namespace, costs: Limits | None = None) -> Project | int:
+    """Check and compile a project, and report what is wrong; the exit code where it is not sound.
+
+    Args:
+        options: parsed.
+        costs: what the target costs and allows; None for this machine.
+    """
+    optimiser = optimiser_of(options, costs)
     if optimiser is None:
         return exits.WRONG_USAGE
     path = spec_in(Path(options.spec))

@@ -19,6 +19,9 @@ def arguments(parser: ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("action", choices=("list", "show"))
     parser.add_argument("run", nargs="?", metavar="RUN", help="a run, or the beginning of its name")
+    parser.add_argument(
+        "--profile", action="store_true", help="print what the run measured, for `mlc compile --profile`"
+    )
     add_store(parser)
     add_format(parser, "text", "json")
 
@@ -54,6 +57,11 @@ def run(options: Namespace) -> int:
         print(f"{what}; `mlc runs list` lists them", file=sys.stderr)
         return exits.WRONG_USAGE
     shown = target.show(store_of(options), chosen[0]["run"])
+    if options.profile:
+        from mlc_compiler.passes.profile import profile_of
+
+        print(profile_of(shown["steps"]), end="")
+        return exits.DONE
     print(json.dumps(shown, indent=2) if options.format == "json" else "\n".join(_show(shown)))
     return exits.DONE
 

@@ -82,13 +82,16 @@ def _unsuitable(target: Target, spec: Checked, loaded: LoadedEnvironment) -> tup
     """What a target cannot do of what a spec asks for."""
     from mlc_compiler.cli.project import site_of
     from mlc_compiler.cli.suitable import suit
-    from mlc_compiler.driver import compile_checked
+    from mlc_compiler.driver import Optimiser, compile_checked
+    from mlc_compiler.passes.facts import Facts
     from mlc_compiler.plan.override import override
-    from mlc_compiler.target import Files
+    from mlc_compiler.target import Files, costs_of
 
     file = next(iter(spec.documents))
     root = Path(file).parent.resolve()
-    plan = override(compile_checked(spec, root).plan, loaded.environment.overrides)
+    plan = override(
+        compile_checked(spec, root, Optimiser(facts=Facts(costs_of(target)))).plan, loaded.environment.overrides
+    )
     site = site_of(loaded.environment, Path(loaded.file).parent.resolve(), root)
     return suit(target, plan, site, Files(file, loaded.file)).diagnostics
 

@@ -14,10 +14,11 @@ from mlc_compiler.passes.facts import Facts
 from mlc_compiler.passes.fuse import fuse
 from mlc_compiler.passes.pushdown import pushdown
 from mlc_compiler.passes.receipt import Receipt
+from mlc_compiler.passes.tile import tile
 
 Pass = Callable[[Graph, Facts], Graph]
 
-PASSES: tuple[Pass, ...] = (pushdown, fuse)
+PASSES: tuple[Pass, ...] = (pushdown, fuse, tile)
 """The passes in order. One forward sweep of each is complete: running them twice changes nothing."""
 
 SAFE = ("prune", "pushdown", "tile")

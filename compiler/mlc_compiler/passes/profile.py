@@ -1,0 +1,65 @@
+"""Profiles: what earlier runs measured, as a file, so that compiling stays a function of its files.
+
+    {"mlc_profile": 1, "steps": {"late.fit": {"seconds": 0.021, "tasks": 27, "spread": 1.3}}}
+
+`seconds` is what a task took on average, `tasks` how many there were, `spread` how many times longer than the quickest
+the slowest took.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mlc_compiler.passes.facts import Facts, Limits
+
+VERSION = 1
+
+
+def facts_of(text: str, limits: Limits) -> Facts:
+    """What a profile says.
+
+    Args:
+        text: of the file.
+        limits: of the target.
+
+    Raises:
+        ValueError: it is no profile.
+    """
+    document = json.loads(text)
+    if not isinstance(document, dict) or document.get("mlc_profile") != VERSION:
+        raise ValueError(f"it is no profile of version {VERSION}")
+    steps = document.get("steps")
+    if not isinstance(steps, dict) or not all(isinstance(step, dict) for step in steps.values()):
+        raise ValueError("`steps` is no object of objects")
+    return Facts(
+        limits, durations=_numbers(steps, "seconds"), tasks=_numbers(steps, "tasks"), spread=_numbers(steps, "spread")
+    )
+
+
+def profile_of(steps: Iterable[Mapping[str, Any]]) -> str:
+    """The profile of a run.
+
+    Args:
+        steps: of each its `name`, how many `tasks` it had, how many were `done`, the `seconds` that those took, and the
+            `spread`; a step none of whose tasks ran was not measured.
+    """
+    measured = {
+        step["name"]: {
+            "seconds": float(f"{step['seconds'] / step['done']:.3g}"),
+            "tasks": step["tasks"],
+            **({"spread": float(f"{step['spread']:.3g}")} if step.get("spread") else {}),
+        }
+        for step in steps
+        if step["done"]
+    }
+    return json.dumps({"mlc_profile": VERSION, "steps": measured}, indent=2) + "\n"
+
+
+def _numbers(steps: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = {step: measured[name] for step, measured in steps.items() if name in measured}
+    for step, value in found.items():
+        if type(value) not in (int, float) or not 0 <= value < float("inf"):
+            raise ValueError(f"`{name}` of `{step}` is {value!r}, no number from 0 on")
+    return found
