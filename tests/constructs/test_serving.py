@@ -136,6 +136,35 @@ serving:
     assert second.failures() == {}
 
 
+@pytest.mark.parametrize("each", ["", "each: soil"])
+@pytest.mark.parametrize("validation", ["validation: 30%", "folds: 3"])
+def test_gate_with_the_live_model_on_validation_rows(shop: Any, untimed: str, each: str, validation: str) -> None:
+    spec = f"""
+examples:
+  e: {{from: plants, label: tall, split: {{by: random, test: 20%, {validation}}}}}
+training:
+  t: {{examples: e, features: [size], model: {LOGISTIC}, metrics: [brier, accuracy] {each and ", " + each}}}
+serving:
+  s: {{model: t, mode: online, when: t.validation.brier <= t.live.validation.brier and t.live.test.accuracy > 0.5}}
+"""
+    first = shop.run(untimed + spec)
+    assert first.failures() == {}
+    assert sorted(first.value("s.gate", "reason")["without_live"]) == [
+        "t.live.test.accuracy",
+        "t.live.validation.brier",
+    ]
+    second = shop.run(untimed + spec.replace(LOGISTIC, "sklearn.dummy.DummyClassifier"))
+    assert second.failures() == {}
+    reason = second.value("s.gate", "reason")
+    assert not reason["passed"]
+    assert reason["values"]["t.live.validation.brier"] < reason["values"]["t.validation.brier"]
+    live, candidate = second.value("s.live.t", "report"), second.value("t.report", "report")
+    for part in ("validation", "test"):
+        assert live[part]["rows"] == candidate[part]["rows"] > 0
+        assert [one["at"] for one in live["by"]] == [one["at"] for one in candidate["by"]]
+        assert [one[part]["rows"] for one in live["by"]] == [one[part]["rows"] for one in candidate["by"]]
+
+
 def test_gate_that_never_opens_has_no_live_model(shop: Any, untimed: str) -> None:
     spec = untimed + MEADOW + "serving: {s: {model: t, mode: online, when: t.test.roc_auc > 2}}\n"
     finished = shop.run(spec)

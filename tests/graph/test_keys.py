@@ -106,13 +106,13 @@ CODE = {
     "other.yaml": "mlc: 1\nname: other\n",
     "code/__init__.py": "",
     "code/made.py": "def load(soils, n):\n    return soils\n",
-    "code/word.py": "from code import helper\n\n\ndef word(rows, size):\n    return rows\n",
+    "code/word.py": "from code import helper\n\n\ndef word(rows, size):\n    return rows\n\n\nother = word\n",
     "code/helper.py": "SIZE = 1\n",
     "code/unread.py": "SIZE = 1\n",
-    "code/model.py": "from . import layers\n\n\nclass Model:\n    '''A model.'''\n",
+    "code/model.py": "from . import layers\n\n\nclass Model:\n    '''A model.'''\n\n\nOther = Model\n",
     "code/layers.py": "DEPTH = 1\n",
-    "code/score.py": "def score(label, prediction, rows, beta):\n    return 0.0\n",
-    "code/drift.py": "def psi(now, bins):\n    return 0.0\n",
+    "code/score.py": "def score(label, prediction, rows, beta):\n    return 0.0\n\n\nother = score\n",
+    "code/drift.py": "def psi(now, bins):\n    return 0.0\n\n\ntotal = each = psi\n",
 }
 
 
@@ -353,7 +353,9 @@ ROWS = (
     Row("the values found by a finder", facts={"found": ("clay", "sand", "peat")}, firsts="t.bundle t.report total"),
     Row(
         "a comment and blank lines in code",
-        files={"code/model.py": "\n# why\nfrom . import layers  # here\n\n\nclass Model:\n\n    '''A model.'''\n"},
+        files={
+            "code/model.py": "\n# why\nfrom . import layers  # here\n\n\nclass Model:\n\n    '''A model.'''\n\nOther = Model\n"
+        },
     ),
     Row(
         "what code says",

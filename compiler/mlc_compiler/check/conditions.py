@@ -51,7 +51,7 @@ def readable(entries: Entries, examples: Mapping[str, Examples]) -> Readable:
             for part in PARTS:
                 for kind in _KINDS:
                     parts = (name, part, metric) if kind == "metric" else (name, "live", part, metric)
-                    no = reason or _no_part(part, kind, folds)
+                    no = reason or ("" if folds or part == "test" else "the split makes no validation part")
                     if no:
                         hidden[".".join(parts)] = no
                     else:
@@ -76,14 +76,6 @@ def _never(training: Training, metric: str, task: Task | None) -> str:
     if own or task is None or task in METRICS[metric].tasks:
         return ""
     return f"`{metric}` does not fit the label of `{training.examples}`"
-
-
-def _no_part(part: str, kind: str, folds: int) -> str:
-    if part == "test":
-        return ""
-    if kind == "live":
-        return "a live model is judged on test rows only: it may have been fitted on the others"
-    return "" if folds else "the split makes no validation part"
 
 
 def _lost(entries: Entries) -> Iterator[str]:

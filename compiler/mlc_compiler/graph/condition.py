@@ -20,14 +20,14 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
     """The axis `NAME.go` of a condition and the steps that decide it."""
     edges: dict[str, Edge] = {}
     values: list[list[str]] = []
-    live: dict[str, None] = {}
+    live: dict[str, set[str]] = {}
     for reference in condition.references:
         match reference.kind:
             case "metric":
                 edges[reference.name] = report_edge(program, reference.name)
                 values.append([reference.name, *reference.path])
             case "live":
-                live[reference.name] = None
+                live.setdefault(reference.name, set()).add(reference.path[0])
                 port = f"{reference.name}.live"
                 edges[port] = Edge(port, f"{name}.live.{reference.name}", "report")
                 values.append([port, *reference.path])
@@ -53,7 +53,7 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
         distributions=("duckdb",),
         origin=(origin,),
     )
-    lived = tuple(live_step(program, name, training, origin) for training in live)
+    lived = tuple(live_step(program, name, training, sorted(parts), origin) for training, parts in live.items())
     return Axis(f"{name}.go", Found(decide.name, "run")), (*lived, decide)
 
 
@@ -63,8 +63,8 @@ def report_edge(program: Program, training: str) -> Edge:
     return Edge(training, f"{training}.report", "report", over, missing=bool(over))
 
 
-def live_step(program: Program, name: str, training: str, origin: Path) -> Step:
-    """The step that judges the live model of a training on the candidate's rows."""
+def live_step(program: Program, name: str, training: str, parts: list[str], origin: Path) -> Step:
+    """The step that judges the live model of a training on parts of the candidate's rows."""
     facts = program.trainings[training]
     return Step(
         f"{name}.live.{training}",
@@ -75,6 +75,7 @@ def live_step(program: Program, name: str, training: str, origin: Path) -> Step:
             "task": facts.task,
             "metrics": metric_params(facts.metrics),
             "fields": list(facts.each),
+            "parts": parts,
         },
         (Edge("rows", f"{training}.rows", "table"),),
         {"report": "report"},

@@ -45,7 +45,7 @@ def make_report(
         return score(table, task, params["metrics"], root, original)
 
     folds = _folds(validation, task, fields)
-    tests = _by_key(test, keys(aligned(original, test), fields))
+    tests = by_key(test, keys(aligned(original, test), fields))
     values = dict.fromkeys([*(key for fold in folds for key in fold), *tests]) if fields else {}
     return {
         "test": scored(test),
@@ -69,7 +69,7 @@ def _folds(collected: Collected, task: Task, each: tuple[str, ...]) -> list[dict
     return [{key: average(task, tables) for key, tables in fold.items()} for fold in grouped.values()]
 
 
-def _by_key(table: pa.Table, found: Sequence[Key]) -> dict[Key, pa.Table]:
+def by_key(table: pa.Table, found: Sequence[Key]) -> dict[Key, pa.Table]:
     """The rows of each value, values in the order of their first row."""
     places: dict[Key, list[int]] = {}
     for place, key in enumerate(found):

@@ -211,7 +211,7 @@ def test_what_is_live_by_a_time_is_what_was_promoted_of_data_until_then(context,
 def test_the_live_model_is_judged_on_the_candidates_test_rows(context):
     entry = registered(context)
     rows = pa.table({"$row": range(4), "$label": [True, True, False, None], "$test": [False, True, True, True]})
-    params = {"name": "late", "task": "binary", "metrics": [{"name": "accuracy"}], "fields": []}
+    params = {"name": "late", "task": "binary", "metrics": [{"name": "accuracy"}], "fields": [], "parts": ["test"]}
     found = live.run({"rows": rows}, params | {"version": entry}, context)["report"]
     assert (found["test"]["metrics"], found["test"]["rows"]) == ({"accuracy": 0.5}, 2)
     assert live.run({"rows": rows}, params | {"version": None}, context) == {"report": None}
