@@ -354,7 +354,8 @@ ROWS = (
     Row(
         "a comment and blank lines in code",
         files={
-            "code/model.py": "\n# why\nfrom . import layers  # here\n\n\nclass Model:\n\n    '''A model.'''\n\nOther = Model\n"
+            "code/model.py": "\n# why\nfrom . import layers  # here\n\n\n"
+            "class Model:\n\n    '''A model.'''\n\nOther = Model\n"
         },
     ),
     Row(
