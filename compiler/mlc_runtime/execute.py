@@ -69,7 +69,7 @@ def execute(op: str, inputs: Mapping[str, Any], params: Mapping[str, Any], conte
         return Attempt(
             None, printed.text(), time.monotonic() - started, error.message, error.code, error.help, hopeless=True
         )
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever user code raises is its failure, not ours
+    except BaseException as error:  # noqa: BLE001 - whatever user code raises is its failure, not ours
         seconds, help_ = time.monotonic() - started, _own_line(error, context.root)
         return Attempt(None, printed.text(), seconds, _line(error), "MLC960", help_, _frames(error))
 

@@ -58,6 +58,8 @@ class Fingerprints:
             return self._file(path)
         folder = path if path.is_dir() else path.parent
         found = sorted(file for file in folder.rglob("*") if file.is_file() and str(file).startswith(str(path)))
+        if not found:
+            return digest(["nothing", path.name])  # by name, so that a complaint is about this one
         return digest([[file.relative_to(folder).as_posix(), self._file(file)] for file in found])
 
     def save(self) -> None:

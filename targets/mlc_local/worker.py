@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ from mlc_local.note import Note
 from mlc_runtime.errors import InfrastructureError, StepError
 from mlc_runtime.plan import load
 from mlc_runtime.prepare import Site, prepare
-from mlc_runtime.record import Failure
+from mlc_runtime.record import Failure, dump_failure
 from mlc_runtime.run import Run
 from mlc_runtime.store import open_store
 from mlc_runtime.task import Outcome, TaskRunner
@@ -125,6 +125,7 @@ class _Worker:
             self._report(self._telling, last=False)
 
     def _one(self, step: str, coordinates: Mapping[str, Any]) -> None:
+        told = len(self._rows)
         try:
             outcome = self._runner.run_task(step, coordinates)
         except InfrastructureError:
@@ -134,6 +135,10 @@ class _Worker:
         except Exception as error:  # noqa: BLE001 - one task's trouble is not that of the others
             line = "".join(traceback.format_exception_only(error)).strip()
             outcome = self._fail(step, coordinates, line, "MLC960", "", traceback.format_exc())
+        if outcome.status == "failed" and outcome.failure is not None and len(self._rows) == told:
+            # An equal task failed before; this one is counted and told as well.
+            own = replace(outcome.failure, step=step, coordinates=coordinates)
+            self._rows.append(("fail", own.key, dump_failure(own)))
         self._ran.append(_ran(outcome))
 
     def _fail(

@@ -13,7 +13,8 @@ import pytest
 
 from mlc_local.process import start as start_worker
 from mlc_local.result import RunResult
-from mlc_runtime.plan import Plan, PlanEdge, Policy
+from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, Policy
+from mlc_runtime.relation import listed
 from mlc_runtime.results import values
 
 FIELD = {"$field": "i"}
@@ -270,6 +271,15 @@ def test_a_disk_that_takes_no_more(project: Any, count: Any, size: int) -> None:
     with project.start(plan, "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, 250_000))") as run:
         assert run.communicate(timeout=10)[0] == "infrastructure\n"
     assert the_sum(project.run(plan)) == [size * sum(range(250))]
+
+
+def test_tasks_that_fail_as_an_equal_one_did_are_told_with_it(project: Any, count: Any) -> None:
+    project.operation("refuse", 'raise ValueError("no")')
+    unread = PlanAxis("j", ("j",), values=listed(["j"], [(j,) for j in range(3)]))
+    steps = [project.step(name, "refuse", {"value": 1}, axes=("j",)) for name in ("a", "b")]
+    result = project.run(project.plan(*steps, axes=[unread]))
+    assert [dict(failed.tasks) for failed in result.failures] == [{"a": 3, "b": 3}]
+    assert len(project.ran()) == 1
 
 
 def test_a_lost_result_that_cannot_be_made_again_fails_its_reader_only(project: Any) -> None:

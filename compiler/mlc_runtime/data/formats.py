@@ -23,6 +23,8 @@ ENDINGS = {
 """The file endings of each format."""
 _KINDS = {ending: kind for kind, endings in ENDINGS.items() for ending in endings}
 _KNOWN = ", ".join(_KINDS)
+_BLOCK = 1 << 20
+_BLOCK_AT_MOST = (1 << 31) - 1
 _START = "Paths start at the spec's folder."
 
 _NO_VALUE = pa.array(["NA", "N/A", "NULL", "null", "NaN", "nan"])
@@ -57,7 +59,7 @@ def read_files(
         try:
             table = _parquet(file, columns, bounds) if kind == "parquet" else _READERS[kind](file, columns)
         except (pa.ArrowException, ValueError, OSError, RecursionError) as error:
-            raise StepError("MLC910", f"cannot read `{name}` as {kind}: {error}") from error
+            raise StepError("MLC910", f"cannot read `{name}` as {kind}: {error}", _help(file, str(error))) from error
         yield name, table
 
 
@@ -91,10 +93,24 @@ def _files(path: Path, shown: str) -> list[Path]:
             raise StepError("MLC910", f"there is no table in the folder `{shown}`", f"Files may end in {_KNOWN}.")
         return found
     if not path.is_file():
-        raise StepError("MLC910", f"there is no file `{shown}`", _START)
+        pattern = "Patterns are not read: name the folder, all tables below it are read." if "*" in shown else _START
+        raise StepError("MLC910", f"there is no file `{shown}`", pattern)
     if path.suffix not in _KINDS:
         raise StepError("MLC910", f"the format of `{shown}` cannot be told", f"Files may end in {_KNOWN}.")
     return [path]
+
+
+def _help(file: Path, complaint: str) -> str:
+    """What to do about a file that cannot be read, where that is known."""
+    with file.open("rb") as stream:
+        start = stream.read(2)
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        return "The file is in UTF-16: save it in UTF-8."
+    if "UTF8" in complaint or "utf-8" in complaint:
+        return "The file is in another encoding, perhaps Latin-1: save it in UTF-8."
+    if not start:
+        return "The file is empty."
+    return ""
 
 
 def _parquet(file: Path, columns: Mapping[str, str], bounds: Bounds) -> pa.Table:
@@ -129,14 +145,31 @@ def _arrow(file: Path, columns: Mapping[str, str]) -> pa.Table:
 
 def _csv(file: Path, columns: Mapping[str, str]) -> pa.Table:
     """Everything is text at first; an empty cell is null, and so is `NA` and its like where no text is declared."""
+    try:
+        table = _parsed(file, columns, _BLOCK)
+    except pa.ArrowInvalid as error:
+        if "straddl" not in str(error):
+            raise
+        # A row longer than a block: the whole file as one, which takes its size in memory.
+        table = _parsed(file, columns, min(file.stat().st_size, _BLOCK_AT_MOST))
+    values = [
+        _values(column, columns.get(name, _TEXT))
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    return pa.Table.from_arrays(values, names=table.column_names)
+
+
+def _parsed(file: Path, columns: Mapping[str, str], block: int) -> pa.Table:
+    """The wanted columns of a CSV file as text, parsed so many bytes at once."""
     from pyarrow import csv
 
     parse = csv.ParseOptions(newlines_in_values=True)
-    with csv.open_csv(file, parse_options=parse) as reader:
-        header = reader.schema.names
-    names = wanted(header, columns)
-    table = csv.read_csv(
+    read = csv.ReadOptions(block_size=block)
+    with csv.open_csv(file, read_options=read, parse_options=parse) as reader:
+        names = wanted(reader.schema.names, columns)
+    return csv.read_csv(
         file,
+        read_options=read,
         parse_options=parse,
         convert_options=csv.ConvertOptions(
             include_columns=names,
@@ -146,11 +179,6 @@ def _csv(file: Path, columns: Mapping[str, str]) -> pa.Table:
             quoted_strings_can_be_null=False,
         ),
     )
-    values = [
-        _values(column, columns.get(name, _TEXT))
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    ]
-    return pa.Table.from_arrays(values, names=table.column_names)
 
 
 def _values(text: pa.ChunkedArray, declared: str) -> pa.ChunkedArray:

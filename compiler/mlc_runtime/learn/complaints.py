@@ -30,7 +30,7 @@ def explained(use: str, frame: pd.DataFrame) -> Iterator[None]:
     """Explain what an estimator that is given the frame inside refuses; anything else propagates as it is.
 
     Raises:
-        StepError: `MLC934` for missing values, `MLC935` for text and times.
+        StepError: `MLC934` for missing and infinite values, `MLC935` for text and times.
     """
     try:
         yield
@@ -42,6 +42,14 @@ def explained(use: str, frame: pd.DataFrame) -> Iterator[None]:
 
 def _refusal(error: Exception, use: str, frame: pd.DataFrame) -> StepError | None:
     text = str(error)
+    if "infinity" in text and (
+        infinite := [str(name) for name in frame.select_dtypes("number") if _has_infinite(frame[name])]
+    ):
+        return StepError(
+            "MLC934",
+            f"{_columns(infinite)} infinite values, which `{use}` does not accept",
+            "A division by zero may have made them: `a / nullif(b, 0)` is null instead, which a stage can fill.",
+        )
     if "NaN" in text and (gaps := frame.isna().sum().loc[lambda count: count > 0]).size:
         empty = [name for name in gaps.index if gaps[name] == len(frame)]
         about = "no value at all" if empty else "missing values"
@@ -50,6 +58,13 @@ def _refusal(error: Exception, use: str, frame: pd.DataFrame) -> StepError | Non
             f"{_columns(empty or list(gaps.index))} {about}, which `{use}` does not accept",
             "Leave such a feature out, or fill it before: a stage under `prepare` such as"
             " `sklearn.impute.SimpleImputer`.",
+        )
+    nothing = [str(name) for name in frame.columns if len(frame) and frame[name].isna().all()]
+    if nothing and use.startswith("sklearn."):
+        return StepError(
+            "MLC934",
+            f"{_columns(nothing)} no value at all, on which `{use}` fails: {text}",
+            "Leave such a feature out, or widen the rows or windows that it is made of.",
         )
     words = list(frame.select_dtypes("category").columns)
     if words and "could not convert string to float" in text:
@@ -67,6 +82,12 @@ def _refusal(error: Exception, use: str, frame: pd.DataFrame) -> StepError | Non
             "Make a number of it in a feature, for instance `hour(t)` or `date_diff('day', t, $at)`.",
         )
     return None
+
+
+def _has_infinite(column: pd.Series) -> bool:
+    import numpy as np
+
+    return bool(np.isinf(column.to_numpy(dtype=float, na_value=np.nan)).any())
 
 
 def _columns(names: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Number
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlc_runtime.errors import StepError
@@ -78,6 +79,9 @@ class FittedModel:
             return from_probability(self.task, self._probability(frame))
         given = self._rows(self.estimator.predict(frame), len(frame))
         if self.task == "number":
+            odd = [] if given.dtype.kind in "buif" else [x for x in given if not isinstance(x, Number | None)]
+            if odd:
+                raise self._unfit(f"`{odd[0]}` for a number")
             return Answers(given.astype(np.float64))
         if self.task == "classes":
             return Answers(np.array([None if value is None else str(value) for value in given], dtype=object))

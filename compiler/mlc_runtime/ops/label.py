@@ -32,7 +32,8 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         throughout), `$weight` (where it is given), `$part` (null by default).
 
     Raises:
-        StepError: `MLC920` where an expression fails on the data, `MLC919` where a weight is no number from 0 on.
+        StepError: `MLC920` where an expression fails on the data, `MLC919` where a weight is no number from 0 on,
+            `MLC981` where a label is infinite.
     """
     rows, outcome, known = inputs["rows"], inputs.get("outcome"), params["known"]
     given = grouped(inputs, "outcome")
@@ -57,6 +58,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
             labelled = labelled.append_column(name, columns[name])
     if params["weight"]:
         _check_weights(labelled)
+    _check_labels(labelled)
     return {"table": labelled}
 
 
@@ -78,4 +80,18 @@ def _check_weights(rows: pa.Table) -> None:
             "MLC919",
             f"the weight of row {rows[ROW][place]} is `{weight[place].as_py()}`",
             "A weight is a number from 0 on: use `coalesce(...)` for rows that have none.",
+        )
+
+
+def _check_labels(rows: pa.Table) -> None:
+    label = rows[LABEL]
+    if not pa.types.is_floating(label.type):
+        return
+    place = pc.index(pc.is_inf(label), True).as_py()
+    if place >= 0:
+        raise StepError(
+            "MLC981",
+            f"the label of row {rows[ROW][place]} is `{label[place].as_py()}`",
+            "Nothing can be fitted to it, and one such row makes every mean infinite: let the label be null there, for"
+            " instance `a / nullif(b, 0)`.",
         )

@@ -180,6 +180,39 @@ def test_arrow_files_are_read(tmp_path, context):
     assert read.run({}, params("o.arrow"), context)["table"]["id"].to_pylist() == [1, 2]
 
 
+def test_a_row_of_many_megabytes_is_read(save, context):
+    save("long.csv", f'id,text\n1,a\n2,"{"x" * 3_000_000}"\n')
+    found = read.run({}, params("long.csv", columns=columns(id="int", text="string")), context)
+    assert [len(text) for text in found["table"]["text"].to_pylist()] == [1, 3_000_000]
+
+
+@pytest.mark.parametrize(
+    ("data", "help_"),
+    [
+        ("id,text\n1,Zürich\n".encode("latin-1"), "perhaps Latin-1: save it in UTF-8"),
+        ("id,text\n1,Zürich\n".encode("utf-16"), "is in UTF-16: save it in UTF-8"),
+        (b"", "The file is empty"),
+    ],
+)
+def test_text_in_another_encoding_is_refused_with_a_way_out(tmp_path, context, data, help_):
+    (tmp_path / "t.csv").write_bytes(data)
+    with pytest.raises(StepError) as error:
+        read.run({}, params("t.csv", columns=columns(id="int", text="string")), context)
+    assert error.value.code == "MLC910"
+    assert help_ in error.value.help
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path, context):
+    (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbfid,text\n1,a\n")
+    assert read.run({}, params("t.csv"), context)["table"]["id"].to_pylist() == [1]
+
+
+def test_a_pattern_is_no_path(context):
+    with pytest.raises(StepError) as error:
+        read.run({}, params("parts/*.parquet"), context)
+    assert "name the folder" in error.value.help
+
+
 def test_a_folder_is_its_files_one_after_the_other(save, context):
     save("orders/b.parquet", {"id": [1]})
     save("orders/a.parquet", {"id": [2]})

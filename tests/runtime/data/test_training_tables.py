@@ -64,6 +64,12 @@ def test_an_outcome_gives_the_label_and_groups_the_rest(context):
     assert later["$label_known"].to_pylist() == [JULY, None, JULY]
 
 
+def test_an_infinite_label_is_refused_and_no_number_is_none(context):
+    with pytest.raises(StepError, match="the label of row 0 is `inf`") as error:
+        labelled(context, label="case when y = y then 'inf'::double end")
+    assert error.value.code == "MLC981"
+
+
 @pytest.mark.parametrize(
     ("weight", "row"), [("y", 5), ("y - 10", 0), ("case when y = 20 then 'nan'::double else 1 end", 2)]
 )

@@ -118,6 +118,11 @@ def test_rows_without_a_label_are_left_out_and_counted(examples, context, log):
             "`a.z` has missing values",
         ),
         (
+            lambda t: t.drop_columns(["b.place"]).append_column("a.z", pa.array([float("inf")] + [1.0] * 79)),
+            "MLC934",
+            "`a.z` has infinite values",
+        ),
+        (
             lambda t: t.drop_columns(["b.place"]).append_column("a.t", pa.array([1] * 80, pa.timestamp("us", "UTC"))),
             "MLC935",
             "`a.t` has times",
@@ -134,6 +139,14 @@ def test_rows_that_nothing_can_be_learned_from(examples, context, change, code, 
         fit(change(examples()), params(LOGISTIC), context)
     assert error.value.code == code
     assert error.value.help
+
+
+def test_a_feature_without_any_value_is_named_whatever_the_library_says(examples, context):
+    table = examples().drop_columns(["b.place"]).append_column("a.z", pa.nulls(80, pa.float64()))
+    hist = params("sklearn.ensemble.HistGradientBoostingClassifier")
+    with pytest.raises(StepError, match=r"`a\.z` has no value at all, on which .* fails: ") as error:
+        fit(table, hist, context)
+    assert error.value.code == "MLC934"
 
 
 def test_gaps_that_training_did_not_have_are_explained(examples, context):
@@ -210,6 +223,14 @@ def test_predictions_that_fit_no_task_are_refused(examples, context, user_code, 
     user_code("constants", FUNCTION)
     with pytest.raises(StepError, match=message) as error:
         fit(examples(), params("constants:fit", value=value), context).predict(examples(3))
+    assert error.value.code == "MLC938"
+
+
+def test_text_for_a_number_is_refused(examples, context, user_code):
+    user_code("constants", FUNCTION)
+    model = fit(examples(task="number"), params("constants:fit", "number", value="a"), context)
+    with pytest.raises(StepError, match="gave `a` for a number") as error:
+        model.predict(examples(3))
     assert error.value.code == "MLC938"
 
 
