@@ -1,12 +1,41 @@
-"""`hatch run bench`: every benchmark, or those named."""
+"""`hatch run bench [NAME...] [--markdown] [--target NAME]`: every benchmark, or those named.
+
+With `--markdown`, only the table of those that stand beside something, as the README shows it.
+"""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from importlib import import_module
 
-BENCHMARKS = ("start", "reading", "windows", "tasks")
+from tests.benchmarks.row import in_markdown, in_text
 
-for name in sys.argv[1:] or BENCHMARKS:
-    print(f"== {name}")
-    import_module(f"tests.benchmarks.{name}").main()
+TABLED = ("compiling", "running", "countries")
+PRINTED = ("start", "reading", "windows", "tasks")
+
+
+def main() -> None:
+    """Run what is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join((*PRINTED, *TABLED))}; all by default")
+    parser.add_argument("--markdown", action="store_true", help="the table for the README")
+    parser.add_argument("--target", default="argo", help="what `compiling` compiles to")
+    options = parser.parse_args()
+    names = options.names or ((() if options.markdown else PRINTED) + TABLED)
+    found = []
+    for name in names:
+        module = import_module(f"tests.benchmarks.{name}")
+        if name in TABLED:
+            rows = module.rows(options.target) if name == "compiling" else module.rows()
+            for row in rows:
+                found.append(row)
+                if not options.markdown:
+                    print(in_text([row]), flush=True)
+        else:
+            print(f"== {name}")
+            module.main()
+    if options.markdown:
+        print(in_markdown(found))
+
+
+main()

@@ -29,13 +29,18 @@ def main() -> None:
     """Prints tasks, milliseconds a task when run and when reused, and the coordinator's memory."""
     print(f"{'tasks':>8}{'ms/task run':>14}{'ms/task reused':>16}{'MB':>8}")
     for tasks in (2_000, 20_000):
-        with tempfile.TemporaryDirectory() as folder:
-            module = Path(folder) / "benchmark" / "nothing.py"
-            module.parent.mkdir()
-            module.write_text('def run(inputs, params, context):\n    return {"out": params["value"]}\n')
-            took = [_seconds(plan(tasks), Path(folder)) for _ in range(2)]
+        run, reused = measured(tasks)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{tasks:>8}{took[0] / tasks * 1000:>14.3f}{took[1] / tasks * 1000:>16.3f}{memory:>8.0f}")
+        print(f"{tasks:>8}{run / tasks * 1000:>14.3f}{reused / tasks * 1000:>16.3f}{memory:>8.0f}")
+
+
+def measured(tasks: int) -> tuple[float, float]:
+    """The seconds of so many tasks, run and then reused."""
+    with tempfile.TemporaryDirectory() as folder:
+        module = Path(folder) / "benchmark" / "nothing.py"
+        module.parent.mkdir()
+        module.write_text('def run(inputs, params, context):\n    return {"out": params["value"]}\n')
+        return _seconds(plan(tasks), Path(folder)), _seconds(plan(tasks), Path(folder))
 
 
 def _seconds(plan: Plan, root: Path) -> float:
