@@ -251,7 +251,9 @@ class TaskRunner:
                 f"the result of `{step.name}` for {dict(at)} is lost and cannot be made again in `{reader.name}`",
                 "Run the pipeline again: what is lost is then made by its own step.",
             )
-        attempt, outputs = self._attempt(step, at, self.run.links(step, at))
+        links = self.run.links(step, at)
+        self._bring(links)
+        attempt, outputs = self._attempt(step, at, links)
         if outputs is None:
             raise InvalidInputError(
                 "MLC955",
@@ -263,6 +265,17 @@ class TaskRunner:
             self.run.ledger.replace(name, replace(recorded, outputs=outputs))
         made = self._reader.made[name]
         return {port: made[port] if port in made else decode(o, self.run.store) for port, o in outputs.items()}
+
+    def _bring(self, links: list[Link]) -> None:
+        """Run what edges read and this run left out, since all that reads it had its results."""
+        for link in links:
+            producer = self.run.plan.by_name[link.edge.step]
+            for _, at in link.tasks:
+                if at is None or self.run.ledger.failure(self.run.key(producer, at)) is not None:
+                    continue
+                if self.run.ledger.record(self.run.object(producer, at)) is None:
+                    self._bring(self.run.links(producer, at))
+                    self._run(producer, at)
 
     def _context(
         self,

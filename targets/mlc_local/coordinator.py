@@ -15,6 +15,7 @@ from mlc_local.findings import Findings, step_results
 from mlc_local.journal import Journal
 from mlc_local.ledger import JournalLedger
 from mlc_local.messages import Prepare, Prepared, Ran, Report, Setback, Setup
+from mlc_local.needless import needless
 from mlc_local.note import Running
 from mlc_local.process import Worker
 from mlc_local.progress import Progress
@@ -127,6 +128,8 @@ class Coordinator:
     def work(self) -> None:
         """Run tasks until all have ended, or until there is a reason to stop."""
         try:
+            if not self._setup.recompute:
+                self._schedule.leave_out(needless(self.run))
             self._schedule.open(self.run)
             while not self._over():
                 self._grant()

@@ -126,6 +126,14 @@ class Schedule:
         """Whether every step has."""
         return all(state.ended for state in self.steps.values())
 
+    def leave_out(self, names: Iterable[str]) -> None:
+        """Forget steps of which nothing will be read."""
+        for name in names:
+            for member in self.steps.pop(name).step.members:
+                del self.members[member]
+            for other in self.steps.values():
+                other.waits.discard(name)
+
     def open(self, run: Run) -> None:
         """Count the tasks of the steps whose inputs have ended; the journal must show what those gave."""
         waiting = True
