@@ -125,11 +125,15 @@ class Coordinator:
         self._run = Run(self._plan, answer.bind, store, ledger, setup.run, setup.root, setup.environment)
         self._crew.begin(answer.bind)
 
-    def work(self) -> None:
-        """Run tasks until all have ended, or until there is a reason to stop."""
+    def work(self, wanted: frozenset[str]) -> None:
+        """Run tasks until all have ended, or until there is a reason to stop.
+
+        Args:
+            wanted: the names of the steps that were asked for.
+        """
         try:
             if not self._setup.recompute:
-                self._schedule.leave_out(needless(self.run))
+                self._schedule.leave_out(needless(self.run, wanted))
             self._schedule.open(self.run)
             while not self._over():
                 self._grant()

@@ -78,7 +78,7 @@ def run(
         coordinator.prepare(Prepare(parameters or {}, moment))
         asked_for = {"parameters": dict(parameters or {}), "as_of": as_of, "until": until, "fresh": fresh}
         history.begin(store, plan, name, root, asked_for)
-        coordinator.work()
+        coordinator.work(wanted)
         result = coordinator.result(wanted, time.monotonic() - started)
     if fresh:
         shutil.rmtree(checkpoints, ignore_errors=True)

@@ -17,17 +17,17 @@ _LOAD = 0.002  # seconds to load a result
 _COMPUTE = 1.0  # seconds to make one that nobody has measured
 
 
-def needless(run: Run) -> frozenset[str]:
+def needless(run: Run, asked: frozenset[str]) -> frozenset[str]:
     """The steps that lack results which nothing in a run will ask for, by the cheapest choice over what is stored.
 
-    A step is always wanted for its own sake where it is a root, has an effect, may have to do again what an effect
-    undid, runs last, or finds an axis; and where a reader's key says which of its tasks are missing.
+    A step is always wanted for its own sake where it was asked for, is a root, has an effect, may have to do again what
+    an effect undid, runs last, or finds an axis; and where a reader's key says which of its tasks are missing.
     """
     plan = run.plan
     stored = {step.name: _records(run, step) for step in plan.steps}
     if None not in stored.values():
         return frozenset()
-    wanted = _wanted(run)
+    wanted = asked | _wanted(run)
     hosts = {member: step.name for step in plan.steps for member in step.members}
     candidates = []
     for step in plan.steps:
@@ -47,8 +47,19 @@ def needless(run: Run) -> frozenset[str]:
                 any(one.name in wanted for one in inside),
             )
         )
+    if not _idle(candidates):
+        return frozenset()
     chosen = min_cut(candidates)
     return frozenset(step.name for step in candidates if step.load is None and chosen[step.name] == "skip")
+
+
+def _idle(candidates: list[Candidate]) -> set[str]:
+    """The steps that lack results and of which all readers have theirs: where there are none, no cut need be made."""
+    busy: set[str] = set()
+    for step in reversed(candidates):
+        if step.load is None and (step.wanted or step.name in busy):
+            busy.update((step.name, *step.inputs))
+    return {step.name for step in candidates if step.load is None and step.name not in busy}
 
 
 def _wanted(run: Run) -> frozenset[str]:

@@ -43,6 +43,7 @@ def test_runs_are_listed_the_latest_first_and_shown(project: Any) -> None:
         "missing": 0,
         "seconds": shown["steps"][0]["seconds"],
         "poisoned": False,
+        "spread": None,
     }
     assert shown["failures"][0]["message"] == "ValueError: no"
     assert (shown["failures"][0]["tasks"], shown["failures"][0]["origin"]) == ({"a": 1}, [])
