@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
 from mlc_compiler.check.entries import Entries, File, reachable
@@ -136,18 +137,9 @@ def _source(
                 help="give the column another name where the data is made, or in a `query`",
             )
     key = _names(spec.key or (), columns, place.child("key"), name, findings)
-    time = spec.time
-    if time is not None and time not in columns:
-        findings.unknown("column", time, columns, place.child("time"), code="MLC204")
-        return None
-    if time is not None and not temporal(columns[time]):
-        findings.add(
-            "MLC401",
-            f"`time` is a `{columns[time]}`, not a `date` or `timestamp`",
-            place.child("time"),
-            help=f"declare `{time}` as `timestamp`, or name another column",
-        )
-        return None
+    time = _time(spec.time, columns, place.child("time"), findings) if spec.time is not None else None
+    if time is not None:
+        columns.setdefault(time, TIMESTAMP)
     if spec.static and (time is not None or spec.known is not None):
         findings.add(
             "MLC402",
@@ -162,7 +154,8 @@ def _source(
         default = (_end(column(time), columns[time]),)
     carried = derived if derived is not None and not derived.betrays and not spec.static else None
     if carried is not None and "*" not in stated:
-        known, row_known = {**carried.known, **stated}, carried.row_known
+        row_known = carried.row_known
+        known = {**dict.fromkeys(columns, row_known), **carried.known, **stated}
     else:
         row_known = stated.get("*", default)
         known = {column_name: stated.get(column_name, row_known) for column_name in columns}
@@ -217,6 +210,25 @@ def _stated(
         if typed is not None:
             stated[name] = (_end(typed.expression, typed.type),)
     return stated
+
+
+def _time(written: str, columns: Mapping[str, Type], place: Place, findings: Findings) -> str:
+    """The column that says when a row happened.
+
+    Where it is none, the one that was probably meant stands in, so that one mistake does not hide what else is wrong.
+    """
+    if written not in columns:
+        findings.unknown("column", written, columns, place, code="MLC204")
+        times = [name for name, kind in columns.items() if temporal(kind)]
+        return next(iter(get_close_matches(written, times, n=1)), written)
+    if not temporal(columns[written]):
+        findings.add(
+            "MLC401",
+            f"`time` is a `{columns[written]}`, not a `date` or `timestamp`",
+            place,
+            help=f"declare `{written}` as `timestamp`, or name another column",
+        )
+    return written
 
 
 def _end(expression: Expression, kind: Type) -> Expression:

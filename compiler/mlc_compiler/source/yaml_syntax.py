@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import yaml
@@ -56,6 +57,10 @@ _PLAIN_WORDS: Final[dict[str, tuple[str, str]]] = {
     "found a tab character where an indentation space is expected": _TAB,
 }
 
+_AFTER_A_KEY: Final = {"could not find expected ':'", "mapping values are not allowed in this context"}
+_JOINED_KEY: Final = re.compile(r"^[ ]*(?:- +)*[A-Za-z_][\w.-]*(?P<colon>:)(?P<value>[^\s:/][^\r\n]*)$", re.MULTILINE)
+"""A line of a key, a colon and a value without a blank between; `scheme://` is no key."""
+
 
 def syntax_problem(text: str, error: yaml.MarkedYAMLError) -> Problem:
     """What a parse error of libyaml means, at its place in the text."""
@@ -70,6 +75,10 @@ def syntax_problem(text: str, error: yaml.MarkedYAMLError) -> Problem:
     if context is not None and complaint == "found unexpected end of stream":
         # Where the text ends says nothing; where the quote opens does.
         failed = context
+    if complaint in _AFTER_A_KEY:
+        joined = _joined_key(text, failed if context is None or context >= failed else context, failed)
+        if joined is not None:
+            return joined
     message, help_ = _PLAIN_WORDS.get(complaint, (complaint.removeprefix("found "), ""))
     char = text[failed : failed + 1]
     if complaint == "found character that cannot start any token":
@@ -78,3 +87,25 @@ def syntax_problem(text: str, error: yaml.MarkedYAMLError) -> Problem:
     if context is not None and context != failed and error.context in _CONTEXTS:
         related = (((context, context + 1), _CONTEXTS[error.context]),)
     return Problem("MLC006", message, (failed, failed + len(char.strip("\r\n"))), help=help_, related=related)
+
+
+def _joined_key(text: str, start: int, failed: int) -> Problem | None:
+    """A blank that is missing after a key's colon makes one text of the key, its value and the next line.
+
+    libyaml notices at the next line's colon. The line to blame is the one where that text began, or the one before.
+    """
+    begin = text.rfind("\n", 0, start) + 1
+    if begin and start == failed:
+        begin = text.rfind("\n", 0, begin - 1) + 1
+    found = _JOINED_KEY.match(text, begin)
+    if found is None or found.start("colon") >= failed:
+        return None
+    key = text[begin : found.start("colon")].lstrip(" -")
+    return Problem(
+        "MLC006",
+        f"no blank after `{key}:`",
+        found.span("colon"),
+        why="without one, the key, the colon and what follows are one text",
+        help=f"write `{key}: {found['value'].strip()[:40]}`",
+        replacement=": ",
+    )
