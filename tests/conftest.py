@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from mlc_compiler.driver import Checked, Compiled, check_file, compile_checked
+from mlc_compiler.driver import Checked, Compiled, Optimiser, check_file, compile_checked
 from mlc_runtime.ledger import StoreLedger
 from mlc_runtime.plan import dump, load
 from mlc_runtime.prepare import Site, prepare
@@ -103,11 +103,11 @@ class Workshop:
         (self.root / "pipeline.yaml").write_text(dedent(spec), encoding="utf-8")
         return check_file(self.root / "pipeline.yaml", "pipeline.yaml")
 
-    def compile(self, spec: str) -> Compiled:
+    def compile(self, spec: str, level: int = 2) -> Compiled:
         """Compile a spec in which nothing is wrong."""
         checked = self.check(spec)
         assert checked.sound, [(finding.code, finding.message, finding.place) for finding in checked.diagnostics]
-        return compile_checked(checked, self.root)
+        return compile_checked(checked, self.root, Optimiser(level))
 
     def start(
         self,

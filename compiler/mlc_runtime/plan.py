@@ -137,6 +137,7 @@ class PlanStep:
         code: the fingerprint of the user code that it reaches, "" for none.
         distributions: names of the distributions, or of their import packages, whose versions are in its keys.
         origin: the places in the spec that it comes from.
+        also: names of steps that asked for the same, and that this one stands for.
         effect: whether it changes something outside the store.
         pure: whether equal inputs give equal results.
         root: whether its results were asked for.
@@ -157,6 +158,7 @@ class PlanStep:
     code: str = ""
     distributions: tuple[str, ...] = ()
     origin: tuple[tuple[str | int, ...], ...] = ()
+    also: tuple[str, ...] = ()
     effect: bool = False
     pure: bool = True
     root: bool = False
@@ -179,7 +181,7 @@ class Plan:
         axes: by name.
         steps: in topological order, finders before users.
         spec: what else the runtime needs of the spec: `timezone`, `seed`, `as_of` (a list of
-            `{"read": STEP, "known": [SQL, ...]}`, one for each label source).
+            `{"name", "op", "params"}`, one read for each label source).
         files: the project's files with code that steps reach, relative to its root, and the hash of each.
     """
 
@@ -192,12 +194,19 @@ class Plan:
 
     @cached_property
     def by_name(self) -> dict[str, PlanStep]:
-        """The steps by name."""
-        return {step.name: step for step in self.steps}
+        """The steps by name, and by the names of those that they stand for."""
+        return {name: step for step in self.steps for name in (step.name, *step.also)}
 
     def fields(self, axes: tuple[str, ...]) -> tuple[str, ...]:
         """The fields of axes, in order."""
         return tuple(name for axis in axes for name in self.axes[axis].fields)
+
+    def finder(self, axis: str) -> str | None:
+        """The step that finds the records of an axis, or of the one that it projects; None where they are known."""
+        one = self.axes[axis]
+        if one.found is not None:
+            return one.found[0]
+        return None if one.project is None else self.finder(one.project)
 
 
 def dump(plan: Plan) -> bytes:
@@ -301,6 +310,7 @@ def _step_to_json(step: PlanStep) -> dict[str, Any]:
         "origin": [list(path) for path in step.origin],
         **({"policy": policy} if policy else {}),
         **({"members": list(step.members)} if step.members else {}),
+        **({"also": list(step.also)} if step.also else {}),
         **({"dists": list(step.distributions)} if step.distributions else {}),
         **({} if step.want is None else {"want": list(step.want)}),
         **({} if step.where is None else {"where": where_to_json(step.where)}),
@@ -349,6 +359,7 @@ def _step_from_json(document: Mapping[str, Any]) -> PlanStep:
         document.get("code", ""),
         tuple(document.get("dists", ())),
         tuple(tuple(path) for path in document["origin"]),
+        tuple(document.get("also", ())),
         document.get("effect", False),
         document.get("pure", True),
         document.get("root", False),

@@ -104,7 +104,7 @@ def _find(plan: Plan, run: str, site: Site, given: Mapping[str, str], as_of: int
     }
     fingerprints.save()
     if as_of is None:
-        times = [_latest(plan.by_name[one["read"]], bind, site, timezone) for one in plan.spec.get("as_of", [])]
+        times = [_latest(read, bind, site, timezone) for read in plan.spec.get("as_of", [])]
         bind["parameters"]["as_of"] = max((time for time in times if time is not None), default=None)
     moment = bind["parameters"]["as_of"]
     bind["live"] = {name: _live(site.store, name, moment) for name in _named(plan, "live")}
@@ -125,16 +125,16 @@ def _live(store: Store, name: str, as_of: int | None) -> dict[str, Any] | None:
     return None if version is None else {"version": version.version, "key": version.key}
 
 
-def _latest(step: PlanStep, bind: Mapping[str, Any], site: Site, timezone: str) -> int | None:
-    """The latest known time in what a step would read."""
-    operation = load_operation(step.op, site.root)
+def _latest(read: Mapping[str, Any], bind: Mapping[str, Any], site: Site, timezone: str) -> int | None:
+    """The latest known time in what a read would give."""
+    operation = load_operation(read["op"], site.root)
     if not hasattr(operation, "latest_known"):
         raise InvalidInputError(
             "MLC967",
-            f"the logical time cannot be found: `{step.name}` is made, not read",
+            f"the logical time cannot be found: `{read['name']}` is made, not read",
             "Say it: `--as-of TIME`.",
         )
-    params = fill(step.params, {}, bind)
+    params = fill(read["params"], {}, bind)
     with tempfile.TemporaryDirectory(prefix="mlc-prepare-") as workdir:
         context = Context(
             parameters=bind["parameters"],
@@ -145,7 +145,7 @@ def _latest(step: PlanStep, bind: Mapping[str, Any], site: Site, timezone: str) 
             store=site.store,
             run=bind["run"],
             environment=site.environment,
-            step=step.name,
+            step=read["name"],
         )
         found: int | None = operation.latest_known(params, context)
     return found

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from mlc_runtime.draw import permuted, uniform
 from mlc_runtime.keys import identity
-from mlc_runtime.relation import UNIT, Listed, Record, Relation, mark
+from mlc_runtime.relation import EMPTY, UNIT, Listed, Record, Relation, mark
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +111,10 @@ class Sample(Relation):
 
     def project(self, fields: Iterable[str]) -> Relation:
         """The distinct sub-records of the draws."""
-        kept = set(fields)
-        return self if kept >= set(self.fields) else self.drawn.project(kept)
+        kept = set(fields).intersection(self.fields)
+        if not kept and self.fields:
+            return UNIT if self.n and (self.base.continuous or self.base.size) else EMPTY
+        return self if len(kept) == len(self.fields) else self.drawn.project(kept)
 
     def restrict(self, known: Mapping[str, Any]) -> Listed:
         """The draws that agree."""

@@ -10,27 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlc_runtime.keys import digest
-from mlc_runtime.params import holes
-from mlc_runtime.plan import Plan, PlanAxis, PlanStep
+from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.relation import ABSENT, mark
 from mlc_runtime.relation_json import relation_to_json
 from mlc_runtime.space import Space
-
-
-def needed_fields(plan: Plan) -> dict[str, frozenset[str]]:
-    """The fields that the keys of each step's tasks depend on, by step."""
-    found: dict[str, frozenset[str]] = {}
-    for step in plan.steps:
-        own = set(plan.fields(step.axes))
-        needed = set(holes({name: item for name, item in step.params.items() if name != "locate"}, "$field"))
-        for edge in step.inputs:
-            names = dict(edge.at)
-            bound = set(plan.fields(edge.over))
-            needed |= {names.get(name, name) for name in found.get(edge.step, ())} - bound
-            needed |= bound & own
-            needed |= {name for axis in edge.over for name in _given(plan, plan.axes[axis])}
-        found[step.name] = frozenset(needed & own if step.pure and not step.effect else own)
-    return found
 
 
 def firsts(space: Space, needed: frozenset[str]) -> list[int]:
@@ -54,12 +37,6 @@ def twins(plan: Plan) -> dict[str, str]:
         if first.setdefault(signature, step.name) != step.name:
             found[step.name] = first[signature]
     return found
-
-
-def _given(plan: Plan, axis: PlanAxis) -> tuple[str, ...]:
-    if axis.found is not None:
-        return plan.fields(plan.by_name[axis.found[0]].axes)
-    return () if axis.project is None else _given(plan, plan.axes[axis.project])
 
 
 def _signature(plan: Plan, step: PlanStep, signatures: Mapping[str, str]) -> str:

@@ -9,7 +9,8 @@ from math import ceil, inf
 
 from mlc_local.messages import Grant, Ran
 from mlc_local.needs import Needs, needs_of
-from mlc_local.repeats import firsts, needed_fields, twins
+from mlc_local.repeats import firsts, twins
+from mlc_runtime.needed import needed
 from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.run import Run
 from mlc_runtime.task import Status
@@ -94,7 +95,7 @@ class Schedule:
     """
 
     def __init__(self, plan: Plan, chosen: frozenset[str]) -> None:
-        self._needed = needed_fields(plan)
+        self._needed = needed(plan.steps, plan.fields, plan.finder)
         inner = {name for step in plan.steps for name in step.members}
         runs = [step for step in plan.steps if step.name in chosen and step.name not in inner]
         same = twins(plan)
@@ -244,12 +245,7 @@ def _before(plan: Plan, step: PlanStep, same: Mapping[str, str]) -> set[str]:
 
 def finders(plan: Plan, axes: Iterable[str]) -> Iterator[str]:
     """The steps that find the records of axes."""
-    for name in axes:
-        axis = plan.axes[name]
-        if axis.found is not None:
-            yield axis.found[0]
-        if axis.project is not None:
-            yield from finders(plan, [axis.project])
+    return (by for name in axes if (by := plan.finder(name)) is not None)
 
 
 def _outer(plan: Plan, name: str) -> str:

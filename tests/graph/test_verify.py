@@ -59,6 +59,8 @@ def test_a_sound_graph_has_no_problem() -> None:
         (axes(Axis("won", Found("best", "chosen", ("alpha", "depth"), "grid", 1), ("region",))), "unknown axis region"),
         (axes(Axis("won", Found("fit", "model", ("alpha", "depth"), "grid", 1), ("country",))), "is no index"),
         (axes(Axis("won", Found("best", "chosen", ("alpha",), "grid", 1), ("country",))), "are not those of grid"),
+        (axes(replace(AXES[2], given=())), "axis won: is not given what best runs over"),
+        (axes(Axis("shape", Project("won", ("alpha",)))), "axis shape: is not given what won is"),
         (axes(Axis("shape", Project("nothing", ("alpha",)))), "projects an unknown axis"),
         (axes(Axis("shape", Project("grid", ("beta",)))), "projects fields that grid lacks"),
         (steps(last=replace(LAST, axes=("won", "country"))), "is given ['country'], which do not stand before it"),
@@ -83,14 +85,15 @@ def test_fields_are_looked_up_within_their_axis() -> None:
     graph = Graph(
         (READ, FIND, FIT, replace(BEST, inputs=(Edge("models", "fit", "model", ("other",)),))), (*AXES[:2], other)
     )
-    assert any("need not be in grid" in found for found in verify(graph)), verify(graph)
+    assert any("no axis of best need be in grid of fit" in found for found in verify(graph)), verify(graph)
 
 
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
         (lambda: Graph(SOUND.steps[:-1], AXES), "lost last"),
-        (lambda: steps(fit=replace(FIT, params={"alpha": 7})), "invented the key"),
+        (lambda: steps(fit=replace(FIT, params={"alpha": 7})), "its key is not what it was"),
+        (lambda: steps(fit=replace(FIT, axes=("grid",))), "runs even where an axis is empty"),
     ],
 )
 def test_a_pass_keeps_effects_and_keys(spoil: Callable[[], Graph], problem: str) -> None:

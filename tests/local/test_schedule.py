@@ -8,11 +8,12 @@ import pytest
 from mlc_local.crew import Crew
 from mlc_local.messages import Grant, Ran, Setup
 from mlc_local.needs import Needs, needs_of
-from mlc_local.repeats import needed_fields, twins
+from mlc_local.repeats import twins
 from mlc_local.schedule import Schedule
 from mlc_local.until import needs
 from mlc_runtime.keys import static_key
 from mlc_runtime.ledger import StoreLedger
+from mlc_runtime.needed import needed
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy
 from mlc_runtime.relation import listed
 from mlc_runtime.run import Run
@@ -91,13 +92,13 @@ def test_a_task_that_ended_its_process_comes_last_and_alone() -> None:
 
 def test_fields_that_reach_no_key() -> None:
     whole = plan(
-        step("prep", params={"a": {"$field": "a"}, "locate": {"b": {"$field": "b"}}}, axes=("c", "g")),
+        step("prep", params={"a": {"$field": "a"}, "locate": {"c": 1}}, axes=("c", "g")),
         step("fit", PlanEdge("x", "prep", "out"), params={"b": {"$field": "b"}}, axes=("c", "g")),
         step("best", PlanEdge("xs", "fit", "out", ("g",)), axes=("c",)),
         step("all", PlanEdge("xs", "fit", "out", ("c",)), axes=("g",)),
         step("effect", axes=("c",), effect=True),
     )
-    assert needed_fields(whole) == {
+    assert needed(whole.steps, whole.fields, whole.finder) == {
         "prep": {"a"},
         "fit": {"a", "b"},
         "best": set(),
@@ -114,7 +115,7 @@ def test_a_renamed_field_reaches_the_key_under_its_new_name() -> None:
         step("a", params={"c": {"$field": "c"}}, axes=("c",)),
         step("b", PlanEdge("x", "a", "out", at=(("c", "a"),)), axes=("g",)),
     )
-    assert needed_fields(whole)["b"] == {"a"}
+    assert needed(whole.steps, whole.fields, whole.finder)["b"] == {"a"}
 
 
 def test_steps_that_ask_for_the_same() -> None:

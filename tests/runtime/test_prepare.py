@@ -91,7 +91,8 @@ READ = PlanStep(
     outputs={"table": "table"},
     distributions=("numpy",),
 )
-PLAN = Plan("p", DECLARED, {}, (READ,), {"timezone": "UTC", "as_of": [{"read": "sources.s"}]})
+LABELS = {"name": "sources.s", "op": READ.op, "params": {"locate": {"path": "data.csv"}}}
+PLAN = Plan("p", DECLARED, {}, (READ,), {"timezone": "UTC", "as_of": [LABELS]})
 
 
 @pytest.fixture
@@ -143,9 +144,9 @@ def test_a_live_model_is_resolved_once(site: Site) -> None:
 
 
 def test_a_made_source_needs_a_given_time(site: Site) -> None:
-    made = replace(READ, op="toys.give", params={})
+    made = {"name": "sources.s", "op": "toys.give", "params": {}}
     with pytest.raises(InvalidInputError, match="logical time"):
-        prepare(replace(PLAN, steps=(made,)), "r1", site)
+        prepare(replace(PLAN, spec={"as_of": [made]}), "r1", site)
 
 
 def test_fingerprints_follow_bytes_and_names(tmp_path: Path) -> None:

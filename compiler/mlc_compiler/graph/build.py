@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mlc_compiler.check.facts import Program
 from mlc_compiler.graph.axis import Axis
 from mlc_compiler.graph.deliver import free_steps, serving_steps
@@ -42,7 +44,15 @@ def build(program: Program) -> Graph:
         found, made = free_steps(program, step)
         axes += found
         steps += made
-    return order(steps, axes)
+    return order(_asked_for(steps), axes)
+
+
+def _asked_for(steps: list[Step]) -> list[Step]:
+    """The steps with their roots: in a spec that trains and runs nothing, what nobody reads is there to be seen."""
+    if any(step.root and step.op != "check" for step in steps):
+        return steps
+    read = {edge.step for step in steps for edge in step.inputs}
+    return [step if step.name in read else replace(step, root=True) for step in steps]
 
 
 def _used(program: Program, examples: str) -> tuple[str, ...]:

@@ -39,6 +39,40 @@ def finders(graph: Graph, step: Step) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def finder(graph: Graph, axis: str) -> str | None:
+    """The step that finds the records of an axis, or of the one that it projects; None where they are known."""
+    match graph.axis[axis].values:
+        case Found(step):
+            return step
+        case Project(base):
+            return finder(graph, base)
+    return None
+
+
+def roots(graph: Graph) -> tuple[Step, ...]:
+    """The steps that no pass may lose: what acts outside, and what was asked for.
+
+    A source without checks of the user's own is looked at only where it is read: such checks are lost with it, unless
+    nothing else was asked for.
+    """
+    wanted = tuple(step for step in graph.steps if step.root or step.effect)
+    return tuple(step for step in wanted if not _incidental(step)) or wanted
+
+
+def checks_of(graph: Graph, kept: Iterable[str]) -> tuple[Step, ...]:
+    """The checks of what these steps give."""
+    known, found = set(kept), []
+    for step in graph.steps:
+        if step.op == "check" and known.issuperset((*finders(graph, step), *(edge.step for edge in step.inputs))):
+            known.add(step.name)
+            found.append(step)
+    return tuple(found)
+
+
+def _incidental(step: Step) -> bool:
+    return step.op == "check" and not step.params.get("checks")
+
+
 def axes_of(step: Step) -> tuple[str, ...]:
     """The axes that a step runs or collects over."""
     return (*step.axes, *(name for edge in step.inputs for name in edge.over))
@@ -61,6 +95,13 @@ def reach(graph: Graph, axes: Iterable[str]) -> Iterator[Axis]:
                 todo.append(base)
             case Found(within=str(base)):
                 todo.append(base)
+
+
+def with_used_axes(steps: Iterable[Step], axes: Iterable[Axis]) -> Graph:
+    """A graph of steps in order, with those axes that one of them runs or collects over, or that such an axis needs."""
+    whole = Graph(tuple(steps), tuple(axes))
+    used = {axis.name for axis in reach(whole, (name for step in whole.steps for name in axes_of(step)))}
+    return Graph(whole.steps, tuple(axis for axis in whole.axes if axis.name in used))
 
 
 def order(steps: Iterable[Step], axes: Iterable[Axis]) -> Graph:

@@ -11,16 +11,17 @@ from mlc_runtime.keys import digest
 def static_keys(graph: Graph) -> Mapping[str, str]:
     """A key for each step, by name, from its operation, code, parameters and the keys of its inputs.
 
-    Names of steps and axes are in it only for steps with an effect or without purity; of an axis collected over,
-    the fields are.
+    The name of a step and the fields of its axes are in it only where it has an effect or is not pure; of axes
+    collected over, the fields are.
     """
     keys: dict[str, str] = {}
     for step in graph.steps:
         inputs = [
-            [edge.port, edge.out, keys.get(edge.step, edge.step), sorted(fields(graph, edge.over)), edge.missing]
-            for edge in step.inputs
+            [e.port, e.out, keys[e.step], sorted(fields(graph, e.over)), sorted(map(list, e.at)), e.tolerate, e.missing]
+            for e in step.inputs
         ]
         params = {name: value for name, value in step.params.items() if name != "locate"}
-        identity = [] if step.pure and not step.effect else [step.name, list(step.axes)]
-        keys[step.name] = digest([step.op, list(step.code), params, sorted(inputs), identity])
+        identity = [] if step.pure and not step.effect else [step.name, sorted(fields(graph, step.axes))]
+        what = [step.op, sorted(step.code), sorted(step.distributions), params]
+        keys[step.name] = digest([*what, sorted(inputs), identity])
     return keys

@@ -37,6 +37,7 @@ class Step:
         members: the steps that run within this one's tasks, in order.
         tiles: how the tasks are grouped where an engine starts a process for each group, see `PlanStep`.
         origin: the routes in the spec that it comes from.
+        also: names of steps that asked for the same, and that this one stands for.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Step:
     members: tuple[str, ...] = ()
     tiles: Mapping[str, Any] = field(default_factory=lambda: {"max": 1})
     origin: tuple[Path, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def field_of(name: str) -> dict[str, str]:

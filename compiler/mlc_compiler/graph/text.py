@@ -94,6 +94,7 @@ def _step(step: Step) -> str:
         "members": list(step.members),
         "tiles": {} if step.tiles == _TILES else dict(step.tiles),
         "origin": [list(path) for path in step.origin],
+        "also": list(step.also),
     }
     return (
         line + " # " + _json({key: value for key, value in extra.items() if value or (key == "want" and value == [])})
@@ -141,6 +142,7 @@ def _parse_step(line: str) -> Step:
         members=tuple(extra.get("members", ())),
         tiles=extra.get("tiles", _TILES),
         origin=tuple(tuple(path) for path in extra.get("origin", ())),
+        also=tuple(extra.get("also", ())),
     )
 
 

@@ -5,12 +5,13 @@ A problem here is a bug in mlc, never a user's mistake; a pass that breaks a rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlc_compiler.graph.axis import Axis, Found, Project
-from mlc_compiler.graph.graph import Graph, axes_of, fields, finders, reach
+from mlc_compiler.graph.graph import Graph, axes_of, checks_of, fields, finders, reach, roots
 from mlc_compiler.graph.key import static_keys
 from mlc_compiler.graph.step import Edge, Step
+from mlc_compiler.graph.within import within
 from mlc_runtime.params import holes
 
 
@@ -57,12 +58,16 @@ def _axis(graph: Graph, axis: Axis) -> Iterator[str]:
                 yield f"axis {axis.name}: projects an unknown axis {base}"
             elif not set(wanted) <= set(graph.axis[base].fields):
                 yield f"axis {axis.name}: projects fields that {base} lacks"
-        case Found(step, port, wanted, within):
+            elif set(axis.given) != set(graph.axis[base].given):
+                yield f"axis {axis.name}: is not given what {base} is"
+        case Found(step, port, wanted, base):
             producer = graph.step.get(step)
             if producer is None or producer.outputs.get(port) != "index":
                 yield f"axis {axis.name}: {step}.{port} is no index"
-            if within is not None and within in graph.axis and set(wanted) != set(graph.axis[within].fields):
-                yield f"axis {axis.name}: its fields are not those of {within}"
+            elif base is not None and base in graph.axis and set(wanted) != set(graph.axis[base].fields):
+                yield f"axis {axis.name}: its fields are not those of {base}"
+            elif axis.given != producer.axes:
+                yield f"axis {axis.name}: is not given what {step} runs over"
 
 
 def _step(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
@@ -122,7 +127,8 @@ def _edge(graph: Graph, step: Step, edge: Edge, seen: set[str]) -> Iterator[str]
     if edge.out not in producer.outputs:
         yield f"input {edge.port} reads {edge.step}.{edge.out}, which is no output"
     mine, over = set(fields(graph, step.axes)), set(fields(graph, edge.over))
-    unbound = set(fields(graph, producer.axes)) - mine - over
+    names = dict(edge.at)
+    unbound = {names.get(name, name) for name in fields(graph, producer.axes)} - mine - over
     if unbound:
         yield f"input {edge.port} leaves {sorted(unbound)} of {edge.step} unbound"
     for name in edge.over:
@@ -135,31 +141,32 @@ def _edge(graph: Graph, step: Step, edge: Edge, seen: set[str]) -> Iterator[str]
 
 
 def _lookup(graph: Graph, step: Step, edge: Edge, producer: Step) -> Iterator[str]:
-    """Each field of the producer must be looked up through the axis it belongs to, or a part of it."""
-    mine = {field: axis for axis in (*step.axes, *edge.over) for field in graph.axis[axis].fields}
+    """Every lookup succeeds: each axis of the producer holds the records of one that the reader runs or collects over.
+
+    Of a field that is renamed this is not told.
+    """
+    renamed = {theirs for theirs, _ in edge.at}
     for name in producer.axes:
-        for field in graph.axis[name].fields:
-            if field in mine and not _within(graph, mine[field], name):
-                yield f"input {edge.port}: {field} of {mine[field]} need not be in {name}"
-
-
-def _within(graph: Graph, part: str, whole: str) -> bool:
-    """Whether every record of `part` is known to be, on its fields, one of `whole`."""
-    if part == whole:
-        return True
-    if any(axis.name == whole for axis in reach(graph, [part])):
-        return True
-    match graph.axis[whole].values:
-        case Project(base):
-            return _within(graph, part, base)
-    return graph.axis[part].values == graph.axis[whole].values
+        bound = any(within(graph, axis, name) for axis in (*step.axes, *edge.over))
+        if not bound and not renamed.intersection(graph.axis[name].fields):
+            yield f"input {edge.port}: no axis of {step.name} need be in {name} of {producer.name}"
 
 
 def _kept(graph: Graph, before: Graph) -> Iterator[str]:
-    """A pass loses no effect and no root, and makes no key that was not there."""
-    origins = {path for step in graph.steps for path in step.origin}
-    for step in before.steps:
-        if (step.root or step.effect) and not set(step.origin) <= origins:
-            yield f"lost {step.name}"
-    invented = set(static_keys(graph).values()) - set(static_keys(before).values())
-    yield from (f"invented the key {key}" for key in sorted(invented))
+    """A pass loses nothing that was asked for, changes no key, and runs nothing that would not have run."""
+    now = {name: step.name for step in graph.steps for name in (step.name, *step.also)}
+    needed = {step.name for step in (*roots(before), *checks_of(before, now))}
+    yield from (f"lost {name}" for name in sorted(needed - set(now)))
+    keys, known = static_keys(graph), static_keys(before)
+    for step in graph.steps:
+        if keys[step.name] != known.get(step.name):
+            yield f"step {step.name}: its key is not what it was"
+            continue
+        found = {(now.get(finder, finder), port) for finder, port in _found(before, before.step[step.name].axes)}
+        if not found <= _found(graph, step.axes):
+            yield f"step {step.name}: runs even where an axis is empty over which it ran"
+
+
+def _found(graph: Graph, axes: Iterable[str]) -> set[tuple[str, str]]:
+    """The outputs that make axes, and those that they depend on, empty or not."""
+    return {(axis.values.step, axis.values.port) for axis in reach(graph, axes) if isinstance(axis.values, Found)}

@@ -9,8 +9,8 @@ from typing import Any
 from mlc_compiler.check.facts import Examples, Outcome, Program, Typed
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph
-from mlc_compiler.graph.render import known_sql
 from mlc_compiler.graph.step import Step
+from mlc_compiler.graph.tables import source_steps
 from mlc_compiler.plan.code import closure
 from mlc_runtime.keys import static_key
 from mlc_runtime.ops import VERSIONS
@@ -64,6 +64,7 @@ def _step(step: Step, root: Path) -> PlanStep:
         code=code.fingerprint,
         distributions=tuple(sorted({*step.distributions, *code.libraries})),
         origin=step.origin,
+        also=step.also,
         effect=step.effect,
         pure=step.pure,
         root=step.root,
@@ -97,7 +98,10 @@ def _spec(program: Program) -> Mapping[str, Any]:
 
 
 def _as_of(program: Program) -> list[dict[str, Any]]:
-    """The reads whose latest known time is the default of `as_of`: those that labels are read from."""
+    """The reads whose latest known time is the default of `as_of`: those that labels are read from.
+
+    Each is told in full: it is looked at before anything runs, whether a step of the plan reads it or not.
+    """
     sources: dict[str, None] = {}
     for examples in program.examples.values():
         todo = list(_label_sources(examples))
@@ -105,15 +109,16 @@ def _as_of(program: Program) -> list[dict[str, Any]]:
             name = todo.pop(0)
             source = program.sources[name]
             todo += source.inputs.values()
-            if source.kind != "sql":
+            if source.kind != "sql" and (source.time is not None or source.row_known):
                 sources[name] = None
+    reads = (next(source_steps(program, program.sources[name])) for name in sources)
     return [
         {
-            "read": f"sources.{name}",
-            "known": [sql for known in _known_times(program, name) for sql in known],
+            "name": read.name,
+            "op": read.op,
+            "params": {name: value for name, value in read.params.items() if name not in ("as_of", "fingerprint")},
         }
-        for name in sources
-        if program.sources[name].time is not None or program.sources[name].row_known
+        for read in reads
     ]
 
 
@@ -124,9 +129,3 @@ def _label_sources(examples: Examples) -> list[str]:
         case Typed():
             return [examples.source]
     return []
-
-
-def _known_times(program: Program, name: str) -> list[list[str]]:
-    source = program.sources[name]
-    times = [tuple(source.row_known), *(tuple(known) for known in source.known.values())]
-    return [known_sql(known) for known in dict.fromkeys(times)]

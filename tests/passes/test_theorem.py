@@ -1,0 +1,66 @@
+"""Whatever the graph: with the passes and without, what was asked for has the same key and the same outcome."""
+
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from mlc_compiler.passes import PASSES
+
+ALONE = [(one,) for one in dict.fromkeys(PASSES)]
+TUPLES = [*ALONE, PASSES]
+
+
+@pytest.mark.parametrize("passes", TUPLES, ids=lambda passes: "+".join(one.__name__ for one in passes))
+@settings(max_examples=50)
+@given(st.data())
+def test_roots_are_the_same_and_no_task_is_new(lab: Any, passes: Any, data: Any) -> None:
+    graph = data.draw(lab.graphs)
+    after = lab.passed(graph, passes)
+    lab.same_meaning(graph, after)
+    assert lab.passed(after, passes) == after
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("passes", TUPLES, ids=lambda passes: "+".join(one.__name__ for one in passes))
+@settings(max_examples=5000, phases=[Phase.generate, Phase.shrink])
+@given(st.data())
+def test_thousands_of_graphs(lab: Any, passes: Any, data: Any) -> None:
+    graph = data.draw(lab.graphs)
+    after = lab.passed(graph, passes)
+    lab.same_meaning(graph, after)
+    assert lab.passed(after, passes) == after
+
+
+def test_the_generator_meets_every_trap(lab: Any) -> None:
+    """Counts, so that a change of the generator that leaves a case out is seen."""
+    met: dict[str, int] = {}
+
+    @settings(max_examples=300, database=None, derandomize=True, phases=[Phase.generate])
+    @given(lab.graphs)
+    def collect(graph: Any) -> None:
+        meaning, after = lab.meaning(graph), lab.passed(graph, PASSES)
+        spaces = [meaning.run.space(step.name) for step in graph.steps]
+        outcomes = [value for tasks in meaning.tasks.values() for _, value in tasks.values()]
+        moved = {step.name for step in after.steps if step.axes != graph.step[step.name].axes}
+        cases = {
+            "lost": "missing" in outcomes,
+            "empty": any(space.size == 0 for space in spaces),
+            "poisoned": any(space.poisoned for space in spaces),
+            "ragged": any(axis.given for axis in graph.axes),
+            "within": any(getattr(axis.values, "within", None) for axis in graph.axes),
+            "condition": any(not axis.fields for axis in graph.axes),
+            "impure": any(not step.pure for step in graph.steps),
+            "tolerated": any(edge.tolerate for step in graph.steps for edge in step.inputs),
+            "missing": any(edge.missing for step in graph.steps for edge in step.inputs),
+            "moved": bool(moved),
+            "guarded": any(axis.name.endswith("/") for axis in after.axes),
+            "pruned": len(after.steps) < len(graph.steps),
+        }
+        for name, met_here in cases.items():
+            met[name] = met.get(name, 0) + met_here
+
+    collect()
+    assert all(count >= 3 for count in met.values()), met
