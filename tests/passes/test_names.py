@@ -30,8 +30,10 @@ def test_every_safe_pass_is_one_of_ours() -> None:
     assert set(SAFE) <= {path.stem for path in FOLDER.glob("*.py")} | {"pushdown", "tile"}
 
 
-@pytest.mark.parametrize("rewrite", dict.fromkeys(PASSES), ids=lambda rewrite: rewrite.__name__)
-def test_the_docstring_shows_what_the_pass_does(rewrite: Any) -> None:
+# What `tile` does depends on a target.
+@pytest.mark.parametrize("name", [name for name in names() if name != "tile"])
+def test_the_docstring_shows_what_the_pass_does(name: str) -> None:
+    rewrite = next(one for one in PASSES if one.__name__ == name)
     before, after = example(rewrite)
     assert verify(before) == []
     made = rewrite(before, Facts())
