@@ -79,6 +79,7 @@ class _Worker:
     bind: Mapping[str, Any]
     _rows: list[Row] = field(default_factory=list)
     _ran: list[Ran] = field(default_factory=list)
+    _failed: set[str] = field(default_factory=set)
     _telling: Grant | None = None
 
     def __post_init__(self) -> None:
@@ -121,11 +122,13 @@ class _Worker:
 
     def _note(self, row: Row) -> None:
         self._rows.append(row)
+        if row[0] == "fail":
+            self._failed.add(row[1])
         if self._telling is not None:
             self._report(self._telling, last=False)
 
     def _one(self, step: str, coordinates: Mapping[str, Any]) -> None:
-        told = len(self._rows)
+        self._failed.clear()
         try:
             outcome = self._runner.run_task(step, coordinates)
         except InfrastructureError:
@@ -135,7 +138,7 @@ class _Worker:
         except Exception as error:  # noqa: BLE001 - one task's trouble is not that of the others
             line = "".join(traceback.format_exception_only(error)).strip()
             outcome = self._fail(step, coordinates, line, "MLC960", "", traceback.format_exc())
-        if outcome.status == "failed" and outcome.failure is not None and len(self._rows) == told:
+        if outcome.status == "failed" and outcome.failure is not None and outcome.key not in self._failed:
             # An equal task failed before; this one is counted and told as well.
             own = replace(outcome.failure, step=step, coordinates=coordinates)
             self._rows.append(("fail", own.key, dump_failure(own)))
