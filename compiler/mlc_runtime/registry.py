@@ -14,8 +14,8 @@ a run with an earlier `as_of`, sees what was live by then, and moves no alias aw
 person may: `promote` does as it is told.
 
 Loading a model unpickles it, and a pickle is code: whoever can write to the store can run code where it is loaded. A
-model is therefore loaded only from the store, by its version, and only while its bytes have the digest that was noted;
-this detects damage, not malice.
+model is therefore loaded only from the store, by its version, and only while its bytes have the digest that was noted,
+and a version counts only under the name and number that it says; this detects damage and mix-ups, not malice.
 """
 
 from __future__ import annotations
@@ -88,8 +88,12 @@ def models(store: Store) -> list[str]:
 
 
 def versions(store: Store, name: str) -> list[Version]:
-    """The versions of a model, the oldest first; empty where there is no such model."""
-    return [Version(**data) for data in _log(store, _versions(name))]
+    """The versions of a model, the oldest first; empty where there is no such model.
+
+    Raises:
+        InvalidInputError: `MLC929`, an object of the registry is that of another version, or none at all.
+    """
+    return [_version(name, number, data) for number, data in _log(store, _versions(name))]
 
 
 def find(store: Store, name: str, which: str = LIVE) -> Version:
@@ -148,7 +152,7 @@ def standing(store: Store, name: str, alias: str) -> int | None:
 
 def moves(store: Store, name: str, alias: str) -> list[Move]:
     """All moves of an alias, the oldest first."""
-    return [Move(**data) for data in _log(store, _moves(name, alias))]
+    return [_move(name, data) for _, data in _log(store, _moves(name, alias))]
 
 
 def register(
@@ -256,17 +260,45 @@ def _numbered(prefix: str, number: int) -> str:
     return f"{prefix}{number:06}.json"
 
 
-def _log(store: Store, prefix: str) -> Iterator[dict[str, Any]]:
-    """The objects of a log in order; one that a loss of power left torn never was."""
+def _log(store: Store, prefix: str) -> Iterator[tuple[int, Any]]:
+    """The objects of a log with their numbers, in order; one that a loss of power left torn never was."""
     for name in store.names(prefix):
         with suppress(ValueError):
-            yield json.loads(store.get(name) or b"")
+            yield _number(prefix, name), json.loads(store.get(name) or b"")
+
+
+def _version(name: str, number: int, data: Any) -> Version:
+    try:
+        version = Version(**data)
+    except TypeError as error:
+        raise _tampered(name, f"version {number}", "no version") from error
+    if (version.name, version.version) != (name, number):
+        raise _tampered(name, f"version {number}", f"`{version.name}` version {version.version}")
+    return version
+
+
+def _move(name: str, data: Any) -> Move:
+    try:
+        return Move(**data)
+    except TypeError as error:
+        raise _tampered(name, "a move of an alias", "none") from error
+
+
+def _tampered(name: str, what: str, really: str) -> InvalidInputError:
+    return InvalidInputError(
+        "MLC929",
+        f"the registry's object for {what} of `{name}` is {really}",
+        "Somebody changed the store by hand: put the object back, or remove it and train again.",
+    )
 
 
 def _next(store: Store, prefix: str) -> int:
     """The number after the last one taken. To be asked for before what the new object depends on is read."""
-    last = max(store.names(prefix), default=f"{prefix}0")
-    return int(last.removeprefix(prefix).removesuffix(".json")) + 1
+    return max((_number(prefix, name) for name in store.names(prefix)), default=0) + 1
+
+
+def _number(prefix: str, name: str) -> int:
+    return int(name.removeprefix(prefix).removesuffix(".json"))
 
 
 def _add(store: Store, prefix: str, number: int, move: Move) -> bool:

@@ -130,6 +130,50 @@ def test_many_writers_on_a_folder(tmp_path):
     assert all(a.version != b.version for a, b in pairwise(moves))
 
 
+def objects(store, part):
+    return sorted(name for name in store.names("registry/") if f"/{part}/" in name)
+
+
+def test_a_model_with_other_bytes_is_not_loaded(store):
+    one, two = add(store, "k1"), add(store, "k2")
+    names = objects(store, "model")
+    data = [store.get(name) for name in names]
+    store.put(names[0], data[0][:-1] + bytes([data[0][-1] ^ 1]))
+    edited = next(version for version in (one, two) if names[0].endswith(version.digest))
+    with pytest.raises(InvalidInputError, match="is damaged") as error:
+        registry.load(store, edited)
+    assert error.value.code == "MLC929"
+    for name, other in zip(names, reversed(data), strict=True):
+        store.put(name, other)
+    for version in (one, two):
+        with pytest.raises(InvalidInputError, match="is damaged"):
+            registry.load(store, version)
+
+
+def test_a_version_that_was_replaced_is_told(store):
+    add(store, "k1")
+    add(store, "k2")
+    registry.register(store, "other", "k", {}, **ACT, run="r", metrics={}, origin={})
+    first, second, other = objects(store, "version")
+    kept = store.get(first)
+    for wrong, message in (
+        (store.get(second), "is `late` version 2"),
+        (store.get(other), "is `other` version 1"),
+        (b'{"name": "late"}', "is no version"),
+        (b"[]", "is no version"),
+    ):
+        store.put(first, wrong)
+        with pytest.raises(InvalidInputError, match=message) as error:
+            registry.find(store, "late", "2")
+        assert error.value.code == "MLC929"
+    store.put(first, kept)
+    assert registry.find(store, "late", "2").key == "k2"
+    registry.promote(store, "late", 2, **ACT)
+    store.put(next(name for name in objects(store, "alias") if "/late/alias/live/" in name), b'{"version": 1}')
+    with pytest.raises(InvalidInputError, match="a move of an alias"):
+        registry.live(store, "late")
+
+
 class Truth:
     """Predicts true of everything."""
 
