@@ -91,11 +91,9 @@ def tally(state: StepState) -> str:
 
 
 def remaining(state: StepState, jobs: int) -> float | None:
-    """The seconds that a step's other tasks may take, by those that ran; None where none has."""
-    ran = state.counts["done"] + state.counts["failed"]
-    if state.size is None or not ran:
-        return None
-    return (state.size - state.over) * state.seconds / ran / jobs
+    """The seconds that a step's other tasks may take, by the pace of late; None where nothing has ended yet."""
+    left = state.remaining
+    return None if left is None else left / max(1, jobs // state.needs.threads)
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ GRANT_SECONDS = 0.1
 """How long a grant should last by the estimate; half a second after its start a worker gives the rest back."""
 _GRANT_TASKS = 2_000
 _PIECE = 1_000
+_MEMORY = 0.98  # of what earlier reports said of the pace, kept at each new one: some fifty count
 
 
 @dataclass
@@ -38,7 +40,9 @@ class StepState:
         counts: how many tasks ended how.
         seconds: the time that operations took.
         quickest, slowest: what the operations of single tasks took.
-        mean: the estimate of what one task costs a worker, in seconds.
+        mean: the estimate of what one task costs a worker, in seconds, by the last reports, to size a grant.
+        worked: the seconds of workers behind the reports of late, and
+        paced: the tasks that ended in them, the older ones weighing less.
         deaths: how often each task ended its process.
         ended: whether all its tasks have.
     """
@@ -57,6 +61,8 @@ class StepState:
     quickest: float = inf
     slowest: float = 0.0
     mean: float | None = None
+    worked: float = 0.0
+    paced: float = 0.0
     deaths: Counter[int] = field(default_factory=Counter)
     ended: bool = False
 
@@ -79,6 +85,17 @@ class StepState:
     def over(self) -> int:
         """How many tasks have ended."""
         return sum(self.counts.values())
+
+    @property
+    def remaining(self) -> float | None:
+        """The seconds of one worker that the other tasks may take at the pace of late; None where none has ended.
+
+        It is the workers' time, reading and writing included, and not the operations' alone. Tasks that wait for others
+        which do the same cost no more than being looked up.
+        """
+        if self.size is None or not self.paced:
+            return None
+        return (self.size - self.over - len(self.later)) * self.worked / self.paced
 
     @property
     def left(self) -> int:
@@ -181,11 +198,14 @@ class Schedule:
         if ran:
             mean = seconds / len(ran)
             state.mean = mean if state.mean is None else (state.mean + mean) / 2
+            state.worked = state.worked * _MEMORY + seconds
+            state.paced = state.paced * _MEMORY + len(ran)
         if state.waiting or state.granted:
             return False
         if state.later:
             state.queue.extend(_pieces(state.later))
             state.later = ()
+            state.worked = state.paced = 0.0
         else:
             self._end(state)
         return True
@@ -218,13 +238,20 @@ class Schedule:
             state.queue.append(range(state.size))
         else:
             state.queue.extend(_pieces(first))
-            taken = set(first)
-            state.later = [task for task in range(state.size) if task not in taken]
+            state.later = _others(first, state.size)
 
     def _end(self, state: StepState) -> None:
         state.ended = True
         for other in self.steps.values():
             other.waits.discard(state.step.name)
+
+
+def _others(tasks: Iterable[int], size: int) -> Sequence[int]:
+    """The places below `size` that are not among `tasks`, in a few bytes each."""
+    kept = bytearray(b"\1" * size)
+    for task in tasks:
+        kept[task] = 0
+    return array("Q", (task for task in range(size) if kept[task]))
 
 
 def _pieces(tasks: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from mlc_local.progress import Lines, duration, open_progress
-from mlc_local.schedule import StepState
+from mlc_local.messages import Ran
+from mlc_local.progress import Lines, duration, open_progress, remaining
+from mlc_local.schedule import Schedule, StepState
 from mlc_runtime.plan import PlanStep
 
 
@@ -46,11 +47,29 @@ def test_a_long_step_is_told_of_now_and_then(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("mlc_local.progress.time.monotonic", lambda: now[0])
     text = io.StringIO()
     lines = Lines(text)
-    running = state(size=100, granted=2, seconds=80.0)
+    running = state(size=100, granted=2, worked=80.0, paced=40.0)
     running.counts.update(done=40)
     for now[0] in (1.0, 4.0, 6.0, 7.0):
         lines.update([running], 2)
     assert text.getvalue() == "late.fit: 40/100 tasks, about 1 min 0 s left\n"
+
+
+def test_what_is_left_is_told_by_the_pace_of_late(project: Any, count: Any) -> None:
+    """A machine that is twice as slow since a while is believed; tasks that repeat others are not counted as work."""
+    schedule = Schedule(
+        project.plan(project.step("each", "give", axes=("i",)), axes=[count(1_000)]), frozenset({"each"})
+    )
+    running = schedule.steps["each"]
+    running.size, running.granted = 1_000, 500
+    for seconds in [1.0] * 200 + [2.0] * 200:
+        schedule.report("each", [Ran("done", seconds)], seconds)
+    left = remaining(running, 2)
+    assert left is not None
+    assert 1.9 * 600 / 2 < left <= 2.0 * 600 / 2
+    running.later = range(500)
+    fewer = remaining(running, 2)
+    assert fewer is not None
+    assert fewer == pytest.approx(left / 6)
 
 
 @pytest.mark.parametrize(
