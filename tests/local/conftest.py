@@ -94,12 +94,22 @@ print(engine.run(plan, root=Path(), environment={{}}, store_path=".mlc", **setti
         return file.read_text().splitlines() if file.exists() else []
 
 
+@pytest.fixture(scope="session")
+def new_project() -> Callable[[Path], Project]:
+    """Makes a project in a folder."""
+
+    def make(folder: Path) -> Project:
+        project = Project(folder)
+        project.operation("give", 'return {"out": params["value"]}')
+        project.operation("total", 'return {"out": sum(value for _, value in inputs["xs"])}')
+        return project
+
+    return make
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    project = Project(tmp_path)
-    project.operation("give", 'return {"out": params["value"]}')
-    project.operation("total", 'return {"out": sum(value for _, value in inputs["xs"])}')
-    return project
+def project(tmp_path: Path, new_project: Callable[[Path], Project]) -> Project:
+    return new_project(tmp_path)
 
 
 @pytest.fixture

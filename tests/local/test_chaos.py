@@ -46,7 +46,7 @@ def disturb(process: Any, dice: random.Random) -> None:
                 chosen.send_signal(signal.SIGCONT)
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(1, 40))])
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(2, 20))])
 def test_the_end_is_that_of_an_undisturbed_run(project: Any, seed: int) -> None:
     dice = random.Random(seed)
     whole = plan(project)
