@@ -28,6 +28,8 @@ def root(monkeypatch: pytest.MonkeyPatch) -> None:
         ("flights", [FLIGHTS]),
         ("flights-O0", [FLIGHTS, "-O0"]),
         ("countries", ["examples/countries"]),
+        ("countries-argo", ["examples/countries", "--target", "argo"]),
+        ("step-argo", ["examples/countries", "curve.fit", "--target", "argo"]),
         ("halving", [HALVING]),
         ("step", [HALVING, "tall.fit_1"]),
         ("step-effect", [HALVING, "tall.register"]),

@@ -98,8 +98,8 @@ def test_tiled_by_an_estimate() -> None:
     assert said(with_steps(replace(fit, tiles={"max": 11}))) == [
         "tiled `fit`: country x 100 tasks, 1 s each (default), in 11 tiles"
     ]
-    assert said(with_steps(replace(fit, tiles={"from": "names", "max": 1_000}))) == [
-        "tiled `fit`: country x 100 tasks, 1 s each (default), in a number of tiles that `names` finds"
+    assert said(with_steps(replace(fit, tiles={"from": "names", "each": 30, "max": 1_000}))) == [
+        "tiled `fit`: country x 100 tasks, 1 s each (default), 30 to a tile"
     ]
 
 

@@ -39,7 +39,7 @@ def test_text() -> None:
 def test_data_is_json() -> None:
     found = json.loads(json.dumps(report_data(report("shop", 0, BEFORE, BEFORE, [], FACTS))))
     assert found["passes"] == []
-    assert found["after"]["starts"]["text"] == "2"
+    assert found["after"]["starts"] == 2
     assert found["after"]["work"]["path"] == ["read", "unused"]
     nothing = report_data(report("shop", 0, BEFORE, BEFORE, []))
     assert nothing["after"]["starts"] is None

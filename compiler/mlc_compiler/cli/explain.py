@@ -26,6 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("what", metavar="CODE|SPEC", help="a diagnostic's code, such as MLC301, or a spec")
     parser.add_argument("step", nargs="?", metavar="STEP", help="a step of the spec; `mlc graph SPEC` lists them")
     add_format(parser, "text", "json")
+    parser.add_argument("--target", metavar="NAME", help="the target whose costs decide; this machine by default")
     add_environment(parser)
 
 
@@ -37,9 +38,14 @@ def run(options: Namespace) -> int:
         print(f"`{options.what}` is neither a file nor a code; codes look like MLC301", file=sys.stderr)
         return exits.WRONG_USAGE
     from mlc_compiler.cli.project import open_project
+    from mlc_compiler.cli.targets import find_target
+    from mlc_compiler.target import costs_of
 
     options.spec = options.what
-    project = open_project(options)
+    target = find_target(options.target) if options.target else None
+    if target is None and options.target:
+        return exits.WRONG_USAGE
+    project = open_project(options, None if target is None else costs_of(target))
     if isinstance(project, int):
         return project
     if options.step is None:

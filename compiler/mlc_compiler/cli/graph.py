@@ -30,6 +30,7 @@ def arguments(parser: ArgumentParser) -> None:
         choices=("outline", "text", "svg", "html", "mermaid", "dot", "json"),
         help="outline for people, text for programs to read back; by default what the file's ending says, else outline",
     )
+    parser.add_argument("--target", metavar="NAME", help="the target whose costs decide; this machine by default")
     parser.add_argument("--compare", action="store_true", help="the graph as written beside the optimised one")
     parser.add_argument("--out", metavar="FILE", help="where it is written; standard output by default")
 
@@ -37,10 +38,15 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Draw."""
     from mlc_compiler.cli.project import open_project
+    from mlc_compiler.cli.targets import find_target
+    from mlc_compiler.target import costs_of
 
     out = Path(options.out) if options.out else None
     form = options.format or (ENDINGS.get(out.suffix, "outline") if out else "outline")
-    project = open_project(options)
+    target = find_target(options.target) if options.target else None
+    if target is None and options.target:
+        return exits.WRONG_USAGE
+    project = open_project(options, None if target is None else costs_of(target))
     if isinstance(project, int):
         return project
     if form == "text":

@@ -32,7 +32,8 @@ class Change:
         settings: how many records of them there are for each task that is left, where that is one number.
         columns: those that are left.
         dropped: those that are not; none where nothing says which there were.
-        tiles: the number of groups, or the step that finds it.
+        tiles: the number of groups, or the most there can be.
+        each: how many tasks are in a group, where a run counts the groups.
         estimate: how long one of its tasks takes, and who says so, where that decided.
         where: the condition, as SQL, that all rows meet that are left.
     """
@@ -47,7 +48,8 @@ class Change:
     columns: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     where: str = ""
-    tiles: int | str | None = None
+    tiles: int | None = None
+    each: int | None = None
     estimate: Estimate | None = None
 
 
@@ -97,7 +99,8 @@ def _grouped(before: Graph, after: Graph, step: Step, kept: Step, takes: Estimat
     if hosts and not any(step.name in host.members for host in before.steps):
         yield Change("fused", step.name, count, now, into=hosts[0], estimate=takes)
     if kept.tiles != step.tiles:
-        yield Change("tiled", step.name, count, now, tiles=kept.tiles.get("from", kept.tiles["max"]), estimate=takes)
+        most, each = kept.tiles["max"], kept.tiles.get("each")
+        yield Change("tiled", step.name, count, now, tiles=most, each=each, estimate=takes)
 
 
 def columns(step: Step) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ def step_data(about: About, places: Sequence[str]) -> dict[str, Any]:
         "tasks": size_data(about.tasks),
         "estimate": asdict(about.estimate),
         "host": about.host,
+        "starts": about.tiles or None,
         "axes": list(about.axes),
         "key": list(about.key),
         "reads": list(about.reads),
@@ -68,7 +69,7 @@ def _totals(totals: Totals) -> dict[str, Any]:
     return {
         "steps": totals.steps,
         "tasks": size_data(totals.tasks),
-        "starts": totals.starts and size_data(totals.starts),
+        "starts": totals.starts,
         "work": asdict(totals.work),
     }
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from mlc_compiler.explain.changes import Change, changes
 from mlc_compiler.explain.search import Draw, Halving, draws, halvings
 from mlc_compiler.explain.work import Work, work
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.size import Size, all_tasks
+from mlc_compiler.graph.step import Step
+from mlc_compiler.passes.cost import number_of_tasks
 from mlc_compiler.passes.facts import Facts
 from mlc_compiler.passes.receipt import Receipt
 
@@ -35,7 +38,7 @@ class Totals:
 
     steps: int
     tasks: Size
-    starts: Size | None
+    starts: int | None
     work: Work
 
 
@@ -79,22 +82,30 @@ def report(
         name=name,
         level=level,
         passes=tuple(Ran(receipt.name, changes(receipt.before, receipt.after, facts)) for receipt in receipts),
-        before=totals(built, facts),
-        after=totals(graph, facts),
+        before=totals(built, facts, tiled=False),
+        after=totals(graph, facts, tiled=True),
         halvings=tuple(halvings(built)),
         draws=tuple(draws(built)),
     )
 
 
-def totals(graph: Graph, facts: Facts) -> Totals:
-    """Count a graph."""
-    return Totals(len(graph.steps), all_tasks(graph), _starts(graph, facts), work(graph, facts))
+def totals(graph: Graph, facts: Facts, *, tiled: bool) -> Totals:
+    """Count a graph; `tiled` where an engine starts tiles, not tasks."""
+    return Totals(len(graph.steps), all_tasks(graph), _starts(graph, facts, tiled=tiled), work(graph, facts))
 
 
-def _starts(graph: Graph, facts: Facts) -> Size | None:
-    """One for each tile; a number of tiles that a run finds is bounded by what the target allows."""
+def _starts(graph: Graph, facts: Facts, *, tiled: bool) -> int | None:
+    """One for each tile, without tiles one for each task; a count that only a run knows is assumed."""
     if facts.limits.tiles is None:
         return None
     members = {member for step in graph.steps for member in step.members}
-    tiles = [step.tiles for step in graph.steps if step.name not in members]
-    return Size({(): sum(each["max"] for each in tiles)}, exact=not any("from" in each for each in tiles))
+    alone = [step for step in graph.steps if step.name not in members]
+    return sum(
+        _tiles(step, number_of_tasks(graph, step, facts)) if tiled else number_of_tasks(graph, step, facts)
+        for step in alone
+    )
+
+
+def _tiles(step: Step, tasks: int) -> int:
+    most: int = step.tiles["max"]
+    return min(most, max(1, ceil(tasks / step.tiles["each"]))) if "each" in step.tiles else most

@@ -27,6 +27,7 @@ class About:
         tasks: how often it runs.
         estimate: how long one of its tasks takes, and who says so.
         host: the step in whose tasks it runs, where that is another.
+        tiles: how its tasks are grouped, where an engine starts a process for each group.
         axes: what it runs over, each in words.
         key: the parts of its tasks' keys, each in words.
         reads: its inputs, each in words.
@@ -40,6 +41,7 @@ class About:
     tasks: Size
     estimate: Estimate
     host: str | None
+    tiles: str
     axes: tuple[str, ...]
     key: tuple[str, ...]
     reads: tuple[str, ...]
@@ -64,6 +66,7 @@ def about(graph: Graph, name: str, facts: Facts) -> About:
         tasks=tasks(graph, step),
         estimate=estimate(step, facts),
         host=next((host.name for host in graph.steps if name in host.members), None),
+        tiles="" if facts.limits.tiles is None else _tiles(step),
         axes=tuple(_axis(graph, graph.axis[axis]) for axis in step.axes),
         key=tuple(_key(step)),
         reads=tuple(_reads(step)),
@@ -85,6 +88,7 @@ def details_of(found: About) -> Mapping[str, str]:
     lists = {
         "takes": (f"{duration(takes.seconds)} a task ({takes.source})",),
         "runs within": (f"the tasks of {found.host}",) if found.host else (),
+        "starts": (found.tiles,) if found.tiles and not found.host else (),
         "runs over": found.axes,
         "parameters": (params_text(found.step.params),),
         "key of": found.key[:-1],
@@ -113,6 +117,12 @@ def _axis(graph: Graph, axis: Axis) -> str:
         case Project(base):
             return f"{size} of {fields}, the part of {base} that it reads"
     return f"{size} of {fields}"
+
+
+def _tiles(step: Step) -> str:
+    if "from" in step.tiles:
+        return f"a process for every {step.tiles['each']:,} tasks, {step.tiles['max']:,} at most"
+    return f"{step.tiles['max']:,} processes at most" if step.tiles["max"] > 1 else "one process"
 
 
 def _key(step: Step) -> Iterator[str]:

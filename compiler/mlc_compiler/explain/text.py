@@ -48,9 +48,9 @@ def report_lines(report: Report) -> Iterator[str]:
 
 
 def _starts(before: Totals, after: Totals) -> Iterator[tuple[str, str, str]]:
-    """What an engine starts, where it starts a process for each tile; as written, for each task."""
-    if after.starts is not None:
-        yield "starts", str(before.tasks), str(after.starts)
+    """What an engine starts, where it starts a process for each tile."""
+    if before.starts is not None and after.starts is not None:
+        yield "starts", f"{before.starts:,}", f"{after.starts:,}"
 
 
 def work_lines(found: Work) -> Iterator[str]:
@@ -97,9 +97,8 @@ def change_line(change: Change) -> str:
         case "fused":
             return f"fused `{change.step}` into the tasks of `{change.into}`: {_takes(change)}"
         case "tiled":
-            number = f"a number of tiles that `{change.tiles}` finds"
-            found = number if isinstance(change.tiles, str) else f"{change.tiles:,} tiles"
-            return f"tiled `{change.step}`: {change.after} tasks, {_takes(change)}, in {found}"
+            found = f"in {change.tiles:,} tiles" if change.each is None else f"{change.each:,} to a tile"
+            return f"tiled `{change.step}`: {change.after} tasks, {_takes(change)}, {found}"
         case "filtered":
             return f"filtered `{change.step}` to rows where {change.where}"
     return f"dropped `{change.step}`"
