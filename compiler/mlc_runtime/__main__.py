@@ -24,7 +24,8 @@ from mlc_runtime.parameters import instant, unquoted
 from mlc_runtime.plan import Plan, PlanStep, load
 from mlc_runtime.prepare import Site, prepare, read_bind
 from mlc_runtime.run import Run
-from mlc_runtime.store import Store, open_store
+from mlc_runtime.store import Store, open_store, store_address
+from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.task import TaskRunner
 from mlc_runtime.tile import run_tile, write_tiles
 from mlc_runtime.worker_environment import adopt_environment
@@ -113,7 +114,7 @@ def _run(options: argparse.Namespace) -> Run:
         raise InvalidInputError("MLC966", f"run `{options.run}` is not prepared", "`prepare` comes first.")
     plan = _plan(options)
     verify_code(plan.files, options.root)
-    checkpoints = Path(_address(options)) / "checkpoint"
+    checkpoints = store.root / "checkpoint" if isinstance(store, DirectoryStore) else None
     return Run(
         plan,
         bind,
@@ -128,10 +129,12 @@ def _run(options: argparse.Namespace) -> Run:
 
 def _address(options: argparse.Namespace) -> str:
     """Where artifacts live, as said on the command line, else in the environment."""
-    address = options.store or _environment(options).get("store", {}).get("path")
-    if not address:
+    if options.store:
+        return str(options.store)
+    place = _environment(options).get("store")
+    if not place:
         raise InvalidInputError("MLC950", "neither `--store` nor the environment says where artifacts live")
-    return str(address)
+    return store_address(place)
 
 
 def _store(options: argparse.Namespace) -> Store:

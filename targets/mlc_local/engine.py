@@ -100,7 +100,12 @@ def folder_of(store_path: str) -> Path:
         InvalidInputError: `MLC954`, an address of another kind.
     """
     store = open_store(store_path)
-    assert isinstance(store, DirectoryStore)
+    if not isinstance(store, DirectoryStore):
+        raise InvalidInputError(
+            "MLC954",
+            f"runs on this machine cannot keep their journal in `{store_path}`",
+            "Name a folder: in the environment's `store`, or with `--store`.",
+        )
     return store.root.resolve()
 
 

@@ -1,74 +1,25 @@
-import threading
-from collections.abc import Callable
+import sys
 from pathlib import Path
 
 import pytest
+from tests.runtime.store_contract import StoreContract
 
 from mlc_runtime.errors import InfrastructureError, InvalidInputError
-from mlc_runtime.store import Store, open_store
+from mlc_runtime.store import Store, open_store, store_address
 from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.store.memory import MemoryStore
 
-Make = Callable[[], Store]
+
+class TestDirectory(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Store:
+        return DirectoryStore(tmp_path / "store")
 
 
-@pytest.fixture(params=["directory", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return DirectoryStore(tmp_path / "store") if request.param == "directory" else MemoryStore()
-
-
-def test_an_object_is_there_once_it_is_written(store: Store, tmp_path: Path) -> None:
-    assert (store.get("a/b"), store.path("a/b"), store.has("a/b"), list(store.names(""))) == (None, None, False, [])
-    store.put("a/b", b"one")
-    path = store.path("a/b")
-    assert path is not None
-    assert (store.get("a/b"), path.read_bytes(), store.has("a/b")) == (b"one", b"one", True)
-    store.put("a/b", memoryview(b"two"))
-    assert store.get("a/b") == b"two"
-    (tmp_path / "file").write_bytes(b"three")
-    store.put_file("a/c", tmp_path / "file")
-    assert store.get("a/c") == b"three"
-    assert (tmp_path / "file").read_bytes() == b"three"
-
-
-def test_the_first_writer_wins(store: Store) -> None:
-    assert store.put_new("a", b"one")
-    assert not store.put_new("a", b"two")
-    assert not store.put_new("a", b"one")
-    assert store.get("a") == b"one"
-
-
-def test_names_are_sorted_and_below_the_prefix(store: Store) -> None:
-    for name in ("b/2", "a/10", "a/9", "ab/1", "a/x/y"):
-        store.put(name, b"")
-    assert list(store.names("a/")) == ["a/10", "a/9", "a/x/y"]
-    assert list(store.names("a")) == ["a/10", "a/9", "a/x/y", "ab/1"]
-    assert list(store.names("")) == ["a/10", "a/9", "a/x/y", "ab/1", "b/2"]
-    assert list(store.names("nowhere/")) == []
-
-
-def test_a_name_is_not_a_folder(store: Store) -> None:
-    store.put("a/b", b"one")
-    assert store.get("a/b/c") is None
-    assert not store.has("a")
-
-
-def test_of_many_writers_one_wins_and_all_see_it(store: Store) -> None:
-    won: list[int] = []
-    start = threading.Barrier(8)
-
-    def write(i: int) -> None:
-        start.wait()
-        if store.put_new("prize", bytes([i]) * 100_000):
-            won.append(i)
-
-    threads = [threading.Thread(target=write, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(won) == 1
-    assert store.get("prize") == bytes(won) * 100_000
+class TestMemory(StoreContract):
+    @pytest.fixture
+    def store(self) -> Store:
+        return MemoryStore()
 
 
 def test_nothing_half_written_is_ever_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,12 +45,6 @@ def test_what_a_killed_writer_left_is_no_object(tmp_path: Path) -> None:
     assert list(store.names("")) == ["a/b"]
 
 
-@pytest.mark.parametrize("name", ["", "/etc/passwd", "../up", "a/../../up", "a\0b"])
-def test_names_stay_inside(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InvalidInputError):
-        DirectoryStore(tmp_path / "store").put(name, b"")
-
-
 def test_a_store_out_of_reach_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InfrastructureError, match="cannot be written"):
@@ -112,5 +57,21 @@ def test_stores_are_opened_by_address(tmp_path: Path) -> None:
         store = open_store(uri)
         assert isinstance(store, DirectoryStore)
         assert store.root == tmp_path
-    with pytest.raises(InvalidInputError, match="folders only"):
+    for uri in ("ftp://host/store", "s3://"):
+        with pytest.raises(InvalidInputError, match="cannot be opened"):
+            open_store(uri)
+
+
+def test_a_store_of_an_environment_has_one_address() -> None:
+    server = {"endpoint": "https://s3.example:9000/x?y", "region": None}
+    assert store_address({"path": "data/store", **server}) == "data/store"
+    assert store_address({"path": "s3://bucket/a b", "endpoint": None}) == "s3://bucket/a b"
+    address = store_address({"path": "s3://bucket/prefix", **server})
+    assert address == "s3://bucket/prefix?endpoint=https%3A%2F%2Fs3.example%3A9000%2Fx%3Fy"
+
+
+def test_a_bucket_without_its_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(InvalidInputError) as caught:
         open_store("s3://bucket/prefix")
+    assert (caught.value.code, "mlc-compiler[s3]" in caught.value.help) == ("MLC964", True)

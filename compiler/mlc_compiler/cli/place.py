@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlc_compiler.spec.environment import StorePlace
 
 STORE = ".mlc"
 """The folder of artifacts beside a spec, where the environment names no other."""
@@ -27,13 +31,15 @@ def store_of(options: Namespace) -> str:
 
         environment = check_environment(chosen)[0].environment
         if environment.store is not None:
-            return store_path(environment.store.path, chosen.parent)
+            return store_path(environment.store, chosen.parent)
     return str(folder.resolve() / STORE)
 
 
-def store_path(path: str, folder: Path) -> str:
-    """A store's path as an environment in a folder writes it, absolute where it is a folder."""
-    return path if "://" in path else str(folder.resolve() / path)
+def store_path(place: StorePlace, folder: Path) -> str:
+    """A store's address as an environment in a folder writes it, absolute where it is a folder."""
+    from mlc_runtime.store import store_address
+
+    return store_address(place.model_dump()) if "://" in place.path else str(folder.resolve() / place.path)
 
 
 def default_environment(folder: Path) -> Path | None:

@@ -76,7 +76,7 @@ class Project:
         """Where artifacts live: the environment's store, else a folder beside the spec."""
         if self.environment.store is None:
             return str(self.root / STORE)
-        return store_path(self.environment.store.path, self.environment_root)
+        return store_path(self.environment.store, self.environment_root)
 
 
 def site_of(environment: Environment, folder: Path, root: Path) -> dict[str, Any]:

@@ -1,30 +1,51 @@
-"""Where artifacts live: a folder now, an object store behind the same interface."""
+"""Where artifacts live: a folder or a bucket, behind the same interface."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.store.store import Store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "open_store", "store_address"]
+
+_SERVER = ("endpoint", "region")
 
 
-def open_store(uri: str) -> Store:
-    """The store at a folder's path or `file://` address.
+def store_address(place: Mapping[str, str | None]) -> str:
+    """The one text that stands for a store of an environment: `s3://bucket/prefix?endpoint=URL&region=NAME`.
+
+    Args:
+        place: The environment's `store`: a path, and for a bucket its endpoint and region, where they are given.
+    """
+    path = place["path"] or ""
+    server = [(name, value) for name in _SERVER if (value := place.get(name))]
+    return f"{path}?{urlencode(server)}" if server and path.startswith("s3://") else path
+
+
+def open_store(address: str) -> Store:
+    """The store at a folder's path, a `file://` address, or an `s3://` address as `store_address` writes it.
 
     Raises:
-        InvalidInputError: `MLC954`, an address of another kind.
+        InvalidInputError: `MLC954`, an address of another kind; `MLC964`, boto3 is not installed.
     """
-    scheme, separator, _ = uri.partition("://")
+    scheme, separator, _ = address.partition("://")
     if not separator:
-        return DirectoryStore(Path(uri))
+        return DirectoryStore(Path(address))
+    parts = urlsplit(address)
     if scheme == "file":
-        return DirectoryStore(Path(unquote(urlsplit(uri).path)))
+        return DirectoryStore(Path(unquote(parts.path)))
+    if scheme == "s3" and parts.netloc:
+        from mlc_runtime.store.s3 import S3Store
+
+        server = dict(parse_qsl(parts.query))
+        prefix = unquote(parts.path).strip("/")
+        return S3Store(parts.netloc, f"{prefix}/" if prefix else "", server.get("endpoint"), server.get("region"))
     raise InvalidInputError(
         "MLC954",
-        f"the store `{uri}` cannot be opened: this version reads and writes folders only",
-        "Set `store` in the environment to a folder, or mount the bucket as one.",
+        f"the store `{address}` cannot be opened: it is neither a folder nor `s3://BUCKET/PREFIX`",
+        "Set `store` in the environment to a folder, to `s3://BUCKET/PREFIX`, or mount what you have as a folder.",
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from mlc_runtime.errors import InfrastructureError, InvalidInputError
+from mlc_runtime.errors import InfrastructureError
+from mlc_runtime.store.store import check_name
 
 _TEMPORARY = ".tmp-"
 
@@ -32,6 +33,10 @@ class DirectoryStore:
                 return self._file(name).read_bytes()
             except (FileNotFoundError, NotADirectoryError):
                 return None
+
+    def get_many(self, names: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of those objects that are there."""
+        return {name: data for name in names if (data := self.get(name)) is not None}
 
     def path(self, name: str) -> Path | None:
         """The object's file, or None."""
@@ -80,10 +85,7 @@ class DirectoryStore:
         return iter(sorted(found))
 
     def _file(self, name: str) -> Path:
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or ".." in parts or "\0" in name:
-            raise InvalidInputError("MLC952", f"`{name}` is not a name of an object in a store")
-        return self.root.joinpath(*parts)
+        return self.root / check_name(name)
 
     @contextmanager
     def _temporary(self, name: str) -> Iterator[Path]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
 from typing import Protocol
+
+from mlc_runtime.errors import InvalidInputError
 
 
 class Store(Protocol):
@@ -12,6 +14,10 @@ class Store(Protocol):
 
     def get(self, name: str) -> bytes | None:
         """The object's bytes, or None where there is none."""
+        ...
+
+    def get_many(self, names: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of those objects that are there; far away, they are read at the same time."""
         ...
 
     def path(self, name: str) -> Path | None:
@@ -37,3 +43,15 @@ class Store(Protocol):
     def names(self, prefix: str) -> Iterator[str]:
         """The names that start with a prefix, sorted."""
         ...
+
+
+def check_name(name: str) -> str:
+    """The name, which stays below the store.
+
+    Raises:
+        InvalidInputError: `MLC952`, it does not.
+    """
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+        raise InvalidInputError("MLC952", f"`{name}` is not a name of an object in a store")
+    return name

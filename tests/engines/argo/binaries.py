@@ -63,6 +63,7 @@ MODULES = (
     ),
     Module("validate", {"validate": "."}),
     Module("streams", {"streams": "."}),
+    Module("minio", {"minio": "github.com/minio/minio"}),
 )
 
 
