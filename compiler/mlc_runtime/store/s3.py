@@ -128,8 +128,8 @@ class S3Store:
         return iter(sorted(found))
 
     def _read(self, name: str, use: Callable[[Any], T]) -> T | None:
-        """What is made of the object; asked for again when its bytes stop on the way, which boto3 leaves to us."""
-        from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+        """What is made of the object; asked for again when bytes change on the way, which boto3 leaves to us."""
+        from botocore.exceptions import ClientError, FlexibleChecksumError, HTTPClientError, IncompleteReadError
 
         for attempt in range(_ATTEMPTS):
             try:
@@ -138,7 +138,7 @@ class S3Store:
                 if error.response["Error"]["Code"] in _ABSENT:
                     return None
                 raise
-            except (HTTPClientError, IncompleteReadError):
+            except (FlexibleChecksumError, HTTPClientError, IncompleteReadError):
                 if attempt == _ATTEMPTS - 1:
                     raise
                 _pause(attempt)

@@ -18,7 +18,7 @@ from tests.runtime.store_contract import StoreContract
 
 from mlc_runtime.errors import InfrastructureError
 from mlc_runtime.keys import static_key
-from mlc_runtime.plan import Plan, PlanStep, dump
+from mlc_runtime.plan import Plan, PlanStep, Policy, dump
 from mlc_runtime.store import Store, open_store, store_address
 from mlc_runtime.store.s3 import S3Store
 
@@ -139,14 +139,17 @@ def test_a_server_that_is_not_there_is_infrastructure() -> None:
 
 def test_two_processes_that_run_one_task_agree(bucket: Server, address: str, tmp_path: Path) -> None:
     """As after a lost node: the first record stands, and both runs of the tile end well."""
-    (tmp_path / "give.py").write_text(
+    (tmp_path / "toyops").mkdir()
+    (tmp_path / "toyops" / "give.py").write_text(
         "import os, time\n"
         "def run(inputs, params, context):\n"
         "    (context.root / 'ran').open('a').write('x')\n"
         "    time.sleep(1)\n"
         "    return {'out': {'made by': os.getpid(), 'much': 'x' * 10_000}}\n"
     )
-    step = PlanStep("give", "give", static_key("give", 1), outputs={"out": "value"}, root=True)
+    # The second process takes the first one's note for that of a death, of which the step allows one.
+    key, policy = static_key("give", 1), Policy(retry=1)
+    step = PlanStep("give", "toyops.give", key, outputs={"out": "value"}, root=True, policy=policy)
     (tmp_path / "plan.json").write_bytes(dump(Plan("toy", {}, {}, (step,))))
     store = store_address({"path": address, "endpoint": bucket.endpoint})
 
