@@ -131,3 +131,8 @@ def test_planted_errors_are_found() -> None:
         whole, steps=tuple(replace(e, members=("a",)) if e.name in ("slow", "c") else e for e in whole.steps)
     )
     assert verify(twice)
+    early = replace(
+        whole,
+        steps=(*whole.steps[:1], replace(COLLECT, name="x", inputs=(Edge("x", "a", "out", ("g",)),)), *whole.steps[1:]),
+    )
+    assert within("slow", "a", graph=early), "read before its host"

@@ -124,6 +124,9 @@ def _edge(graph: Graph, step: Step, edge: Edge, seen: set[str]) -> Iterator[str]
     if producer is None or edge.step not in seen:
         yield f"input {edge.port} reads {edge.step}, which does not stand before it"
         return
+    for other in graph.steps:
+        if edge.step in other.members and other.name not in seen and step.name not in (*other.members, other.name):
+            yield f"input {edge.port} reads {edge.step}, which runs within {other.name} only later"
     if edge.out not in producer.outputs:
         yield f"input {edge.port} reads {edge.step}.{edge.out}, which is no output"
     mine, over = set(fields(graph, step.axes)), set(fields(graph, edge.over))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from math import ceil
@@ -38,6 +37,7 @@ def fuse(graph: Graph, facts: Facts) -> Graph:
     for host in reversed(graph.steps):
         if not any(host.name in step.members for step in graph.steps):
             graph = _grow(graph, facts, host.name)
+    graph = _ordered(graph)
     stored = choose_stored(graph, facts)
     members = {member for step in graph.steps for member in step.members}
     return replace(graph, steps=tuple(_kept(step, step.name in members, step.name in stored) for step in graph.steps))
@@ -99,22 +99,32 @@ def _few(grown: Graph, facts: Facts, step: Step) -> bool:
 
 
 def _orderly(graph: Graph) -> bool:
-    """Whether no task waits for itself, each member taken for its host."""
+    """Whether no task waits for itself."""
+    try:
+        TopologicalSorter(_waits(graph)).prepare()
+    except CycleError:
+        return False
+    return True
+
+
+def _ordered(graph: Graph) -> Graph:
+    """The steps with each host and its members together, before whoever reads them; ties as they were."""
+    waits, done = _waits(graph), dict[str, None]()
+    while len(done) < len(waits):
+        done[next(name for name in waits if name not in done and waits[name] <= done.keys())] = None
+    steps = (graph.step[name] for host in done for name in (*graph.step[host].members, host))
+    return replace(graph, steps=tuple(steps))
+
+
+def _waits(graph: Graph) -> dict[str, set[str]]:
+    """The steps that each step and its members wait for, each member taken for its host."""
     hosts = {member: step.name for step in graph.steps for member in step.members}
     waits: dict[str, set[str]] = {}
     for step in graph.steps:
         mine = hosts.get(step.name, step.name)
         read = {hosts.get(name, name) for name in (*(edge.step for edge in step.inputs), *finders(graph, step))}
         waits.setdefault(mine, set()).update(read - {mine})
-    return _sorted(waits)
-
-
-def _sorted(waits: Mapping[str, Iterable[str]]) -> bool:
-    try:
-        TopologicalSorter(waits).prepare()
-    except CycleError:
-        return False
-    return True
+    return waits
 
 
 def _with_member(graph: Graph, host: str, name: str) -> Graph:
