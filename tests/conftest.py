@@ -84,11 +84,15 @@ class Finished:
 
 @dataclass
 class Workshop:
-    """A project in a folder: files are written, specs compiled and run in this process, over one store in memory."""
+    """A project in a folder: files are written, specs compiled and run in this process, over one store in memory.
+
+    At level 0 every table has all of its columns and rows, whether anything reads them or not.
+    """
 
     root: Path
     store: MemoryStore = field(default_factory=MemoryStore)
     runs: int = 0
+    level: int = 2
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files below the project's folder; what Python imported from there is forgotten."""
@@ -103,11 +107,11 @@ class Workshop:
         (self.root / "pipeline.yaml").write_text(dedent(spec), encoding="utf-8")
         return check_file(self.root / "pipeline.yaml", "pipeline.yaml")
 
-    def compile(self, spec: str, level: int = 2) -> Compiled:
+    def compile(self, spec: str, level: int | None = None) -> Compiled:
         """Compile a spec in which nothing is wrong."""
         checked = self.check(spec)
         assert checked.sound, [(finding.code, finding.message, finding.place) for finding in checked.diagnostics]
-        return compile_checked(checked, self.root, Optimiser(level))
+        return compile_checked(checked, self.root, Optimiser(self.level if level is None else level))
 
     def start(
         self,

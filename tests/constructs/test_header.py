@@ -48,6 +48,7 @@ steps: {say: {use: "words:say", outputs: {word: string}}}
 
 
 def test_include_brings_sources_and_features(shop: Any) -> None:
+    shop.level = 0
     shop.write(
         {
             "common/crm.yaml": """
