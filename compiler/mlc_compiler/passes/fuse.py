@@ -8,7 +8,7 @@ from math import ceil
 
 from mlc_compiler.graph.graph import Graph, fields, finders
 from mlc_compiler.graph.step import Edge, Policy, Step
-from mlc_compiler.passes.cost import estimate, load, number_of_tasks, write
+from mlc_compiler.passes.cost import counted, estimate, load, number_of_tasks, write
 from mlc_compiler.passes.facts import Facts
 from mlc_compiler.passes.store import choose_stored, musts, reads
 
@@ -34,6 +34,7 @@ def fuse(graph: Graph, facts: Facts) -> Graph:
         s [] = slice {"columns":["x"],"where":{},"parts":["train"]} () -> train:table # {"policy":{"store":"skip"}}
         f [] = train {} (train=s.train) -> model:model !root # {"members":["s"]}
     """
+    facts = counted(graph, facts)
     for host in reversed(graph.steps):
         if not any(host.name in step.members for step in graph.steps):
             graph = _grow(graph, facts, host.name)
@@ -76,12 +77,12 @@ def _allowed(graph: Graph, host: Step, step: Step) -> bool:
     taken = bool(step.members) or any(step.name in each.members for each in graph.steps)
     return (
         not taken
-        and step.name not in musts(graph)
         and set(fields(graph, step.axes)) == set(fields(graph, host.axes))
         and (one.pool, one.image, one.always) == (other.pool, other.image, other.always)
         and all(amount <= other.resources.get(name, 0) for name, amount in one.resources.items())
         and not any(policy.timeout or policy.checkpoint for policy in (one, other))
         and not host.effect
+        and step.name not in musts(graph)
     )
 
 
