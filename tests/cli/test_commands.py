@@ -211,3 +211,15 @@ def test_a_wrong_option_of_run_is_2(option: list[str], tmp_path: Path, capsys: p
         code = int(stopped.code or 0)
     assert code == 2
     assert option[1] in capsys.readouterr().err
+
+
+def test_validate_imports_no_stage_behind_checking() -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-X", "importtime", "-m", "mlc_compiler", "validate", str(PENGUINS)]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    imported = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+    assert "mlc_compiler.check.check" in imported
+    behind = ("graph", "passes", "plan", "target", "explain", "draw")
+    assert [
+        name for name in sorted(imported) if name.startswith(tuple(f"mlc_compiler.{stage}" for stage in behind))
+    ] == []

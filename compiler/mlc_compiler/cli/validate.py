@@ -37,11 +37,14 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Check every file."""
     from mlc_compiler.cli.place import default_environment
-    from mlc_compiler.cli.targets import find_target
     from mlc_compiler.driver import check_environment, check_file
 
     target = None
     if options.target is not None:
+        from mlc_compiler.cli.targets import (
+            find_target,
+        )  # targets know graphs and plans, which checking alone needs not
+
         target = find_target(options.target)
         if target is None:
             return exits.WRONG_USAGE
