@@ -8,6 +8,8 @@ from mlc_compiler.driver import Compiled, check_file, compile_checked
 from mlc_compiler.explain.search import Draw, Rung, draws, halvings
 from mlc_compiler.graph.axis import Found
 from mlc_compiler.graph.resume import resumes
+from mlc_compiler.passes import optimise
+from mlc_compiler.passes.facts import Facts, Limits
 from mlc_compiler.graph.size import Size, number, tasks
 
 SPEC = """\
@@ -109,3 +111,11 @@ def test_a_random_search_is_a_draw_and_no_halving(tmp_path: Path) -> None:
     assert list(draws(graph)) == [Draw("t", 60, None)]
     assert list(halvings(graph)) == []
     assert list(draws(compiled(tmp_path).built)) == []
+
+
+def test_rounds_lower_to_a_static_engine(tmp_path: Path) -> None:
+    graph = compiled(tmp_path).built
+    tiled, _ = optimise(graph, Facts(Limits(startup=10.0, request=0.05, tiles=1_000)))
+    fits = {step.name: step.tiles for step in tiled.steps if step.op == "train"}
+    assert fits["t.fit_0"]["max"] > fits["t.fit"]["max"]
+    assert not any("from" in tiles for tiles in fits.values())

@@ -12,6 +12,9 @@ from mlc_compiler.graph.graph import Graph, fields, reach
 from mlc_compiler.graph.size import Size, all_tasks, number, size_of_axis, tasks
 from mlc_compiler.graph.step import Edge, Step
 
+FLAGS = ("root", "effect", "impure")
+"""The marks that a step has by itself."""
+
 _CROWD = 60
 
 Kind = Literal["same", "broadcast", "collect", "finds"]
@@ -143,7 +146,7 @@ def _key(entry: Entry) -> str:
 
 
 def _box(graph: Graph, step: Step, entry: Entry, details: Mapping[str, str], marks: tuple[str, ...]) -> Box:
-    flags = {"root": step.root, "effect": step.effect, "impure": not step.pure}
+    flags = dict(zip(FLAGS, (step.root, step.effect, not step.pure), strict=True))
     return Box(
         name=step.name,
         label=short_name(step, entry),
@@ -167,7 +170,9 @@ def _badges(graph: Graph, step: Step) -> Iterator[Badge]:
 
 
 def _short(axis: str) -> str:
-    return axis.rpartition(".")[2]
+    """An axis without whose it is; of a part of one, the part."""
+    own = axis.rpartition(".")[2]
+    return own.partition("/")[2] or own
 
 
 def _shown(size: Size) -> str:

@@ -15,12 +15,12 @@ from mlc_compiler.diagnostics.visible import visible
 from mlc_compiler.draw.drawing import Box, Drawing, Group
 from mlc_compiler.draw.palette import COLOURS, DASHES, MEANING, WIDTHS
 from mlc_compiler.draw.place import HEAD, Inside, Point, broken, group_columns, place, place_group
-from mlc_compiler.draw.words import told
+from mlc_compiler.draw.words import beneath, told
 
 _MANY = 80
 """From this number of steps on, groups are closed until somebody opens them."""
 _CLOSED = (224.0, HEAD)
-_TALLEST = 1_400.0
+_TALLEST = 2_000.0
 _WIDE = 1.3
 """From this ratio of width to height on, two graphs stand above each other."""
 
@@ -47,7 +47,11 @@ def html(drawings: Sequence[Drawing]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"visible": visible, "told": lambda box: visible(told(box))}
+    environment.filters |= {
+        "visible": visible,
+        "told": lambda box: visible(told(box)),
+        "beneath": lambda box: visible(beneath(box)),
+    }
     script = _page_file("page.js")
     return environment.get_template("page.html.j2").render(
         views=[_view(drawing, number) for number, drawing in enumerate(drawings)],
@@ -56,7 +60,7 @@ def html(drawings: Sequence[Drawing]) -> str:
         script=script,
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         meaning=MEANING,
-        wide=all(width > _WIDE * height for width, height in (place(drawing).size for drawing in drawings)),
+        wide=all(width > _WIDE * height for width, height in (place(drawing, _TALLEST).size for drawing in drawings)),
     )
 
 

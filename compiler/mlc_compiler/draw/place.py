@@ -68,11 +68,16 @@ class Placed:
         return left + x, top + y
 
 
-def place(drawing: Drawing) -> Placed:
-    """Give every group and box its place."""
+def tallest_column(drawing: Drawing) -> float:
+    """How tall columns of groups may be: so that many groups fill about a square."""
+    sizes = (place_group(group, drawing).size for group in drawing.groups)
+    area = sum((width + COLUMNS) * (height + ROWS) for width, height in sizes)
+    return max(_TALLEST, _SQUARE * sqrt(area))
+
+
+def place(drawing: Drawing, tallest: float) -> Placed:
+    """Give every group and box its place, in columns that are broken where they would be taller."""
     inside = {group.name: place_group(group, drawing) for group in drawing.groups}
-    area = sum((width + COLUMNS) * (height + ROWS) for width, height in (found.size for found in inside.values()))
-    tallest = max(_TALLEST, _SQUARE * sqrt(area))
     sizes = {name: found.size for name, found in inside.items()}
     columns = [part for column in group_columns(drawing) for part in broken(column, sizes, tallest)]
     corners: dict[str, Point] = {}

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as Tree
 from mlc_compiler.diagnostics.visible import visible
 from mlc_compiler.draw.drawing import Arrow, Box, Drawing, Group
 from mlc_compiler.draw.palette import COLOURS, DASHES, MEANING, WIDTHS
-from mlc_compiler.draw.place import HEIGHT, WIDTH, Inside, Placed, place
+from mlc_compiler.draw.place import HEIGHT, WIDTH, Inside, Placed, place, tallest_column
 from mlc_compiler.draw.route import route
-from mlc_compiler.draw.words import clip, told
+from mlc_compiler.draw.words import beneath, clip, told
 
 _MARGIN, _TITLE, _LEGEND = 24.0, 56.0, 40.0
 _LETTER = 6.4
@@ -20,7 +20,8 @@ _BETWEEN = 80.0
 
 def svg(drawings: Sequence[Drawing]) -> str:
     """One drawing, or several side by side."""
-    parts = [(drawing, place(drawing)) for drawing in drawings]
+    tallest = max(map(tallest_column, drawings))
+    parts = [(drawing, place(drawing, tallest)) for drawing in drawings]
     width = sum(max(placed.size[0], 420.0) for _, placed in parts) + _BETWEEN * (len(parts) - 1) + 2 * _MARGIN
     height = max(placed.size[1] for _, placed in parts) + _TITLE + _LEGEND + 2 * _MARGIN
     root = Tree.Element(
@@ -90,7 +91,7 @@ def _box(layer: Tree.Element, box: Box, section: str, x: float, y: float) -> Non
         Tree.SubElement(pill, "rect", {"width": f"{wide:g}", "height": "15", "rx": "7.5"})
         _text(pill, "text", shown, x="5", y="11")
         right -= 4
-    op = clip(visible(" ".join((box.op, *(f"· {mark}" for mark in box.marks)))), max(int((right - 14) / 5.9), 4))
+    op = clip(visible(beneath(box)), max(int((right - 14) / 5.9), 4))
     _text(part, "text", op, x="14", y="36", **{"class": "faint"})
 
 
