@@ -8,9 +8,9 @@ from mlc_compiler.driver import Compiled, check_file, compile_checked
 from mlc_compiler.explain.search import Draw, Rung, draws, halvings
 from mlc_compiler.graph.axis import Found
 from mlc_compiler.graph.resume import resumes
+from mlc_compiler.graph.size import Size, number, tasks
 from mlc_compiler.passes import optimise
 from mlc_compiler.passes.facts import Facts, Limits
-from mlc_compiler.graph.size import Size, number, tasks
 
 SPEC = """\
 mlc: 1
