@@ -63,7 +63,7 @@ def run(
         InfrastructureError: the store or a connection is out of reach; nothing has run.
     """
     wanted = frozenset(step.name for step in plan.steps if step.root) if until is None else asked(plan, until)
-    chosen = frozenset(plan.by_name) if until is None else needs(plan, wanted)
+    chosen = frozenset(step.name for step in plan.steps) if until is None else needs(plan, wanted)
     moment = None if as_of is None else _instant(as_of, plan)
     name = history.new_name()
     store = folder_of(store_path)

@@ -19,7 +19,7 @@ def asked(plan: Plan, name: str) -> frozenset[str]:
     Raises:
         InvalidInputError: `MLC965`, there is none.
     """
-    found = {s.name for s in plan.steps if s.name == name or any(path[1:2] == (name,) for path in s.origin)}
+    found = {s.name for s in plan.steps if name in (s.name, *s.also) or any(path[1:2] == (name,) for path in s.origin)}
     if found:
         return frozenset(found)
     known = sorted({str(path[1]) for step in plan.steps for path in step.origin if len(path) > 1})

@@ -16,11 +16,12 @@ from mlc_compiler.passes.hoist import hoist
 from mlc_compiler.passes.prune import prune
 from mlc_compiler.passes.pushdown import pushdown
 from mlc_compiler.passes.receipt import Receipt
+from mlc_compiler.passes.share import share
 from mlc_compiler.passes.tile import tile
 
 Pass = Callable[[Graph, Facts], Graph]
 
-PASSES: tuple[Pass, ...] = (prune, hoist, pushdown, fuse, tile)
+PASSES: tuple[Pass, ...] = (prune, hoist, share, prune, pushdown, fuse, tile)
 """The passes in order. One forward sweep of each is complete: running them twice changes nothing."""
 
 SAFE = ("prune", "pushdown", "tile")

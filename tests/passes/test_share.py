@@ -1,0 +1,150 @@
+"""What is merged, what stays apart, and the errors that the theorem must find."""
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from mlc_compiler.graph.axis import Axis, Found
+from mlc_compiler.graph.graph import Graph
+from mlc_compiler.graph.step import Edge, Policy, Step, field_of
+from mlc_compiler.graph.verify import verify
+from mlc_compiler.passes.facts import Facts
+from mlc_compiler.passes.hoist import hoist
+from mlc_compiler.passes.share import share
+from mlc_runtime.relation import listed
+
+HERE = (("training", "t"),)
+
+
+def step(name: str, *reads: Edge, op: str = "f", **more: Any) -> Step:
+    params = more.pop("params", {})
+    outputs = more.pop("outputs", {"out": "value"})
+    return Step(name, op, params, reads, outputs, origin=((name,),), **more)
+
+
+def shared(*steps: Step, axes: tuple[Axis, ...] = ()) -> Graph:
+    graph = Graph(steps, axes)
+    assert verify(graph) == []
+    after = share(graph, Facts())
+    assert verify(after, graph) == []
+    return after
+
+
+def test_the_first_stands_for_the_others() -> None:
+    patient = Policy(resources={"cpu": 4}, retry=2, timeout=5)
+    after = shared(step("a", policy=Policy(resources={"cpu": 1, "gpu": 1}, timeout=9)), step("b", policy=patient))
+    (one,) = after.steps
+    assert (one.name, one.also, one.origin) == ("a", ("b",), (("a",), ("b",)))
+    assert one.policy == Policy(resources={"cpu": 4, "gpu": 1}, retry=2, timeout=9)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"params": {"x": 1}},
+        {"params": {"x": True}},
+        {"op": "g"},
+        {"code": ("m",)},
+        {"want": ("c",)},
+        {"pure": False},
+        {"effect": True},
+        {"root": True},
+        {"policy": Policy(pool="big")},
+        {"policy": Policy(image="other")},
+    ],
+    ids=str,
+)
+def test_what_differs_stays_apart(other: dict[str, Any]) -> None:
+    base: dict[str, Any] = {"params": {"x": 1.0}}
+    assert len(shared(step("a", **base), step("b", **{**base, **other})).steps) == 2
+
+
+def test_a_pure_step_is_not_what_an_earlier_impure_one_is() -> None:
+    assert len(shared(step("a", pure=False), step("b")).steps) == 2
+
+
+def test_found_axes_follow_their_finders() -> None:
+    finds = {"outputs": {"out": "value", "i": "index"}}
+    axes = tuple(Axis(f"{n}.each", Found(f"{n}.find", "i", ("x",))) for n in "ab")
+    steps = [
+        made
+        for n in "ab"
+        for made in (
+            step(f"{n}.find", **finds),
+            step(f"{n}.fit", axes=(f"{n}.each",), params={"x": field_of("x")}),
+            step(f"{n}.best", Edge("m", f"{n}.fit", "out", (f"{n}.each",)), params={"n": n}, root=True),
+        )
+    ]
+    after = shared(*steps, axes=axes)
+    assert [one.name for one in after.steps] == ["a.find", "a.fit", "a.best", "b.best"]
+    assert after.step["b.best"].inputs == (Edge("m", "a.fit", "out", ("a.each",)),)
+
+
+def two_trainings(one: Any, other: Any, tolerate: float = 0.0, **params: Any) -> Graph:
+    """Two trainings with a preparation, a model over a grid, and a choice."""
+    steps = [
+        made
+        for n in "ab"
+        for made in (
+            step(f"{n}.prep", params={"p": field_of("p"), **params}, axes=(n,)),
+            step(f"{n}.fit", Edge("x", f"{n}.prep", "out"), op="g", params={"q": field_of("q")}, axes=(n,)),
+            step(f"{n}.best", Edge("m", f"{n}.fit", "out", (n,), tolerate=tolerate), root=True),
+        )
+    ]
+    return Graph(tuple(steps), (Axis("a", listed(("p", "q"), one)), Axis("b", listed(("p", "q"), other))))
+
+
+def test_overlapping_grids_are_united() -> None:
+    graph = two_trainings([(1, 1), (2, 1)], [(2, 1), (3, 1)])
+    after = shared(*graph.steps, axes=graph.axes)
+    assert [one.name for one in after.steps] == ["a.prep", "a.fit", "a.best", "b.best"]
+    assert after.step["a.fit"].axes == ("a|b",)
+    assert after.axis["a|b"].values == listed(("p", "q"), [(1, 1), (2, 1), (3, 1)])
+    assert after.step["b.best"].inputs[0].over == ("b",)
+
+
+def test_grids_with_nothing_in_common_stay_apart() -> None:
+    graph = two_trainings([(1, 1)], [(2, 1)])
+    assert shared(*graph.steps, axes=graph.axes) == graph
+
+
+pairs = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=6, unique=True)
+trainings = st.builds(
+    two_trainings, pairs, pairs, st.sampled_from([0.0, 0.3]), fallible=st.booleans(), salt=st.integers(0, 9)
+)
+
+
+@pytest.mark.parametrize("passes", [(share,), (hoist, share), (share, hoist)], ids=["alone", "after", "before"])
+def test_united_grids_mean_the_same(lab: Any, passes: Any) -> None:
+    lab.holds(100, *passes, graphs=trainings)
+
+
+# --- planted errors -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda step: replace(step, params={name: step.params[name] for name in ("finds",) if name in step.params}),
+        lambda step: replace(step, inputs=tuple(replace(edge, tolerate=0.0) for edge in step.inputs)),
+        lambda step: replace(step, inputs=()),
+    ],
+    ids=["parameters", "tolerance", "inputs"],
+)
+def test_a_form_that_forgets_is_found(lab: Any, monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
+    values = sys.modules[share.__module__]._Values  # type: ignore[attr-defined]
+    form = values._form
+    monkeypatch.setattr(values, "_form", lambda self, step, loose=False: form(self, spoil(step), loose=loose))
+    lab.finds_within(300, share)
+
+
+def test_merging_with_an_impure_step_is_found(lab: Any) -> None:
+    def careless(graph: Graph, facts: Facts) -> Graph:
+        impure = {one.name for one in graph.steps if not one.pure}
+        after = share(Graph(tuple(replace(one, pure=True) for one in graph.steps), graph.axes), facts)
+        return Graph(tuple(replace(one, pure=one.name not in impure) for one in after.steps), after.axes)
+
+    lab.finds_within(300, careless)
