@@ -129,10 +129,9 @@ def test_united_grids_mean_the_same(lab: Any, passes: Any) -> None:
     "spoil",
     [
         lambda step: replace(step, params={name: step.params[name] for name in ("finds",) if name in step.params}),
-        lambda step: replace(step, inputs=tuple(replace(edge, tolerate=0.0) for edge in step.inputs)),
         lambda step: replace(step, inputs=()),
     ],
-    ids=["parameters", "tolerance", "inputs"],
+    ids=["parameters", "inputs"],
 )
 def test_a_form_that_forgets_is_found(lab: Any, monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
     values = sys.modules[share.__module__]._Values  # type: ignore[attr-defined]

@@ -23,7 +23,8 @@ def share(graph: Graph, _: Facts) -> Graph:
     the store knows that it is the same. Steps in different pools or images stay apart too.
 
         flights [] = read {} () -> table:table
-        a.feat [] = features {"w":7} (rows=flights.table) -> table:table
+      - a.feat [] = features {"w":7} (rows=flights.table) -> table:table
+      + a.feat [] = features {"w":7} (rows=flights.table) -> table:table # {"also":["b.feat"]}
       - b.feat [] = features {"w":7} (rows=flights.table) -> table:table
         a.fit [] = train {"depth":1} (rows=a.feat.table) -> model:model !root
       - b.fit [] = train {"depth":2} (rows=b.feat.table) -> model:model !root
