@@ -7,6 +7,7 @@ its own, and reads the other where it finds nothing in it, so that no engine mak
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from mlc_runtime import layout
@@ -19,6 +20,10 @@ from mlc_runtime.store.store import Store
 
 class Ledger(Protocol):
     """Records by name (see `mlc_runtime.keys.object_name`; a name starts with its key), failures by key."""
+
+    def expect(self, tasks: Sequence[tuple[str, str]]) -> None:
+        """Be ready to be asked for the records and failures of many tasks, by name and key, one after the other."""
+        ...
 
     def record(self, name: str) -> Record | None:
         """The record under a name, or None."""
@@ -62,9 +67,23 @@ class StoreLedger:
         self._store = store
         self._run = run
         self._journal = journal
+        self._records: dict[str, Record] = {}
+        self._sound: set[str] = set()
+
+    def expect(self, tasks: Sequence[tuple[str, str]]) -> None:
+        """Read the records at the same time, and list the failures; what is done stays done."""
+        failed = set(self._store.names(layout.failure(self._run, "").removesuffix(".json")))
+        found = self._store.get_many(layout.task(name) for name, _ in tasks)
+        for name, key in tasks:
+            record = load_record(found.get(layout.task(name), b""), key)
+            if record is not None and layout.failure(self._run, key) not in failed:
+                self._records[name] = record
+                self._sound.add(key)
 
     def record(self, name: str) -> Record | None:
         """The record under a name; one that is torn is none."""
+        if name in self._records:
+            return self._records[name]
         key = name.partition("+")[0]
         data = self._store.get(layout.task(name))
         found = None if data is None else load_record(data, key)
@@ -86,6 +105,7 @@ class StoreLedger:
 
     def replace(self, name: str, record: Record) -> None:
         """Write a record in place of another."""
+        self._records.pop(name, None)
         self._store.put(layout.task(name), dump_record(record))
 
     def same(self, shallow: str) -> Record | None:
@@ -104,7 +124,7 @@ class StoreLedger:
 
     def failure(self, key: str) -> Failure | None:
         """Why a task has no result in this run."""
-        data = self._store.get(layout.failure(self._run, key))
+        data = None if key in self._sound else self._store.get(layout.failure(self._run, key))
         return None if data is None else load_failure(data)
 
     def fail(self, failure: Failure) -> None:

@@ -183,6 +183,8 @@ class Run:
     def excessive(self, link: Link) -> bool:
         """Whether a collect lost more of its elements than it tolerates."""
         producer = self.plan.by_name[link.edge.step]
+        tasks = [at for _, at in link.tasks if at is not None and self.object(producer, at) not in self._fates]
+        self.ledger.expect([(self.object(producer, at), self.key(producer, at)) for at in tasks])
         lost = sum(self.missing(producer, coordinates) for _, coordinates in link.tasks)
         return link.poisoned or lost > Fraction(repr(link.edge.tolerate)) * len(link.tasks)
 

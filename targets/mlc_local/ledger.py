@@ -5,7 +5,7 @@ What containers made lies in the same store, a file a record; where there are su
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,9 @@ class JournalLedger:
         self._records: dict[str, Record] = {}
         self._aliases: dict[str, str] = {}
         self._failures: dict[str, Failure] = {}
+
+    def expect(self, tasks: Sequence[tuple[str, str]]) -> None:
+        """Nothing to do: the journal is at hand."""
 
     def record(self, name: str) -> Record | None:
         """The record under a name, or None."""

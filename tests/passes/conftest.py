@@ -1,6 +1,6 @@
 """The meaning of a graph, worked out with the runtime's keys and spaces, and generators of graphs that try it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,9 @@ class Book:
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
         self.failures: dict[str, Failure] = {}
+
+    def expect(self, tasks: Sequence[tuple[str, str]]) -> None:
+        """All is at hand."""
 
     def record(self, name: str) -> Record | None:
         return self.records.get(name)

@@ -113,3 +113,35 @@ def test_a_model_s_bytes_prove_nothing() -> None:
     other = replace(RECORD, outputs={"model": Output("model", "c9", 10, "b9"), "report": Output("json", "c3", 4)})
     assert RECORD.differs(other) == ("report",)
     assert RECORD.differs(RECORD) == ()
+
+
+class Counting(MemoryStore):
+    """Counts what is asked of it one by one."""
+
+    asked = 0
+
+    def get(self, name: str) -> bytes | None:
+        self.asked += 1
+        return super().get(name)
+
+
+def test_what_is_expected_is_read_at_once() -> None:
+    store = Counting()
+    keys = [f"{i:040x}" for i in range(6)]
+    writer = StoreLedger(store, "r1")
+    for key in keys[:4]:
+        writer.commit(key, replace(RECORD, key=key))
+    for key in keys[3:5]:  # the fourth has a record and failed in this run, the fifth failed, the sixth has not ended
+        writer.fail(Failure(key, "train", {}, "error", "no"))
+    reader = StoreLedger(store, "r1")
+    reader.expect([(key, key) for key in keys])
+    store.asked = 0
+    assert [reader.record(key) == replace(RECORD, key=key) for key in keys[:3]] == [True] * 3
+    assert [reader.failure(key) for key in keys[:3]] == [None] * 3
+    assert store.asked == 0
+    assert [reader.failure(key) is not None for key in keys[3:]] == [True, True, False]
+    assert [reader.record(key) is not None for key in keys[3:]] == [True, False, False]
+    reader.replace(keys[0], replace(RECORD, key=keys[0], run="r2"))
+    standing = reader.record(keys[0])
+    assert standing is not None
+    assert standing.run == "r2"
