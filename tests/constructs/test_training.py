@@ -147,6 +147,7 @@ def test_each_in_three_forms(shop: Any, untimed: str) -> None:
 
 
 def test_select_per_and_top(shop: Any, untimed: str) -> None:
+    shop.level = 0  # the models on the way are looked at
     keys = f"each: [bed, soil], model: {LOGISTIC}, metrics: [brier], grid: {{C: [0.01, 0.1, 1]}}"
     for per, count in (("[bed]", 2), ("[]", 1)):
         finished = fit(shop, untimed, training(f"{keys}, select: {{minimize: brier, per: {per}}}"))
@@ -198,6 +199,7 @@ def test_tolerate_lets_a_model_fail(shop: Any, untimed: str) -> None:
 
 
 def test_refit(shop: Any, untimed: str) -> None:
+    shop.level = 0  # the models on the way are looked at
     for refit, steps in (("true", {"t.refit"}), ("false", set())):
         finished = fit(shop, untimed, training(f"model: {LOGISTIC}, refit: {refit}"))
         assert {name for name in finished.outcomes if name == "t.refit"} == steps
@@ -206,6 +208,7 @@ def test_refit(shop: Any, untimed: str) -> None:
 
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
 def test_calibrate(shop: Any, untimed: str, method: str) -> None:
+    shop.level = 0  # the models on the way are looked at
     finished = fit(shop, untimed, training(f"model: {LOGISTIC}, calibrate: {method}, metrics: [brier]"))
     assert finished.value("t.model", "model").members[0].calibrator is not None
 
