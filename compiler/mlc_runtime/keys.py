@@ -2,6 +2,8 @@
 
 A *key* says what was asked of a task and is known before it runs; a *digest* says what came out. Neither holds a
 step's name, an axis, or a coordinate that is not read, except for steps with an effect, whose place is their identity.
+Where a collect lost something, what it forgives is in the key too: it decides whether the task runs or fails, and a
+failure is noted under the key. A collect that has everything is the same whatever it would have forgiven.
 """
 
 from __future__ import annotations
@@ -66,6 +68,11 @@ def digest_bytes(data: bytes | memoryview) -> str:
     return hashlib.blake2b(data, digest_size=_SIZE).hexdigest()
 
 
+def lacks(read: str | Sequence[Element]) -> bool:
+    """Whether a collected input lost something: an element, or all of them with the axis."""
+    return isinstance(read, str) or any(key == MISSING for _, key in read)
+
+
 def static_key(op: str, version: int, code: str = "") -> str:
     """The part of a key that compiling knows: the operation, the version of our code for it, the user's code.
 
@@ -78,7 +85,12 @@ def static_key(op: str, version: int, code: str = "") -> str:
 
 
 def task_key(
-    static: str, params: str, facts: Mapping[str, str], inputs: Iterable[Input], place: Place | None = None
+    static: str,
+    params: str,
+    facts: Mapping[str, str],
+    inputs: Iterable[Input],
+    place: Place | None = None,
+    forgives: Mapping[str, float | bool] | None = None,
 ) -> str:
     """The key of one task.
 
@@ -88,8 +100,11 @@ def task_key(
         facts: versions of what the step reaches, by name.
         inputs: each port with the producer's key and output, `MISSING`, or the elements that it collects.
         place: the step and its coordinates, where it has an effect or is not pure.
+        forgives: by port, of the collected inputs that lost something and of no others: the share of elements that may
+            be missing, or true where all may.
     """
-    return digest(["task", static, params, dict(facts), _inputs(inputs), _place(place)])
+    losses = [dict(forgives)] if forgives else []
+    return digest(["task", static, params, dict(facts), _inputs(inputs), _place(place), *losses])
 
 
 def shallow_key(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlc_runtime.errors import IncompleteError
-from mlc_runtime.keys import MISSING, Input, digest, object_name, task_key
+from mlc_runtime.keys import MISSING, Input, digest, lacks, object_name, task_key
 from mlc_runtime.ledger import Ledger
 from mlc_runtime.params import fill, holes
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep
@@ -134,7 +134,8 @@ class Run:
         fields = self.plan.fields(step.axes)
         memo = (step.name, *mark(tuple(coordinates.get(name, ABSENT) for name in fields)))
         if memo not in self._keys:
-            inputs = [self._key_input(link) for link in self.links(step, coordinates)]
+            links = self.links(step, coordinates)
+            inputs = [self._key_input(link) for link in links]
             if len(self._keys) > _REMEMBERED:
                 self._keys.clear()
             self._keys[memo] = task_key(
@@ -143,6 +144,11 @@ class Run:
                 self.facts(step),
                 inputs,
                 self.place(step, coordinates),
+                {
+                    port: link.edge.missing or float(link.edge.tolerate)
+                    for link, (port, read) in zip(links, inputs, strict=True)
+                    if link.edge.over and lacks(read)
+                },
             )
         return self._keys[memo]
 

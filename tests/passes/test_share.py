@@ -140,6 +140,35 @@ def test_a_form_that_forgets_is_found(lab: Any, monkeypatch: pytest.MonkeyPatch,
     lab.finds_within(300, share)
 
 
+def two_collects(size: int, salt: int, *forgiven: float) -> Graph:
+    """One model over a grid, and two collects of it that forgive differently."""
+    fit = step("fit", params={"g": field_of("g"), "salt": salt, "fallible": True}, axes=("g",))
+    collects = [step(f"all{n}", Edge("m", "fit", "out", ("g",), tolerate=most)) for n, most in enumerate(forgiven)]
+    ends = [step(f"end{n}", Edge("x", each.name, "out"), root=True) for n, each in enumerate(collects)]
+    return Graph((fit, *collects, *ends), (Axis("g", listed(("g",), [(n,) for n in range(size)])),))
+
+
+tolerances = st.sampled_from([0.0, 0.3, 0.5, 1.0])
+collects = st.builds(two_collects, st.integers(1, 5), st.integers(0, 9), tolerances, tolerances)
+
+
+def test_collects_that_forgive_differently_mean_the_same(lab: Any) -> None:
+    lab.holds(50, share, graphs=collects)
+
+
+def test_a_form_that_forgets_tolerance_is_found(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what the graph means, not by the verifier: losses make the keys differ."""
+    values = sys.modules[share.__module__]._Values  # type: ignore[attr-defined]
+    form = values._form
+
+    def spoilt(self: Any, step: Step, *, loose: bool = False) -> Any:
+        careless = replace(step, inputs=tuple(replace(edge, tolerate=0.0) for edge in step.inputs))
+        return form(self, careless, loose=loose)
+
+    monkeypatch.setattr(values, "_form", spoilt)
+    lab.finds_within(25, share, graphs=collects, judged=False)
+
+
 def test_merging_with_an_impure_step_is_found(lab: Any) -> None:
     def careless(graph: Graph, facts: Facts) -> Graph:
         impure = {one.name for one in graph.steps if not one.pure}

@@ -41,6 +41,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "record": {"inputs": [BASE["inputs"][0], ("models", [({"g": 1}, "k2"), ({"g": 3}, "k3")])]},
     "lost element": {"inputs": [BASE["inputs"][0], ("models", [({"g": 1}, "k2"), ({"g": 2}, MISSING)])]},
     "dropped element": {"inputs": [BASE["inputs"][0], ("models", [({"g": 1}, "k2")])]},
+    "what is forgiven": {"forgives": {"models": 0.5}},
+    "all that is forgiven": {"forgives": {"models": 1.0}},
+    "anything that is forgiven": {"forgives": {"models": True}},
     "order of elements": {"inputs": [BASE["inputs"][0], ("models", [({"g": 2}, "k3"), ({"g": 1}, "k2")])]},
     "place": {"place": ("publish", {})},
     "other place": {"place": ("publish", {"country": "CH"})},
@@ -52,6 +55,10 @@ def test_every_part_of_a_key_changes_it() -> None:
     keys["nothing"] = task_key(**BASE)
     assert len(set(keys.values())) == len(keys)
     assert all(len(key) == 40 for key in keys.values())
+
+
+def test_what_is_forgiven_is_in_no_key_without_a_loss() -> None:
+    assert task_key(**BASE, forgives={}) == task_key(**BASE)
 
 
 def test_the_order_of_ports_and_facts_does_not_matter() -> None:

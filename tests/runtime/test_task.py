@@ -119,6 +119,42 @@ def test_a_share_that_floats_cannot_hold_is_counted_exactly(bench: Any, toys: An
     assert done["sum", "{}"].status == "done"
 
 
+@pytest.mark.parametrize("names", [("strict", "lenient"), ("lenient", "strict")])
+def test_collects_that_forgive_differently_do_not_share_a_failure(
+    bench: Any, toys: Any, make_step: Any, names: tuple[str, str]
+) -> None:
+    """They ask for the same sum, and are told apart only where something is lost, whichever is first."""
+    forgiven = {"strict": 0.0, "lenient": 0.2}
+
+    def sums(bad: list[int]) -> dict[str, Any]:
+        steps = [make_step("a", "picky", {"value": {"$field": "g"}, "bad": bad}, axes=("g",))]
+        for name in names:
+            edge = PlanEdge("xs", "a", "out", ("g",), tolerate=forgiven[name])
+            steps.append(make_step(name, "total", inputs=(edge,)))
+        done = bench.finish(bench.open(steps, [FIVE]))
+        return {name: done[name, "{}"] for name in names}
+
+    whole, torn = sums([]), sums([1])
+    assert whole["strict"].key == whole["lenient"].key
+    assert {name: one.status for name, one in torn.items()} == {"strict": "missing", "lenient": "done"}
+
+
+def test_a_collect_that_takes_anything_does_not_share_the_failure_of_one_over_an_unknown_axis(
+    bench: Any, toys: Any, make_step: Any
+) -> None:
+    """The finder fails: nothing is known of the axis, which only an input that may be missing forgives."""
+    toys.add("count", lambda inputs, params, context: {"out": inputs["xs"] is None})
+    found = PlanAxis("f", ("g",), found=("find", "out"))
+    steps = [
+        make_step("find", "picky", {"value": 1, "bad": [1]}, outputs={"out": "index"}),
+        make_step("a", "give", {"value": {"$field": "g"}}, axes=("f",)),
+        make_step("all", "count", inputs=(PlanEdge("xs", "a", "out", ("f",), tolerate=1.0),)),
+        make_step("any", "count", inputs=(PlanEdge("xs", "a", "out", ("f",), tolerate=1.0, missing=True),)),
+    ]
+    done = bench.finish(bench.open(steps, [found]))
+    assert (done["all", "{}"].status, done["any", "{}"].status) == ("missing", "done")
+
+
 def test_what_is_lost_is_part_of_the_reader_s_key(bench: Any, toys: Any, make_step: Any) -> None:
     def total(bad: list[int]) -> Any:
         steps = [
