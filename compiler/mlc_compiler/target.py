@@ -6,7 +6,7 @@ compiler names none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -17,6 +17,7 @@ from mlc_runtime.plan import Plan
 
 if TYPE_CHECKING:
     from mlc_compiler.diagnostics.diagnostic import Diagnostic
+    from mlc_compiler.passes.facts import Limits
     from mlc_compiler.plan.certify import Limit
 
 GROUP = "mlc.targets"
@@ -144,6 +145,96 @@ def costs_of(target: Target) -> Limits:
     """What a target costs and allows, for the passes."""
     costs: Limits = getattr(target, "costs", Limits())
     return costs
+
+
+class EngineError(Exception):
+    """An engine that did not do what it was asked.
+
+    Attributes:
+        message: what is wrong, terse, lower-case, names in backticks.
+        help: how to mend it.
+        reached: whether the engine answered.
+    """
+
+    def __init__(self, message: str, help: str = "", *, reached: bool = True) -> None:  # noqa: A002
+        super().__init__(message)
+        self.message = message
+        self.help = help
+        self.reached = reached
+
+
+@dataclass(frozen=True)
+class StepState:
+    """How a step stands on an engine.
+
+    Attributes:
+        name: the step's name, or that of the target's own part of a run.
+        phase: the engine's word.
+        tiles: how many of its tiles were started.
+        done: how many of them ended well.
+        attempts: how often the machine failed them.
+        messages: what the engine says about those that did not end well, each once.
+        origin: the path in the spec that it comes from; none for the target's own parts.
+    """
+
+    name: str
+    phase: str
+    tiles: int = 0
+    done: int = 0
+    attempts: int = 0
+    messages: tuple[str, ...] = ()
+    origin: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunState:
+    """How a run stands on an engine.
+
+    Attributes:
+        run: its name.
+        phase: the engine's word, empty where the engine has not seen it.
+        message: what the engine says.
+        ended: whether nothing of it runs any more.
+        succeeded: whether it ended well.
+        steps: its steps, in the plan's order.
+    """
+
+    run: str
+    phase: str
+    message: str
+    ended: bool
+    succeeded: bool
+    steps: tuple[StepState, ...] = ()
+
+
+@runtime_checkable
+class Submitter(Target, Protocol):
+    """What a target offers that hands runs to its engine and follows them.
+
+    Each may raise `EngineError`. The environment is the document as plain data, as `compile` takes it.
+    """
+
+    def submit(
+        self, plan: Plan, environment: Mapping[str, Any], parameters: Mapping[str, str], as_of: str | None
+    ) -> str:
+        """Install or update the pipeline and start a run; its name."""
+        ...
+
+    def status(self, run: str, environment: Mapping[str, Any]) -> RunState:
+        """How a run stands."""
+        ...
+
+    def logs(self, run: str, environment: Mapping[str, Any], step: str | None) -> Iterator[tuple[str, str]]:
+        """What the processes of a run, or of one step of it, printed: who, and a line."""
+        ...
+
+    def stop(self, run: str, environment: Mapping[str, Any]) -> None:
+        """Begin nothing more; what is finished is kept."""
+        ...
+
+    def resume(self, run: str, environment: Mapping[str, Any]) -> str:
+        """Start a run of the pipeline as it is installed now that does what another one left undone; its name."""
+        ...
 
 
 def target_names() -> tuple[str, ...]:

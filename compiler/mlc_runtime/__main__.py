@@ -28,6 +28,7 @@ from mlc_runtime.store import Store, open_store, store_address
 from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.task import TaskRunner
 from mlc_runtime.tile import run_tile, write_tiles
+from mlc_runtime.watch import begin_again
 from mlc_runtime.worker_environment import adopt_environment
 
 DONE, APPLICATION, INFRASTRUCTURE, INVALID, CANCELLED = 0, 10, 11, 12, 13
@@ -82,7 +83,13 @@ def _tile(options: argparse.Namespace, stopping: list[int]) -> int:
     )
     if options.approved is not None:
         _decide(run, step, approved=options.approved == "yes")
-    result = run_tile(TaskRunner(run), step, tile, lambda: bool(stopping))
+    result = run_tile(
+        TaskRunner(run), step, tile, lambda: bool(stopping), restart=begin_again if options.process else None
+    )
+    for failure in result.failures:
+        at = f" for {dict(failure.coordinates)}" if failure.coordinates else ""
+        text = (f"{failure.code}: `{failure.step}`{at}: {failure.message}", failure.traceback, failure.help)
+        print(*filter(None, text), sep="\n", file=sys.stderr)
     if any(other.tiles.get("from") == step.name for other in run.plan.steps):
         tiles = write_tiles(run, step.name)
         if options.ints is not None:

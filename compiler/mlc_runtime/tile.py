@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
+from typing import Any
 
 from mlc_runtime import layout
 from mlc_runtime.errors import CancelledError, IncompleteError
@@ -16,9 +18,11 @@ from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
 from mlc_runtime.space import cut
 from mlc_runtime.task import TaskRunner
+from mlc_runtime.watch import Watch
 
 _NOTE_EVERY = 5.0  # seconds between notes of the running task
 _MOST = 1000
+_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,13 @@ class TileResult:
         done: how many have a result.
         failed: how many have none.
         spoiled: whether a task failed that no reader can do without.
+        failures: why, of the first that failed here.
     """
 
     done: int
     failed: int
     spoiled: bool
+    failures: tuple[Failure, ...] = ()
 
 
 def number_of_tiles(run: Run, step: PlanStep) -> int:
@@ -65,11 +71,25 @@ def write_tiles(run: Run, finder: str) -> dict[str, int]:
     return found
 
 
-def run_tile(runner: TaskRunner, step: PlanStep, tile: int, stopped: Callable[[], bool]) -> TileResult:
+def run_tile(
+    runner: TaskRunner,
+    step: PlanStep,
+    tile: int,
+    stopped: Callable[[], bool],
+    restart: Callable[[], None] | None = None,
+) -> TileResult:
     """Run the tasks of a tile, those that are done already at no cost.
 
     A task that ended its process (a crash of native code, too much memory) would end it again and again. So the running
     task is noted, and what an earlier attempt was at comes last; after its retries it counts as failed.
+
+    Args:
+        runner: runs the tasks.
+        step: the step.
+        tile: which of its tiles.
+        stopped: whether to begin no more tasks.
+        restart: begins this process again. A task that takes longer than the step's `timeout` has failed, and ends with
+            the process; where it cannot be begun again, tasks take the time that they take.
 
     Raises:
         CancelledError: `stopped` said so; what is finished is kept.
@@ -84,21 +104,25 @@ def run_tile(runner: TaskRunner, step: PlanStep, tile: int, stopped: Callable[[]
         order.append(notes.suspect)
     done = failed = 0
     spoiled = False
+    failures: list[Failure] = []
     for i in order:
         if stopped():
             notes.clear()
             raise CancelledError(step.name)
         coordinates = space.coords(i)
-        if i == notes.suspect and notes.deaths > step.policy.retry:
+        if i == notes.suspect and notes.deaths > max(1, step.policy.retry):  # the first may be the machine's fault
             _kill(run, step, coordinates, notes.deaths)
         notes.at(i)
-        outcome = runner.run_task(step.name, coordinates)
+        with Watch(step.policy.timeout if restart else None, partial(_time_out, run, step, coordinates, restart)):
+            outcome = runner.run_task(step.name, coordinates)
         done += outcome.record is not None
         failed += outcome.record is None
+        if outcome.status == "failed" and outcome.failure is not None and len(failures) < _TOLD:
+            failures.append(outcome.failure)
         for name, one in (*outcome.members.items(), (step.name, outcome)):
             spoiled |= one.status == "failed" and not forgiven(run, run.plan.by_name[name])
     notes.clear()
-    return TileResult(done, failed, spoiled)
+    return TileResult(done, failed, spoiled, tuple(failures))
 
 
 def forgiven(run: Run, step: PlanStep) -> bool:
@@ -109,7 +133,25 @@ def forgiven(run: Run, step: PlanStep) -> bool:
     return any(edge.missing or (edge.over and edge.tolerate) for edge in readers)
 
 
-def _kill(run: Run, step: PlanStep, coordinates: dict[str, object], deaths: int) -> None:
+def _time_out(run: Run, step: PlanStep, coordinates: dict[str, Any], restart: Callable[[], None] | None) -> None:
+    seconds = (step.policy.timeout or 0) / 1e6
+    run.ledger.fail(
+        Failure(
+            run.key(step, coordinates),
+            step.name,
+            coordinates,
+            "timeout",
+            f"the task took longer than its limit of {seconds:g} s",
+            "MLC969",
+            "Raise `timeout`, or make the task shorter.",
+            seconds=seconds,
+        )
+    )
+    assert restart is not None
+    restart()
+
+
+def _kill(run: Run, step: PlanStep, coordinates: dict[str, Any], deaths: int) -> None:
     key = run.key(step, coordinates)
     message = "the task ended its process"
     run.ledger.fail(

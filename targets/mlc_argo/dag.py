@@ -3,7 +3,7 @@ the steps that run last and `mlc-finish`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlc_argo.layout import EXIT, FINISH, MAIN, PREPARE, Node
@@ -14,33 +14,38 @@ Data = dict[str, Any]
 _ENDED = ("Succeeded", "Skipped", "Failed", "Errored", "Omitted")
 
 
-def main_dag(nodes: Sequence[Node]) -> Data:
-    """The steps that run in the ordinary course. One that fails stops what reads it, and nothing else."""
+def main_dag(nodes: Sequence[Node], templates: Mapping[str, str]) -> Data:
+    """The steps that run in the ordinary course. One that fails stops what reads it, and nothing else.
+
+    Args:
+        nodes: the steps, arranged.
+        templates: the name of the template of each task.
+    """
     ordinary = [node for node in nodes if not node.step.policy.always]
     tasks = [{"name": PREPARE, "template": PREPARE}]
     for node in ordinary:
-        tasks += _tasks(node, " && ".join(node.after or (PREPARE,)))
+        tasks += _tasks(node, templates, " && ".join(node.after or (PREPARE,)))
     return {"name": MAIN, "dag": {"failFast": False, "tasks": tasks}}
 
 
-def exit_dag(nodes: Sequence[Node]) -> Data:
+def exit_dag(nodes: Sequence[Node], templates: Mapping[str, str]) -> Data:
     """What runs last: it is no part of the main order, so it runs also where that was stopped."""
     last = [node for node in nodes if node.step.policy.always]
-    names = {node.template for node in last}
+    names = {node.name for node in last}
     tasks: list[Data] = []
     for node in last:
-        tasks += _tasks(node, " && ".join(map(_ended, (name for name in node.after if name in names))))
+        tasks += _tasks(node, templates, " && ".join(map(_ended, (name for name in node.after if name in names))))
     finish: Data = {"name": FINISH, "template": FINISH}
     if last:
-        finish["depends"] = " && ".join(_ended(node.template) for node in last)
+        finish["depends"] = " && ".join(_ended(node.name) for node in last)
     return {"name": EXIT, "dag": {"failFast": False, "tasks": [*tasks, finish]}}
 
 
-def _tasks(node: Node, depends: str) -> list[Data]:
+def _tasks(node: Node, templates: Mapping[str, str], depends: str) -> list[Data]:
     """The task of a step; before one that a person approves, the task that asks."""
-    task: Data = {"name": node.template, "template": node.template}
+    task: Data = {"name": node.name, "template": templates[node.name]}
     asking: list[Data] = []
-    arguments: list[Data] = []
+    arguments: list[Data] = [{"name": "step", "value": str(node.index)}]
     if node.step.op == "approve":
         ask = ask_name(node)
         asking = [{"name": ask, "template": ask, **({"depends": depends} if depends else {})}]
@@ -54,14 +59,13 @@ def _tasks(node: Node, depends: str) -> list[Data]:
     if node.fans_out:
         arguments.append({"name": "tile", "value": "{{item}}"})
         task["withSequence"] = {"count": _count(node)}
-    if arguments:
-        task["arguments"] = {"parameters": arguments}
+    task["arguments"] = {"parameters": arguments}
     return [*asking, task]
 
 
 def ask_name(node: Node) -> str:
     """The template, and the task, that asks a person before a step."""
-    return f"{node.template}-ask"
+    return f"{node.name}-ask"
 
 
 def _count(node: Node) -> str:

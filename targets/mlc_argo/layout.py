@@ -10,7 +10,7 @@ from math import ceil
 from mlc_argo.names import template_names
 from mlc_runtime.plan import Plan, PlanStep
 
-PREPARE, FINISH, MAIN, EXIT = "mlc-prepare", "mlc-finish", "mlc-run", "mlc-exit"
+PREPARE, FINISH, MAIN, EXIT, TILE = "mlc-prepare", "mlc-finish", "mlc-run", "mlc-exit", "mlc-tile"
 """Templates of ours."""
 MOST_TILES = 1000
 """Tiles of one step, however many tasks it has."""
@@ -23,16 +23,16 @@ class Node:
     Attributes:
         step: the step.
         index: its place in the plan.
-        template: the name of its template.
-        after: the templates that it waits for, those left out that others among them wait for.
+        name: the name of its task.
+        after: the tasks that it waits for, those left out that others among them wait for.
         tiles: the greatest number of its tiles.
-        finder: the template whose output is the number of its tiles, where a run finds it.
+        finder: the task whose output is the number of its tiles, where a run finds it.
         finds: the places of the steps whose numbers of tiles this step's output gives.
     """
 
     step: PlanStep
     index: int
-    template: str
+    name: str
     after: tuple[str, ...]
     tiles: int = 1
     finder: str | None = None
@@ -48,25 +48,22 @@ def arrange(plan: Plan) -> tuple[Node, ...]:
     """The scheduled steps of a plan, in its order."""
     hosts = {member: step.name for step in plan.steps for member in step.members}
     scheduled = [(index, step) for index, step in enumerate(plan.steps) if step.name not in hosts]
-    names = template_names((step.name for _, step in scheduled), (PREPARE, FINISH, MAIN, EXIT))
-    waits = _reduce({step.name: _waits(plan, step, hosts) for _, step in scheduled})
-    single = {step.name for _, step in scheduled if not step.axes}
-    nodes = []
-    for index, step in scheduled:
-        finder = step.tiles.get("from")
-        finds = tuple(i for i, other in scheduled if other.tiles.get("from") == step.name and step.name in single)
-        nodes.append(
-            Node(
-                step,
-                index,
-                names[step.name],
-                tuple(names[name] for name in waits[step.name]),
-                int(step.tiles.get("max", 1 if finder is None else MOST_TILES)),
-                names[finder] if finder in single else None,
-                finds,
-            )
+    names = template_names((step.name for _, step in scheduled), (PREPARE, FINISH, MAIN, EXIT, TILE))
+    direct = {step.name: _waits(plan, step, hosts) for _, step in scheduled}
+    above = _above(direct)
+    finders = {step.name: _finder(plan, step, hosts, above) for _, step in scheduled}
+    return tuple(
+        Node(
+            step,
+            index,
+            names[step.name],
+            tuple(names[name] for name in _needed(direct[step.name], above)),
+            int(step.tiles.get("max", MOST_TILES if "from" in step.tiles else 1)),
+            names[finder] if (finder := finders[step.name]) else None,
+            tuple(place for place, other in scheduled if finders[other.name] == step.name),
         )
-    return tuple(nodes)
+        for index, step in scheduled
+    )
 
 
 def tasks_per_tile(plan: Plan, node: Node) -> int | None:
@@ -104,13 +101,25 @@ def _finders(plan: Plan, axes: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def _reduce(waits: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The same order with as few arrows as possible: what an arrow's end already waits for is left out."""
+def _finder(plan: Plan, step: PlanStep, hosts: Mapping[str, str], above: Mapping[str, frozenset[str]]) -> str | None:
+    """The step whose output says how many tiles a step has, where one pod of it can: it has one task, and when it has
+    ended, all the step's axes are known."""
+    name = step.tiles.get("from")
+    if name is None or name in hosts or plan.by_name[name].axes:
+        return None
+    known = above[name] | {name}
+    return name if all(hosts.get(other, other) in known for other in _finders(plan, step.axes)) else None
+
+
+def _above(waits: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    """All that a step waits for, directly or not."""
     above: dict[str, frozenset[str]] = {}
-    reduced: dict[str, tuple[str, ...]] = {}
     for name in TopologicalSorter(waits).static_order():
-        direct = waits[name]
-        indirect = frozenset[str]().union(*(above[other] for other in direct))
-        reduced[name] = tuple(other for other in direct if other not in indirect)
-        above[name] = indirect.union(direct)
-    return reduced
+        above[name] = frozenset(waits[name]).union(*(above[other] for other in waits[name]))
+    return above
+
+
+def _needed(waits: tuple[str, ...], above: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """The same order with as few arrows as possible: what an arrow's end already waits for is left out."""
+    indirect = frozenset[str]().union(*(above[other] for other in waits))
+    return tuple(other for other in waits if other not in indirect)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlc_argo.environment import Site
@@ -16,10 +16,18 @@ def variable_name(secret: str) -> str:
     return f"MLC_SECRET_{secret.upper()}"
 
 
-def variables_of(plan: Plan, site: Site, *steps: PlanStep) -> dict[str, Mapping[str, str]]:
-    """The Kubernetes secrets that steps and their members read, `{"secret", "key"}` by variable, sorted."""
-    inside = [each for step in steps for each in (step, *(plan.by_name[name] for name in step.members))]
-    names = {name for step in inside for name in secrets_of(step, site)}
+def variables_of(plan: Plan, site: Site, step: PlanStep) -> dict[str, Mapping[str, str]]:
+    """The Kubernetes secrets that a step and its members read, `{"secret", "key"}` by variable, sorted."""
+    inside = (step, *(plan.by_name[name] for name in step.members))
+    return _variables(site, {name for each in inside for name in secrets_of(each, site)})
+
+
+def variables_of_sources(plan: Plan, site: Site) -> dict[str, Mapping[str, str]]:
+    """The Kubernetes secrets of the connections that steps read: what `mlc-prepare` needs to look at the data."""
+    return _variables(site, {name for step in plan.steps for name in _of_connection(step, site)})
+
+
+def _variables(site: Site, names: Iterable[str]) -> dict[str, Mapping[str, str]]:
     known = site.data.get("secrets", {})
     return {
         variable_name(name): known[name]["kubernetes"] for name in sorted(names) if "kubernetes" in known.get(name, {})
@@ -28,6 +36,11 @@ def variables_of(plan: Plan, site: Site, *steps: PlanStep) -> dict[str, Mapping[
 
 def secrets_of(step: PlanStep, site: Site) -> list[str]:
     """The names of the secrets that a step reads: its own, and those of its connection."""
+    own: Mapping[str, str] = (step.params.get("locate") or {}).get("secrets") or {}
+    return [*own.values(), *_of_connection(step, site)]
+
+
+def _of_connection(step: PlanStep, site: Site) -> list[str]:
     locate: Mapping[str, Any] = step.params.get("locate") or {}
     connection = site.data.get("connections", {}).get(locate.get("connection"), {})
-    return [*(locate.get("secrets") or {}).values(), *(connection[key] for key in _OF_CONNECTIONS if key in connection)]
+    return [connection[key] for key in _OF_CONNECTIONS if key in connection]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from mlc_argo.access import access
 from mlc_argo.checks import CHECKS
@@ -11,6 +11,7 @@ from mlc_argo.checks.ask import Ask
 from mlc_argo.configuration import configuration_files, configuration_name, kustomization
 from mlc_argo.environment import Site, site_of
 from mlc_argo.fit import fit
+from mlc_argo.guard import guard
 from mlc_argo.image import image_files
 from mlc_argo.layout import MOST_TILES, arrange
 from mlc_argo.limits import CAPABILITIES, limits_of
@@ -23,8 +24,11 @@ from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.certify import Limit
 from mlc_compiler.spec.load import load_settings
-from mlc_compiler.target import Files, Lines
+from mlc_compiler.target import Files, Lines, RunState
 from mlc_runtime.plan import Plan
+
+if TYPE_CHECKING:
+    from mlc_argo.cluster import Cluster
 
 WORKFLOW, ACCESS, SCHEDULE, RUN = "workflow.yaml", "access.yaml", "schedule.yaml", "run.yaml"
 
@@ -54,7 +58,7 @@ class ArgoTarget:
     def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:
         """The files of a pipeline, which another compilation of the same plan repeats byte for byte."""
         site = site_of(environment)
-        plan = fit(plan, site.settings.nodes)
+        plan = _fitted(plan, site)
         nodes = arrange(plan)
         resources = {
             WORKFLOW: dump_manifest(workflow_template(plan, site, nodes, configuration_name(plan, site))),
@@ -72,6 +76,50 @@ class ArgoTarget:
     def trace(self, plan: Plan, files: Mapping[str, bytes]) -> Mapping[str, Sequence[Lines]]:
         """Where the tasks and templates of the workflow come from."""
         return {WORKFLOW: trace(plan, files[WORKFLOW])}
+
+    def submit(
+        self, plan: Plan, environment: Mapping[str, Any], parameters: Mapping[str, str], as_of: str | None
+    ) -> str:
+        """Install or update the pipeline and start a run; its name."""
+        from mlc_argo import engine  # following runs is another trade than compiling, which should start at once
+
+        site = site_of(environment)
+        return engine.start(_cluster(environment), _fitted(plan, site), site, parameters, as_of)
+
+    def status(self, run: str, environment: Mapping[str, Any]) -> RunState:
+        """How a run stands."""
+        from mlc_argo import engine
+
+        return engine.state(_cluster(environment), run)
+
+    def logs(self, run: str, environment: Mapping[str, Any], step: str | None) -> Iterator[tuple[str, str]]:
+        """What the pods of a run, or of one step of it, printed."""
+        from mlc_argo import engine
+
+        return engine.logs(_cluster(environment), run, step)
+
+    def stop(self, run: str, environment: Mapping[str, Any]) -> None:
+        """End a run; what is finished is kept."""
+        from mlc_argo import engine
+
+        engine.stop(_cluster(environment), run)
+
+    def resume(self, run: str, environment: Mapping[str, Any]) -> str:
+        """Start a run that does what another one left undone; its name."""
+        from mlc_argo import engine
+
+        return engine.again(_cluster(environment), run)
+
+
+def _cluster(environment: Mapping[str, Any]) -> Cluster:
+    from mlc_argo.cluster import Cluster
+
+    return Cluster(site_of(environment).settings.namespace or "")
+
+
+def _fitted(plan: Plan, site: Site) -> Plan:
+    """A plan in as many tiles as Argo holds."""
+    return guard(fit(plan, site.settings.nodes))
 
 
 TARGET = ArgoTarget()

@@ -1,15 +1,19 @@
-"""The template of a step: one pod for each of its tiles."""
+"""The templates of steps: one pod for each tile of each."""
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any
 
 from mlc_argo.deadline import deadline
 from mlc_argo.environment import Site
-from mlc_argo.layout import FINISH, PREPARE, Node
+from mlc_argo.layout import FINISH, PREPARE, TILE, Node
 from mlc_argo.pod import INTS, placement, resources, variable
 from mlc_argo.retry import retry
-from mlc_argo.secrets import variables_of
+from mlc_argo.secrets import variables_of, variables_of_sources
 from mlc_runtime.plan import Plan
 
 Data = dict[str, Any]
@@ -17,37 +21,58 @@ Data = dict[str, Any]
 _KILLED = (137, 143)
 
 
-def step_template(plan: Plan, site: Site, node: Node) -> Data:
-    """The template of a step, which takes the number of a tile where it has several."""
+def step_templates(plan: Plan, site: Site, nodes: Sequence[Node]) -> tuple[dict[str, str], list[Data]]:
+    """The templates of the steps, each of which takes the number of a step and of a tile.
+
+    Steps that are run alike share one: Argo keeps a copy of every template in the status of every run.
+
+    Returns:
+        The name of the template of each task, and the templates.
+    """
+    bodies = {node.name: _body(plan, site, node) for node in nodes}
+    texts = {name: json.dumps(body, sort_keys=True) for name, body in bodies.items()}
+    plain = json.dumps(_common(retry()), sort_keys=True)
+    uses = Counter(texts.values())
+    names: dict[str, str] = {}
+    templates: dict[str, Data] = {}
+    for name, text in texts.items():
+        mark = blake2b(text.encode(), digest_size=3).hexdigest()
+        names[name] = TILE if text == plain else name if uses[text] == 1 else f"{TILE}-{mark}"
+        templates.setdefault(names[name], {"name": names[name], **bodies[name]})
+    return names, list(templates.values())
+
+
+def _body(plan: Plan, site: Site, node: Node) -> Data:
+    """A template, but for its name."""
     step, policy = node.step, node.step.policy
-    arguments = ["tile", "--step", str(node.index)]
-    template: Data = {"name": node.template}
-    parameters = []
-    if node.fans_out:
-        parameters.append({"name": "tile"})
-        arguments += ["--tile", "{{inputs.parameters.tile}}"]
+    body = _common(retry(policy.retry, spot=bool(site.pool(policy.pool).get("spot"))))
+    arguments = body["container"]["args"]
     if step.op == "approve":
-        parameters.append({"name": "approved"})
+        body["inputs"]["parameters"].append({"name": "approved"})
         arguments += ["--approved", "{{inputs.parameters.approved}}"]
-    if parameters:
-        template["inputs"] = {"parameters": parameters}
     if node.finds:
         arguments += ["--ints", INTS]
-        template["outputs"] = {
+        body["outputs"] = {
             "parameters": [{"name": tiles_of(place), "valueFrom": {"path": f"{INTS}/{place}"}} for place in node.finds]
         }
     limit = deadline(plan, node, site.settings.deadline.micros // 1_000_000)
     if limit is not None:
-        template["activeDeadlineSeconds"] = limit
-    template |= placement(site, policy)
-    template["retryStrategy"] = retry(policy.retry, spot=bool(site.pool(policy.pool).get("spot")))
-    template["container"] = {"args": arguments}
+        body["activeDeadlineSeconds"] = limit
     if policy.resources:
-        template["container"]["resources"] = resources(site, policy)
+        body["container"]["resources"] = resources(site, policy)
     secrets = variables_of(plan, site, step)
     if secrets:
-        template["container"]["env"] = [variable(name, one["secret"], one["key"]) for name, one in secrets.items()]
-    return template
+        body["container"]["env"] = [variable(name, one["secret"], one["key"]) for name, one in secrets.items()]
+    return {**body, **placement(site, policy)}
+
+
+def _common(strategy: Data) -> Data:
+    """What the templates of all steps have."""
+    return {
+        "inputs": {"parameters": [{"name": "step"}, {"name": "tile", "value": "0"}]},
+        "retryStrategy": strategy,
+        "container": {"args": ["tile", "--step", "{{inputs.parameters.step}}", "--tile", "{{inputs.parameters.tile}}"]},
+    }
 
 
 def prepare_template(plan: Plan, site: Site) -> Data:
@@ -55,7 +80,7 @@ def prepare_template(plan: Plan, site: Site) -> Data:
     given = [part for name in plan.params for part in ("--set", f"{name}={{{{workflow.parameters.{name}}}}}")]
     template: Data = {"name": PREPARE, "retryStrategy": retry()}
     template["container"] = {"args": ["prepare", "--as-of", "{{workflow.parameters.as_of}}", *given]}
-    secrets = variables_of(plan, site, *plan.steps)
+    secrets = variables_of_sources(plan, site)
     if secrets:
         template["container"]["env"] = [variable(name, one["secret"], one["key"]) for name, one in secrets.items()]
     return template

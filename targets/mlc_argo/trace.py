@@ -22,7 +22,7 @@ def trace(plan: Plan, manifest: bytes) -> list[Lines]:
     """
     origins = {}
     for node in arrange(plan):
-        origins[node.template] = origins[ask_name(node)] = node.step.origin[0] if node.step.origin else ()
+        origins[node.name] = origins[ask_name(node)] = node.step.origin[0] if node.step.origin else ()
     root = yaml.compose(manifest, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     templates = _value(_value(root, "spec"), "templates")
     lists = [templates, *(_value(dag, "tasks") for each in templates.value if (dag := _value(each, "dag")) is not None)]

@@ -14,7 +14,7 @@ from mlc_argo.layout import EXIT, MAIN, Node
 from mlc_argo.metadata import API, metadata, pod_metadata
 from mlc_argo.pod import container, security, volumes
 from mlc_argo.quantity import seconds
-from mlc_argo.template import finish_template, prepare_template, step_template
+from mlc_argo.template import finish_template, prepare_template, step_templates
 from mlc_runtime.plan import Plan
 
 Data = dict[str, Any]
@@ -33,6 +33,7 @@ def workflow_template(plan: Plan, site: Site, nodes: Sequence[Node], configurati
         configuration: the name of the ConfigMap with the plan.
     """
     settings = site.settings
+    names, steps = step_templates(plan, site, nodes)
     asking = [node for node in nodes if node.step.op == "approve"]
     spec: Data = {
         "entrypoint": MAIN,
@@ -56,11 +57,11 @@ def workflow_template(plan: Plan, site: Site, nodes: Sequence[Node], configurati
         "volumes": volumes(site, configuration),
         "templateDefaults": {"container": container(site)},
         "templates": [
-            main_dag(nodes),
-            exit_dag(nodes),
+            main_dag(nodes, names),
+            exit_dag(nodes, names),
             prepare_template(plan, site),
             *(ask_template(node) for node in asking),
-            *(step_template(plan, site, node) for node in nodes),
+            *steps,
             finish_template(),
         ],
     }

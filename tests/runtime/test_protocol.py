@@ -29,7 +29,7 @@ def run(inputs, params, context):
         raise ValueError("bad")
     if params["g"] in params.get("deadly", []):
         os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(params.get("sleep", 0))
+    time.sleep(params.get("sleep", 0) + 60 * (params["g"] in params.get("slow", [])))
     return {"out": params["g"]}
 """,
     "total": """
@@ -147,6 +147,14 @@ def test_a_failure_that_nobody_tolerates_is_the_application_s(project: Project, 
     assert everything(here) == [0, 0, 10, 0, 0, 0, 10]
 
 
+def test_a_log_says_why(project: Project, here: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    project.compile(bad=[1])
+    everything(here)
+    told = capsys.readouterr().err
+    assert "MLC960: `work` for {'g': 1}: ValueError: bad" in told
+    assert 'raise ValueError("bad")' in told
+
+
 def test_a_failure_that_is_tolerated_is_none(project: Project, here: Any) -> None:
     project.compile(bad=[1], tolerate=0.2)
     assert everything(here) == [0, 0, 0, 0, 0, 0, 0]
@@ -218,6 +226,20 @@ def test_a_task_that_ends_its_process_fails_in_the_end_and_takes_no_other_with_i
     process = project.start("finish")
     summary = json.loads(process.communicate()[0])
     assert summary["steps"]["work"]["failures"][0]["kind"] == "killed"
+
+
+def test_a_task_that_takes_too_long_fails_alone(project: Project) -> None:
+    project.compile(n=2, slow=[0], tolerate=0.5, policy=Policy(timeout=3_000_000))
+    assert project.call("prepare") == 0
+    assert project.call("tile", "--step", "find") == 0
+    process = project.start("tile", "--step", "work")
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 0
+    assert "took longer than its limit of 3 s" in told
+    assert project.ran() == [0, 1]
+    process = project.start("finish")
+    summary = json.loads(process.communicate()[0])
+    assert summary["steps"]["work"]["failures"][0]["kind"] == "timeout"
 
 
 def test_a_lost_root_is_forgiven_within_its_own_tolerance(project: Project, here: Any) -> None:

@@ -27,6 +27,11 @@ COMMANDS: dict[str, str] = {
     "schema": "write the JSON Schemas of the language",
     "runs": "list and show runs",
     "models": "list, show, promote and roll back models",
+    "submit": "hand a pipeline to an engine",
+    "status": "tell how a run stands on its engine",
+    "logs": "print what the processes of a run printed",
+    "stop": "end a run on its engine",
+    "resume": "do what a run left undone",
     "locate": "name the line of a spec behind a line of a generated file",
     "targets": "list the targets found",
 }

@@ -226,7 +226,11 @@ def _after(program: Program, name: str, port: str) -> Edge:
         batch = isinstance(program.servings[name].spec, Batch)
         step, out = (f"{name}.write", "written") if batch else (f"{name}.live", "entry")
         return Edge(port, step, out, missing=True)
-    return Edge(port, name, "done", step_axes(program, name), tolerate=1.0, missing=True)
+    axes = step_axes(program, name)
+    if program.steps[name].spec.approve is not None:
+        # Where the question was not put, its own condition being false, nothing has to be waited for; a no is a no.
+        return Edge(port, name, "done", axes)
+    return Edge(port, name, "done", axes, tolerate=1.0, missing=True)
 
 
 def step_axes(program: Program, name: str) -> tuple[str, ...]:

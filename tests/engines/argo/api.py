@@ -22,6 +22,7 @@ _GROUPS = {  # plural resource and whether it lives in a namespace, by kind
     "CustomResourceDefinition": ("customresourcedefinitions", False),
     "ClusterRole": ("clusterroles", False),
     "ClusterRoleBinding": ("clusterrolebindings", False),
+    "PersistentVolume": ("persistentvolumes", False),
     "PriorityClass": ("priorityclasses", False),
 }
 

@@ -17,6 +17,7 @@ from tests.engines.argo.services import Service, command_line, free_ports, start
 _CONTROLLERS = (
     "garbage-collector-controller",
     "namespace-controller",
+    "persistentvolume-binder-controller",
     "root-ca-certificate-publisher-controller",
     "serviceaccount-controller",
     "serviceaccount-token-controller",

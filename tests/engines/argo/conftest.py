@@ -8,6 +8,7 @@ import pytest
 from tests.engines.argo.api import read_documents
 from tests.engines.argo.engine import OBJECTS, Engine
 from tests.engines.argo.engine import engine as run_engine
+from tests.engines.argo.pipeline import PROJECT_FOLDERS, build, step_image
 from tests.engines.argo.workspace import WORKFLOWS, Workspace
 
 RUNNING = pytest.StashKey[Engine]()
@@ -15,7 +16,9 @@ RUNNING = pytest.StashKey[Engine]()
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    with run_engine({}) as running:
+    build()
+    images = {f"mlc/{folder.name}@sha256:{'0' * 64}": step_image(folder) for folder in PROJECT_FOLDERS}
+    with run_engine(images) as running:
         request.config.stash[RUNNING] = running
         yield running
 

@@ -39,7 +39,7 @@ HOSTILE = (
     "1e3",
 )
 TAG = re.compile(
-    r"\{\{(item|workflow\.(name|parameters\.[a-z0-9_]+)|inputs\.parameters\.(tile|approved)"
+    r"\{\{(item|workflow\.(name|parameters\.[a-z0-9_]+)|inputs\.parameters\.(step|tile|approved)"
     r"|tasks\.[-a-z0-9]+\.outputs\.parameters\.(approved|tiles-\d+))\}\}"
 )
 """The only tags that are ever written."""

@@ -84,7 +84,9 @@ class Pod:
         self.remove()
         for volume in self._spec.get("volumes", []):
             folder = self._folder / ".volumes" / volume["name"]
-            self._volumes[volume["name"]] = make_volume(volume, folder, self._document, self._read, token)
+            self._volumes[volume["name"]] = make_volume(
+                self._claimed(volume), folder, self._document, self._read, token
+            )
         timer = threading.Timer(self._spec.get("activeDeadlineSeconds") or threading.TIMEOUT_MAX, self._deadline)
         timer.daemon = True
         timer.start()
@@ -169,6 +171,15 @@ class Pod:
             if error.status == 404:
                 return None
             raise
+
+    def _claimed(self, volume: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a claim is bound to; any other volume as it is."""
+        claim = volume.get("persistentVolumeClaim")
+        if claim is None:
+            return volume
+        bound = self._api.get(f"{self._path}/persistentvolumeclaims/{claim['claimName']}")["spec"]["volumeName"]
+        spec: Mapping[str, Any] = self._api.get(f"/api/v1/persistentvolumes/{bound}")["spec"]
+        return {"hostPath": spec["hostPath"]}
 
     def _token(self, source: Mapping[str, Any]) -> str:
         bound = {"kind": "Pod", "apiVersion": "v1", "name": self._metadata["name"], "uid": self._metadata["uid"]}

@@ -1,0 +1,46 @@
+"""`mlc submit`: hand a pipeline to an engine."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from mlc_compiler.cli import exit as exits
+from mlc_compiler.cli.project import add_project
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_project(parser)
+    parser.add_argument("--target", metavar="NAME", help="the target; the only one with an engine by default")
+    parser.add_argument("--as-of", metavar="TIME", help="the logical time; found in the data by default")
+    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="a parameter's value")
+
+
+def run(options: Namespace) -> int:
+    """Compile, install or update, start; print the run's name."""
+    from mlc_compiler.cli.engine import find_submitter, guarded
+    from mlc_compiler.cli.project import open_project
+    from mlc_compiler.cli.report import report, verdict
+    from mlc_compiler.cli.suitable import suit
+    from mlc_compiler.target import costs_of
+
+    target = find_submitter(options.target)
+    if target is None:
+        return exits.WRONG_USAGE
+    project = open_project(options, costs_of(target))
+    if isinstance(project, int):
+        return project
+    plan, site = project.plan, project.site()
+    found = suit(target, plan, site, project.files).diagnostics
+    report(found, project.documents)
+    if verdict(found):
+        return verdict(found)
+    given = dict(item.partition("=")[::2] for item in options.set)
+
+    def submit() -> int:
+        print(target.submit(plan, site, given, options.as_of))
+        print("`mlc status RUN --follow` tells how it goes", file=sys.stderr)
+        return exits.DONE
+
+    return guarded(submit)

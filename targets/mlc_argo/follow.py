@@ -1,0 +1,101 @@
+"""A run as Argo sees it, told in the words of the plan."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlc_argo.dag import ask_name
+from mlc_argo.layout import FINISH, PREPARE, arrange
+from mlc_compiler.target import RunState, StepState
+from mlc_runtime.plan import Plan
+
+_ENDED = frozenset({"Succeeded", "Failed", "Error"})
+_NODE = re.compile(r"(?:onExit\.)?(?P<task>[-a-z0-9]+)(?:\((?P<tile>\d+):\d+\))?(?:\((?P<attempt>\d+)\))?")
+
+
+@dataclass
+class _Task:
+    """What the nodes of a task say."""
+
+    phase: str = ""
+    tiles: dict[str, str] = field(default_factory=dict)
+    attempts: int = 0
+    messages: dict[str, None] = field(default_factory=dict)
+
+
+def run_state(workflow: Mapping[str, Any], plan: Plan) -> RunState:
+    """How a run stands.
+
+    Args:
+        workflow: the Workflow, as the cluster has it.
+        plan: what it runs.
+    """
+    status = workflow.get("status", {})
+    run, phase = workflow["metadata"]["name"], status.get("phase", "")
+    tasks = _tasks(run, nodes_of(workflow))
+    known: dict[str, tuple[str, tuple[str | int, ...]]] = {PREPARE: (PREPARE, ()), FINISH: (FINISH, ())}
+    for node in arrange(plan):
+        origin = node.step.origin[0] if node.step.origin else ()
+        known[node.name] = (node.step.name, origin)
+        known[ask_name(node)] = (f"{node.step.name} (question)", origin)
+    order = [PREPARE, *(name for name in known if name not in (PREPARE, FINISH)), FINISH]
+    steps = tuple(_state(known[name], tasks[name]) for name in order if name in tasks)
+    return RunState(run, phase, status.get("message", ""), phase in _ENDED, phase == "Succeeded", steps)
+
+
+def nodes_of(workflow: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The nodes of a run, unpacked where Argo packed them."""
+    status = workflow.get("status", {})
+    packed = status.get("compressedNodes")
+    found = json.loads(gzip.decompress(base64.b64decode(packed))) if packed else status.get("nodes", {})
+    return sorted(found.values(), key=lambda node: str(node.get("startedAt", "")))
+
+
+def task_of(run: str, node_name: str) -> tuple[str, str] | None:
+    """The task and the tile that a node is of; None for the nodes of the order itself.
+
+    >>> task_of("run", "run.late-fit(3:3)(0)"), task_of("run", "run.onExit.last(0)"), task_of("run", "run")
+    (('late-fit', '3'), ('last', '0'), None)
+    """
+    found = _NODE.fullmatch(node_name.removeprefix(f"{run}."))
+    if found is None or not node_name.startswith(f"{run}.") or node_name == f"{run}.onExit":
+        return None
+    return found["task"], found["tile"] or "0"
+
+
+def _tasks(run: str, nodes: Iterable[Mapping[str, Any]]) -> dict[str, _Task]:
+    tasks: dict[str, _Task] = {}
+    for node in nodes:
+        where = task_of(run, node["name"])
+        if where is None:
+            continue
+        name, tile = where
+        task = tasks.setdefault(name, _Task())
+        if node["name"].rpartition(".")[2] == name:
+            task.phase = node["phase"]
+        if node["type"] in ("Pod", "Suspend"):
+            task.attempts += tile in task.tiles
+            task.tiles[tile] = node["phase"]
+            if node["phase"] in ("Failed", "Error", "Pending") and node.get("message"):
+                task.messages[node["message"]] = None
+    return tasks
+
+
+def _state(known: tuple[str, tuple[str | int, ...]], task: _Task) -> StepState:
+    name, origin = known
+    done = sum(phase == "Succeeded" for phase in task.tiles.values())
+    return StepState(name, task.phase, len(task.tiles), done, task.attempts, tuple(task.messages), origin)
+
+
+def pods_in_order(run: str, pods: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """The task, the tile and the name of each pod of a run, by when it began."""
+    for pod in sorted(pods, key=lambda pod: (str(pod["status"].get("startTime", "")), pod["metadata"]["name"])):
+        where = task_of(run, pod["metadata"]["annotations"].get("workflows.argoproj.io/node-name", ""))
+        if where is not None:
+            yield *where, pod["metadata"]["name"]
