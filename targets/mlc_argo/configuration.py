@@ -27,7 +27,11 @@ def configuration_files(plan: Plan, site: Site) -> dict[str, bytes]:
     The plan is packed, to a tenth: a ConfigMap holds a mebibyte. Of the packers that Python has, bzip2 has had one
     implementation for twenty years, so that every machine gives the same bytes.
     """
-    return {PLAN_FILE: bz2.compress(dump(plan)), ENVIRONMENT_FILE: runtime_environment(site)}
+    return {PLAN_FILE: bz2.compress(_compact(dump(plan))), ENVIRONMENT_FILE: runtime_environment(site)}
+
+
+def _compact(document: bytes) -> bytes:
+    return json.dumps(json.loads(document), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def runtime_environment(site: Site) -> bytes:

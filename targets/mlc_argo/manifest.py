@@ -15,7 +15,7 @@ Manifest = Mapping[str, Any]
 
 _WORD = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
 _NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_LINE = 140
+_LINE = 160
 """Characters up to which a mapping or a list stands on one line."""
 _WIDEST = 2**31
 

@@ -95,7 +95,7 @@ class Settings(Shape):
         "How many nodes one workflow may have; steps are cut into fewer tiles to stay below.",
         example=2000,
         unit="nodes",
-        default=1000,
+        default=800,
     )
     mutex: ObjectName | None = field("Runs that name the same mutex wait for each other.", example="ml", default=None)
     semaphore: ConfigKey | None = field(

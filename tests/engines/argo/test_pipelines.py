@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import yaml
 from tests.engines.argo.api import Document
 from tests.engines.argo.engine import Engine
 from tests.engines.argo.pipeline import PROJECTS, ROOT, Pipeline, Results, claim, compile_pipeline, results
-from tests.engines.argo.workspace import Workspace, node, nodes, phase
+from tests.engines.argo.workspace import ENDED, Workspace, node, nodes, phase
 
 from mlc_argo.encode import encode
 from mlc_compiler.cli.main import main
@@ -36,9 +36,17 @@ class Started:
     name: str
     store: Path
     root: Path
+    pods: dict[str, Document] = field(default_factory=dict)
 
     def wait(self, until: Callable[[Document], object] | None = None) -> Document:
-        return self.workspace.wait(self.name, until, seconds=400)
+        """As the workspace does; the pods that are seen meanwhile are kept in mind, for they go when they have ended."""
+
+        def ended(workflow: Document) -> object:
+            for pod in self.workspace.pods(self.name):
+                self.pods[pod["metadata"]["name"]] = pod
+            return until(workflow) if until else phase(workflow) in ENDED
+
+        return self.workspace.wait(self.name, ended, seconds=400)
 
     @property
     def results(self) -> Results:
@@ -161,14 +169,14 @@ def test_a_condition_that_is_false_starts_no_pod(done: Document, capabilities: S
 
 def test_a_secret_is_where_its_step_is_and_nowhere_else(done: Document, capabilities: Started) -> None:
     assert capabilities.results.value("guarded", "digest") == hashlib.sha256(HOSTILE.encode()).hexdigest()
-    for pod in capabilities.workspace.pods(capabilities.name):
+    for pod in capabilities.pods.values():
         [main] = [each for each in pod["spec"]["containers"] if each["name"] == "main"]
         has = any(variable["name"] == "MLC_SECRET_TOKEN" for variable in main["env"])
         assert has == ("-guarded-" in pod["metadata"]["name"])
 
 
 def test_resources_and_pools_place_a_pod(done: Document, capabilities: Started) -> None:
-    [pod] = [pod for pod in capabilities.workspace.pods(capabilities.name) if "-device-" in pod["metadata"]["name"]]
+    [pod] = [pod for pod in capabilities.pods.values() if "-device-" in pod["metadata"]["name"]]
     [main] = [each for each in pod["spec"]["containers"] if each["name"] == "main"]
     assert main["resources"]["limits"] == {"cpu": "2", "memory": "512Mi", "nvidia.com/gpu": "1"}
     assert pod["spec"]["nodeName"] == "gpu"
@@ -177,7 +185,7 @@ def test_resources_and_pools_place_a_pod(done: Document, capabilities: Started) 
 
 
 def test_pods_have_no_rights_and_no_root(done: Document, capabilities: Started) -> None:
-    for pod in capabilities.workspace.pods(capabilities.name):
+    for pod in capabilities.pods.values():
         [main] = [each for each in pod["spec"]["containers"] if each["name"] == "main"]
         assert pod["spec"]["securityContext"]["runAsNonRoot"]
         assert main["securityContext"]["readOnlyRootFilesystem"]
