@@ -39,7 +39,7 @@ class Started:
     pods: dict[str, Document] = field(default_factory=dict)
 
     def wait(self, until: Callable[[Document], object] | None = None) -> Document:
-        """As the workspace does; the pods that are seen meanwhile are kept in mind, for they go when they have ended."""
+        """As the workspace does; the pods seen meanwhile are kept in mind, for they go when they have ended."""
 
         def ended(workflow: Document) -> object:
             for pod in self.workspace.pods(self.name):
