@@ -164,8 +164,8 @@ def test_a_certificate_has_a_row_for_each_limit(emit: Emit) -> None:
     assert all(row.fits and row.limit.source for row in rows)
     assert len({row.limit.name for row in rows}) == len(rows) == 8
     nodes = next(row for row in rows if row.limit.unit == "nodes")
-    assert 900 < nodes.value <= nodes.limit.most == 1000
-    assert nodes.margin == pytest.approx(1 - nodes.value / 1000)
+    assert 700 < nodes.value <= nodes.limit.most == 800
+    assert nodes.margin == pytest.approx(1 - nodes.value / 800)
 
 
 def test_twice_is_the_same(emit: Emit) -> None:
