@@ -308,7 +308,10 @@ def latest_known(params, context):
     (context.root / "looks").touch()
     time.sleep(60)
 """)
-    plan = replace(project.plan(project.step("a", "read")), spec={"as_of": [{"name": "a", "op": "toys.read", "params": {}, "known": []}]})
+    plan = replace(
+        project.plan(project.step("a", "read")),
+        spec={"as_of": [{"name": "a", "op": "toys.read", "params": {}, "known": []}]},
+    )
     with project.start(plan, "import sys; sys.excepthook = lambda kind, *_: print(kind.__name__)") as process:
         wait_for((project.root / "looks").exists, "the data are looked at")
         process.send_signal(signal.SIGINT)
