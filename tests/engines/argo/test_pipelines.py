@@ -264,6 +264,8 @@ def test_a_run_is_submitted_followed_stopped_and_resumed(
     assert code == 0, said
     run = said.strip()
     namespace.wait(run, lambda workflow: any(each["displayName"] == "hangs(0)" for each in nodes(workflow, "Pod")))
+    code, said = mlc("logs", run, "echo")
+    assert (code, "echo 0 | " in said) == (0, True), said
     code, said = mlc("status", run)
     assert (code, "echo: Succeeded" in said, f"{run}: Running" in said) == (0, True, True), said
     assert mlc("stop", run)[0] == 0
@@ -274,8 +276,6 @@ def test_a_run_is_submitted_followed_stopped_and_resumed(
     code, said = mlc("resume", said.strip())
     assert code == 0, said
     assert mlc("status", said.strip(), "--follow")[0] == 0
-    code, said = mlc("logs", run, "echo")
-    assert (code, "echo 0 | " in said) == (0, True), said
     assert mlc("status", "nothing-1") == (2, "there is no `nothing-1` among the workflows of the namespace\n")
     monkeypatch.setenv("KUBECONFIG", "/nowhere")
     assert mlc("status", run)[0] == 4
