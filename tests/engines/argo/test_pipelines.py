@@ -277,5 +277,3 @@ def test_a_run_is_submitted_followed_stopped_and_resumed(
     assert code == 0, said
     assert mlc("status", said.strip(), "--follow")[0] == 0
     assert mlc("status", "nothing-1") == (2, "there is no `nothing-1` among the workflows of the namespace\n")
-    monkeypatch.setenv("KUBECONFIG", "/nowhere")
-    assert mlc("status", run)[0] == 4
