@@ -9,7 +9,7 @@ from mlc_compiler.graph.axis import Axis
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.step import Edge, Policy, Step
 from mlc_compiler.passes.facts import Facts, Limits
-from mlc_compiler.passes.store import choose_stored, musts, reads, total
+from mlc_compiler.passes.store import choose_stored, hosts, musts, reads, total, weigh
 from mlc_runtime.relation import listed
 
 HERE = (("t",),)
@@ -50,8 +50,9 @@ def test_the_rule_is_near_the_best_choice() -> None:
         assert forced <= stored
         free = [each.name for each in graph.steps if each.name not in forced]
         choices = (forced.union(some) for size in range(len(free) + 1) for some in combinations(free, size))
-        best = min(total(graph, facts, choice) for choice in choices)
-        paid = total(graph, facts, stored)
+        weights, within = weigh(graph, facts), hosts(graph)
+        best = min(total(weights, within, choice) for choice in choices)
+        paid = total(weights, within, stored)
         assert best <= paid + 1e-9
         gaps.append(paid / best - 1 if best else 0.0)
 
@@ -69,7 +70,7 @@ def test_what_is_dear_and_read_often_is_stored_and_what_is_cheap_is_not() -> Non
     )
     assert choose_stored(graph, Facts(durations={"a": 1.0, "b": 0.0001, "c": 1.0})) == {"a"}
     assert choose_stored(graph, Facts(durations={"a": 0.0001, "b": 1.0, "c": 1.0})) == {"b"}
-    assert reads(graph, Facts()) == {"a": 9, "b": 9}
+    assert reads(weigh(graph, Facts()), hosts(graph)) == {"a": 9, "b": 9}
 
 
 def test_what_nobody_else_could_make_is_stored() -> None:

@@ -5,7 +5,7 @@ A problem here is a bug in mlc, never a user's mistake; a pass that breaks a rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph, axes_of, checks_of, fields, finders, reach, roots
@@ -13,6 +13,9 @@ from mlc_compiler.graph.key import static_keys
 from mlc_compiler.graph.step import Edge, Step
 from mlc_compiler.graph.within import within
 from mlc_runtime.params import holes
+
+Hosts = Mapping[str, Sequence[Step]]
+"""The steps within whose tasks a step runs, by name: one of each member, where all is well."""
 
 
 def verify(graph: Graph, before: Graph | None = None) -> list[str]:
@@ -30,8 +33,9 @@ def verify(graph: Graph, before: Graph | None = None) -> list[str]:
     if unknown:
         return problems + unknown
     seen: set[str] = set()
+    hosts = _hosts(graph)
     for step in graph.steps:
-        problems += [f"step {step.name}: {problem}" for problem in _step(graph, step, seen)]
+        problems += [f"step {step.name}: {problem}" for problem in _step(graph, step, seen, hosts)]
         seen.add(step.name)
     if before is not None and not problems:
         problems += _kept(graph, before)
@@ -70,7 +74,15 @@ def _axis(graph: Graph, axis: Axis) -> Iterator[str]:
                 yield f"axis {axis.name}: is not given what {step} runs over"
 
 
-def _step(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
+def _hosts(graph: Graph) -> Hosts:
+    found: dict[str, list[Step]] = {}
+    for host in graph.steps:
+        for member in host.members:
+            found.setdefault(member, []).append(host)
+    return found
+
+
+def _step(graph: Graph, step: Step, seen: set[str], hosts: Hosts) -> Iterator[str]:
     yield from _domain(graph, step)
     mine = fields(graph, step.axes)
     for finder in finders(graph, step):
@@ -83,19 +95,18 @@ def _step(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
     if len(ports) != len(set(ports)):
         yield "two inputs of one name"
     for edge in step.inputs:
-        yield from _edge(graph, step, edge, seen)
-    yield from _members(graph, step, seen)
+        yield from _edge(graph, step, edge, seen, hosts.get(edge.step, ()))
+    yield from _members(graph, step, seen, hosts.get(step.name, ()))
     if not step.origin:
         yield "no origin"
     if not step.outputs:
         yield "no outputs"
 
 
-def _members(graph: Graph, step: Step, seen: set[str]) -> Iterator[str]:
+def _members(graph: Graph, step: Step, seen: set[str], hosts: Sequence[Step]) -> Iterator[str]:
     """What runs within another's tasks has just these tasks, and nobody asked for it."""
-    hosts = [other.name for other in graph.steps if step.name in other.members]
     if len(hosts) > 1 or (hosts and step.members):
-        yield f"it runs within {hosts}, and {list(step.members)} within it"
+        yield f"it runs within {[host.name for host in hosts]}, and {list(step.members)} within it"
     for name in step.members:
         member = graph.step.get(name)
         if member is None or name not in seen:
@@ -119,14 +130,14 @@ def _domain(graph: Graph, step: Step) -> Iterator[str]:
         bound |= set(axis.fields)
 
 
-def _edge(graph: Graph, step: Step, edge: Edge, seen: set[str]) -> Iterator[str]:
+def _edge(graph: Graph, step: Step, edge: Edge, seen: set[str], hosts: Sequence[Step]) -> Iterator[str]:
     producer = graph.step.get(edge.step)
     if producer is None or edge.step not in seen:
         yield f"input {edge.port} reads {edge.step}, which does not stand before it"
         return
-    for other in graph.steps:
-        if edge.step in other.members and other.name not in seen and step.name not in (*other.members, other.name):
-            yield f"input {edge.port} reads {edge.step}, which runs within {other.name} only later"
+    for host in hosts:
+        if host.name not in seen and step.name not in (*host.members, host.name):
+            yield f"input {edge.port} reads {edge.step}, which runs within {host.name} only later"
     if edge.out not in producer.outputs:
         yield f"input {edge.port} reads {edge.step}.{edge.out}, which is no output"
     mine, over = set(fields(graph, step.axes)), set(fields(graph, edge.over))

@@ -59,7 +59,7 @@ def optimise(
         if name in without or level == 0 or (level == 1 and name not in SAFE):
             continue
         after = rewrite(graph, facts)
-        problems = verify(after, graph)
+        problems = [] if after == graph else verify(after, graph)
         if problems:
             raise AssertionError(f"after {name}: " + "\n".join(problems))
         receipts.append(Receipt(name, graph, after))

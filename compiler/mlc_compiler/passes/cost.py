@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
@@ -79,11 +79,6 @@ def number_of_tasks(graph: Graph, step: Step, facts: Facts) -> int:
     """How many tasks a step has: counted by an earlier run, known by arithmetic, or assumed."""
     known = facts.tasks.get(step.name)
     return records(graph, step.axes) if known is None else known
-
-
-def counted(graph: Graph, facts: Facts) -> Facts:
-    """The facts with the number of tasks of every step, for a pass that asks again and again."""
-    return replace(facts, tasks={step.name: number_of_tasks(graph, step, facts) for step in graph.steps})
 
 
 def records(graph: Graph, axes: Sequence[str]) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from math import ceil
 
 from mlc_compiler.graph.graph import Graph, fields, finders
 from mlc_compiler.graph.step import Edge, Policy, Step
-from mlc_compiler.passes.cost import counted, estimate, load, number_of_tasks, write
-from mlc_compiler.passes.facts import Facts
-from mlc_compiler.passes.store import choose_stored, musts, reads
+from mlc_compiler.passes.facts import Facts, Limits
+from mlc_compiler.passes.store import Hosts, Weight, Weights, hosts, reads, weigh, worth_storing
 
 _CHEAP = 0.05
 """A producer that takes less than this share of starting a process is not worth one."""
@@ -34,37 +34,67 @@ def fuse(graph: Graph, facts: Facts) -> Graph:
         s [] = slice {"columns":["x"],"where":{},"parts":["train"]} () -> train:table # {"policy":{"store":"skip"}}
         f [] = train {} (train=s.train) -> model:model !root # {"members":["s"]}
     """
-    facts = counted(graph, facts)
+    known = _Known.of(graph, facts)
+    within = hosts(graph)
     for host in reversed(graph.steps):
-        if not any(host.name in step.members for step in graph.steps):
-            graph = _grow(graph, facts, host.name)
-    graph = _ordered(graph)
-    stored = choose_stored(graph, facts)
-    members = {member for step in graph.steps for member in step.members}
-    return replace(graph, steps=tuple(_kept(step, step.name in members, step.name in stored) for step in graph.steps))
+        if host.name not in within:
+            _grow(known, within, host)
+    stored = worth_storing(known.weights, within)
+    return _ordered(
+        replace(graph, steps=tuple(_fused(graph, step, within, step.name in stored) for step in graph.steps)),
+        _waits(known.needs, within),
+    )
 
 
-def _grow(graph: Graph, facts: Facts, host: str) -> Graph:
-    """Take into a step's tasks what it and its members read, as far as the rules allow."""
+@dataclass(frozen=True)
+class _Known:
+    """What is asked again and again, and does not depend on what runs within what.
+
+    Attributes:
+        graph: what is rewritten.
+        limits: of the target.
+        weights: what storing and making again cost.
+        needs: the steps that each step waits for.
+    """
+
+    graph: Graph
+    limits: Limits
+    weights: Weights
+    needs: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, graph: Graph, facts: Facts) -> _Known:
+        """What is known of a graph."""
+        needs = {
+            step.name: frozenset((*(edge.step for edge in step.inputs), *finders(graph, step))) for step in graph.steps
+        }
+        return cls(graph, facts.limits, weigh(graph, facts), needs)
+
+
+def _grow(known: _Known, within: dict[str, str], host: Step) -> None:
+    """Take into a step's tasks what it and its members read, the last first, as far as the rules allow."""
     refused: set[str] = set()
     while True:
-        inside = (*graph.step[host].members, host)
-        candidates = {edge.step for name in inside for edge in graph.step[name].inputs if _aligned(edge)}
-        candidates -= {*inside, *refused}
-        name = next((step.name for step in reversed(graph.steps) if step.name in candidates), None)
-        if name is None:
-            return graph
-        step = graph.step[name]
-        grown = _with_member(graph, host, name)
+        inside = {host.name, *(name for name, other in within.items() if other == host.name)}
+        aligned = {edge.step for name in inside for edge in known.graph.step[name].inputs if _aligned(edge)}
+        candidates = aligned - inside - refused
+        step = next((step for step in reversed(known.graph.steps) if step.name in candidates), None)
+        if step is None:
+            return
+        grown = {**within, step.name: host.name}
+        weight = known.weights[step.name]
         if (
-            _cheap(graph, facts, step)
-            and _allowed(graph, graph.step[host], step)
-            and _few(grown, facts, step)
-            and _orderly(grown)
+            _cheap(weight, known.limits)
+            and not weight.must
+            and step.name not in within
+            and step.name not in within.values()
+            and _allowed(known.graph, host, step)
+            and _few(known.weights, grown, step.name)
+            and _orderly(_waits(known.needs, grown))
         ):
-            graph = grown
+            within[step.name] = host.name
         else:
-            refused.add(name)
+            refused.add(step.name)
 
 
 def _aligned(edge: Edge) -> bool:
@@ -74,68 +104,58 @@ def _aligned(edge: Edge) -> bool:
 def _allowed(graph: Graph, host: Step, step: Step) -> bool:
     """Whether a step may run within the tasks of another."""
     one, other = step.policy, host.policy
-    taken = bool(step.members) or any(step.name in each.members for each in graph.steps)
     return (
-        not taken
-        and set(fields(graph, step.axes)) == set(fields(graph, host.axes))
+        set(fields(graph, step.axes)) == set(fields(graph, host.axes))
         and (one.pool, one.image, one.always) == (other.pool, other.image, other.always)
         and all(amount <= other.resources.get(name, 0) for name, amount in one.resources.items())
         and not any(policy.timeout or policy.checkpoint for policy in (one, other))
         and not host.effect
-        and step.name not in musts(graph)
     )
 
 
-def _cheap(graph: Graph, facts: Facts, step: Step) -> bool:
+def _cheap(weight: Weight, limits: Limits) -> bool:
     """Whether a step's work is little beside handing it over, or beside starting a process for it."""
-    seconds, tasks = estimate(step, facts).seconds, number_of_tasks(graph, step, facts)
-    in_one_start = ceil(tasks / min(tasks, facts.limits.tiles or tasks)) if tasks else 0
-    handing = write(step, facts) + load(step, facts)
-    return seconds < 2 * handing or in_one_start * seconds < _CHEAP * facts.limits.startup
+    tasks = weight.tasks
+    in_one_start = ceil(tasks / min(tasks, limits.tiles or tasks)) if tasks else 0
+    handing = weight.write + weight.load
+    return weight.seconds < 2 * handing or in_one_start * weight.seconds < _CHEAP * limits.startup
 
 
-def _few(grown: Graph, facts: Facts, step: Step) -> bool:
+def _few(weights: Weights, grown: Hosts, member: str) -> bool:
     """Whether the readers outside the task may as well make a member's results again."""
-    return not reads(grown, facts)[step.name] or step.name not in choose_stored(grown, facts)
+    return not reads(weights, grown)[member] or member not in worth_storing(weights, grown)
 
 
-def _orderly(graph: Graph) -> bool:
+def _orderly(waits: Mapping[str, set[str]]) -> bool:
     """Whether no task waits for itself."""
     try:
-        TopologicalSorter(_waits(graph)).prepare()
+        TopologicalSorter(waits).prepare()
     except CycleError:
         return False
     return True
 
 
-def _ordered(graph: Graph) -> Graph:
+def _ordered(graph: Graph, waits: Mapping[str, set[str]]) -> Graph:
     """The steps with each host and its members together, before whoever reads them; ties as they were."""
-    waits, done = _waits(graph), dict[str, None]()
+    done: dict[str, None] = {}
     while len(done) < len(waits):
         done[next(name for name in waits if name not in done and waits[name] <= done.keys())] = None
     steps = (graph.step[name] for host in done for name in (*graph.step[host].members, host))
     return replace(graph, steps=tuple(steps))
 
 
-def _waits(graph: Graph) -> dict[str, set[str]]:
+def _waits(needs: Mapping[str, frozenset[str]], within: Hosts) -> dict[str, set[str]]:
     """The steps that each step and its members wait for, each member taken for its host."""
-    hosts = {member: step.name for step in graph.steps for member in step.members}
     waits: dict[str, set[str]] = {}
-    for step in graph.steps:
-        mine = hosts.get(step.name, step.name)
-        read = {hosts.get(name, name) for name in (*(edge.step for edge in step.inputs), *finders(graph, step))}
-        waits.setdefault(mine, set()).update(read - {mine})
+    for name, needed in needs.items():
+        mine = within.get(name, name)
+        waits.setdefault(mine, set()).update({within.get(other, other) for other in needed} - {mine})
     return waits
 
 
-def _with_member(graph: Graph, host: str, name: str) -> Graph:
-    inside = {*graph.step[host].members, name}
-    members = tuple(step.name for step in graph.steps if step.name in inside)
-    return replace(graph, steps=tuple(replace(s, members=members) if s.name == host else s for s in graph.steps))
-
-
-def _kept(step: Step, member: bool, stored: bool) -> Step:
-    """A member that is not worth storing keeps its record only."""
-    if not member or stored or step.policy.store != Policy().store:
-        return step
-    return replace(step, policy=replace(step.policy, store="skip"))
+def _fused(graph: Graph, step: Step, within: Hosts, stored: bool) -> Step:
+    """A step with its members; a member that is not worth storing keeps its record only."""
+    if step.name in within and not stored and step.policy.store == Policy().store:
+        step = replace(step, policy=replace(step.policy, store="skip"))
+    members = tuple(other.name for other in graph.steps if within.get(other.name) == step.name)
+    return step if members == step.members else replace(step, members=members)

@@ -8,68 +8,119 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from mlc_compiler.graph.axis import Found
 from mlc_compiler.graph.graph import Graph
-from mlc_compiler.graph.step import Edge, Step
+from mlc_compiler.graph.step import Step
 from mlc_compiler.passes.cost import estimate, load, number_of_tasks, records, write
 from mlc_compiler.passes.facts import Facts
 from mlc_runtime.values import kind_of
 
 
+@dataclass(frozen=True)
+class Weight:
+    """What the rule weighs of a step. Nothing of it depends on which steps run within the tasks of others.
+
+    Attributes:
+        tasks: how many there are.
+        seconds: of one task.
+        write: seconds to store what one task gives.
+        load: seconds to fetch what one task gave.
+        inputs: by edge: the step that it reads, how many of its results a task reads, and seconds to fetch one.
+        must: whether its results have to be stored whatever it costs.
+    """
+
+    tasks: int
+    seconds: float
+    write: float
+    load: float
+    inputs: tuple[tuple[str, int, float], ...]
+    must: bool
+
+    def again(self, stored: Collection[str], again: Mapping[str, float]) -> float:
+        """Seconds to make one result again, from the nearest stored ones."""
+        fetched = (count * (each if step in stored else again[step]) for step, count, each in self.inputs)
+        return self.seconds + sum(fetched)
+
+
+Weights = Mapping[str, Weight]
+"""The weights of steps, by name, in topological order."""
+
+Hosts = Mapping[str, str]
+"""The step within whose tasks a step runs, by name; of members only."""
+
+
 def choose_stored(graph: Graph, facts: Facts) -> frozenset[str]:
+    """The steps whose results are to be stored; see `worth_storing`."""
+    return worth_storing(weigh(graph, facts), hosts(graph))
+
+
+def worth_storing(weights: Weights, within: Hosts) -> frozenset[str]:
     """The steps whose results are to be stored.
 
     A result that nobody else could make again has to be: roots, effects, what is not pure, what finds an axis, files,
     and what is read in another pool or image. Of the others, in topological order: those for which reads x what it
     takes to make one again from the nearest stored results > write + reads x load.
     """
-    stored, read = set(musts(graph)), reads(graph, facts)
+    read = reads(weights, within)
+    stored = {name for name, weight in weights.items() if weight.must}
     again: dict[str, float] = {}
-    for step in graph.steps:
-        again[step.name] = _again(graph, facts, step, stored, again)
-        count, tasks = read[step.name], number_of_tasks(graph, step, facts)
-        if count * again[step.name] > tasks * write(step, facts) + count * load(step, facts):
-            stored.add(step.name)
+    for name, weight in weights.items():
+        count = read[name]
+        again[name] = weight.again(stored, again)
+        if count * again[name] > weight.tasks * weight.write + count * weight.load:
+            stored.add(name)
     return frozenset(stored)
 
 
-def total(graph: Graph, facts: Facts, stored: Collection[str]) -> float:
+def total(weights: Weights, within: Hosts, stored: Collection[str]) -> float:
     """The seconds that a choice costs: writing and fetching what is stored, and making the rest for every read."""
-    read = reads(graph, facts)
+    read = reads(weights, within)
     again: dict[str, float] = {}
     sum_ = 0.0
-    for step in graph.steps:
-        again[step.name] = _again(graph, facts, step, stored, again)
-        count = read[step.name]
-        if step.name in stored:
-            sum_ += number_of_tasks(graph, step, facts) * write(step, facts) + count * load(step, facts)
-        else:
-            sum_ += count * again[step.name]
+    for name, weight in weights.items():
+        again[name] = weight.again(stored, again)
+        kept = weight.tasks * weight.write + read[name] * weight.load
+        sum_ += kept if name in stored else read[name] * again[name]
     return sum_
 
 
-def reads(graph: Graph, facts: Facts) -> Mapping[str, int]:
+def weigh(graph: Graph, facts: Facts) -> dict[str, Weight]:
+    """What the rule weighs of each step."""
+    forced = musts(graph)
+
+    def weight(step: Step) -> Weight:
+        inputs = (
+            (edge.step, records(graph, edge.over), load(graph.step[edge.step], facts, [edge.out]))
+            for edge in step.inputs
+        )
+        return Weight(
+            number_of_tasks(graph, step, facts),
+            estimate(step, facts).seconds,
+            write(step, facts),
+            load(step, facts),
+            tuple(inputs),
+            step.name in forced,
+        )
+
+    return {step.name: weight(step) for step in graph.steps}
+
+
+def hosts(graph: Graph) -> dict[str, str]:
+    """The step within whose tasks each member runs, by the member's name."""
+    return {member: host.name for host in graph.steps for member in host.members}
+
+
+def reads(weights: Weights, within: Hosts) -> Mapping[str, int]:
     """How often other tasks read the results of each step; within one task they are at hand."""
-    hosts = {member: host.name for host in graph.steps for member in host.members}
     found = Counter[str]()
-    for reader in graph.steps:
-        tasks = number_of_tasks(graph, reader, facts)
-        for edge in reader.inputs:
-            if hosts.get(reader.name, reader.name) != hosts.get(edge.step, edge.step):
-                found[edge.step] += tasks * records(graph, edge.over)
+    for reader, weight in weights.items():
+        mine = within.get(reader, reader)
+        for step, count, _ in weight.inputs:
+            if mine != within.get(step, step):
+                found[step] += weight.tasks * count
     return found
-
-
-def _again(graph: Graph, facts: Facts, step: Step, stored: Collection[str], again: Mapping[str, float]) -> float:
-    """Seconds to make one result again, from the nearest stored ones."""
-
-    def fetch(edge: Edge) -> float:
-        producer = graph.step[edge.step]
-        each = load(producer, facts, [edge.out]) if edge.step in stored else again[edge.step]
-        return records(graph, edge.over) * each
-
-    return estimate(step, facts).seconds + sum(map(fetch, step.inputs))
 
 
 def musts(graph: Graph) -> frozenset[str]:
