@@ -156,7 +156,12 @@ def _line(error: BaseException) -> str:
 def _own_line(error: BaseException, root: Path) -> str:
     """Where in the project's own code it happened, which is the line to look at first."""
     home = root.resolve()
-    own = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).resolve().is_relative_to(home)]
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if Path(f.filename).resolve().is_relative_to(home)]
+    if not own and isinstance(error, TypeError) and frames[-1].filename.startswith(_HERE):
+        return (
+            "Python could not make the call: compare the parameters of what the spec names with those in the message."
+        )
     if not own:
         return "None of your own code is in the traceback: a library refuses what the spec gives it."
     return f"Your own code was at line {own[-1].lineno} of `{Path(own[-1].filename).resolve().relative_to(home)}`."

@@ -14,7 +14,7 @@ from mlc_local.crew import Crew
 from mlc_local.findings import Findings, step_results
 from mlc_local.journal import Journal
 from mlc_local.ledger import JournalLedger
-from mlc_local.messages import Prepare, Prepared, Ran, Report, Setback, Setup
+from mlc_local.messages import Prepare, Prepared, Ran, Report, Setback, SetbackKind, Setup
 from mlc_local.needless import needless
 from mlc_local.note import Running
 from mlc_local.process import Worker
@@ -22,12 +22,17 @@ from mlc_local.progress import Progress
 from mlc_local.result import RunResult, Trouble
 from mlc_local.schedule import Schedule
 from mlc_runtime import layout
-from mlc_runtime.errors import InfrastructureError, InvalidInputError
+from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
 from mlc_runtime.store.directory import DirectoryStore
 
+_ERRORS: Mapping[SetbackKind, type[StepError]] = {
+    "invalid": InvalidInputError,
+    "failed": StepError,
+    "infrastructure": InfrastructureError,
+}
 _TICK = 0.1  # seconds between looks at time-outs and signals when nothing happens
 _PAUSES = (0.5, 2.0)  # seconds before a task that met trouble is tried again
 _GRACE = 10.0  # seconds that tasks in flight have to end after an interruption
@@ -103,6 +108,7 @@ class Coordinator:
 
         Raises:
             InvalidInputError: a parameter, a version or a time does not fit.
+            StepError: a source that has to be looked at beforehand cannot be read as it is declared.
             InfrastructureError: the store or a connection is out of reach.
             KeyboardInterrupt: a signal came.
         """
@@ -116,8 +122,7 @@ class Coordinator:
         except (EOFError, OSError) as error:
             raise InfrastructureError("MLC968", "the process that looks at the data ended", worker.output()) from error
         if isinstance(answer, Setback):
-            kind = InvalidInputError if answer.kind == "invalid" else InfrastructureError
-            raise kind(answer.code, answer.message, answer.help)
+            raise _ERRORS[answer.kind](answer.code, answer.message, answer.help)
         assert isinstance(answer, Prepared)
         setup = self._setup
         ledger = JournalLedger(setup.store, setup.run, lambda row: self._journal.add([row]), fresh=setup.fresh)

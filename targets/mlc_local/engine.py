@@ -60,6 +60,7 @@ def run(
 
     Raises:
         InvalidInputError: a parameter, a time, a name or a version does not fit; nothing has run.
+        StepError: a source that has to be looked at beforehand cannot be read as it is declared; nothing has run.
         InfrastructureError: the store or a connection is out of reach; nothing has run.
     """
     wanted = frozenset(step.name for step in plan.steps if step.root) if until is None else asked(plan, until)

@@ -107,6 +107,10 @@ class Report:
     last: bool
 
 
+SetbackKind = Literal["invalid", "failed", "infrastructure"]
+"""What the runner was given does not fit; the data or the code is wrong; the machine or the store failed."""
+
+
 @dataclass(frozen=True)
 class Setback:
     """The machine, the store or a connection failed while the facts were found, or at the next task of a grant.
@@ -121,7 +125,7 @@ class Setback:
     """
 
     grant: int | None
-    kind: Literal["invalid", "infrastructure"]
+    kind: SetbackKind
     code: str
     message: str
     help: str

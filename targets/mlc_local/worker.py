@@ -14,12 +14,12 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
-from typing import Any, Literal
+from typing import Any
 
 from mlc_local.ledger import JournalLedger
-from mlc_local.messages import Begin, Grant, Prepare, Prepared, Ran, Report, Row, Setback, Setup
+from mlc_local.messages import Begin, Grant, Prepare, Prepared, Ran, Report, Row, Setback, SetbackKind, Setup
 from mlc_local.note import Note
-from mlc_runtime.errors import InfrastructureError, StepError
+from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.plan import load
 from mlc_runtime.prepare import Site, prepare
 from mlc_runtime.record import Failure, dump_failure
@@ -171,9 +171,11 @@ def _ran(outcome: Outcome) -> Ran:
 def _setback(error: StepError, grant: int | None) -> Setback:
     cause = error.__cause__
     in_vain = isinstance(cause, OSError) and cause.errno in _IN_VAIN
-    kind: Literal["invalid", "infrastructure"] = (
-        "infrastructure" if isinstance(error, InfrastructureError) else "invalid"
-    )
+    kind: SetbackKind = "failed"
+    if isinstance(error, InfrastructureError):
+        kind = "infrastructure"
+    elif isinstance(error, InvalidInputError):
+        kind = "invalid"
     return Setback(grant, kind, error.code, error.message, error.help, in_vain)
 
 

@@ -195,7 +195,7 @@ def test_a_folder_of_other_files_has_no_specs(tmp_path: Path, capsys: pytest.Cap
 
 def test_where_nothing_ran_the_store_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "list", "--store", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == f"no runs in {tmp_path}\n"
+    assert capsys.readouterr().out == f"no runs in {tmp_path}; `--spec SPEC` names the project of a spec\n"
     assert main(["runs", "list", "spec.yaml"]) == 2
     assert main(["models", "list", "spec.yaml"]) == 2
 

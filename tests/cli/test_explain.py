@@ -58,6 +58,11 @@ def test_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert (step["op"], step["places"]) == ("train", [f"{HALVING}:11"])
 
 
+def test_the_end_of_a_name_is_enough_where_one_step_has_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", FLIGHTS, "sky"]) == 0
+    assert capsys.readouterr().out.startswith("examples.departures.features.sky: features, 1 task\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -82,3 +82,56 @@ def test_failures_that_are_alike_are_told_once_and_where_they_come_from(
 def capsys_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     assert main(arguments) == 0
     return capsys.readouterr().out
+
+
+def test_a_failed_run_does_not_say_that_nothing_was_to_run(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["run", "pipeline.yaml", "--jobs", "1"])
+    capsys.readouterr()
+    assert main(["run", "pipeline.yaml", "--jobs", "1"]) == 3
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "nothing to run" not in last
+    assert " failed, " in last
+
+
+def test_a_function_that_cannot_take_the_call_is_told_apart_from_a_library_that_refuses(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "functions.py").write_text("def share(rows):\n    return 0.5\n")
+    named = SPEC[: SPEC.index("    grid:\n      - C")]
+    (project / "pipeline.yaml").write_text(f'{named}    metrics: ["functions:share"]\n')
+    assert main(["run", "pipeline.yaml", "--jobs", "1"]) == 3
+    assert "help: Python could not make the call: compare the parameters" in capsys.readouterr().err
+
+
+def test_data_that_cannot_be_read_is_a_failed_run(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "pipeline.yaml").write_text(
+        """\
+mlc: 1
+name: timed
+sources:
+  points: {read: points.csv, columns: {x: int, seen: timestamp}, key: [x], time: seen}
+features:
+  it: {columns: [x]}
+examples:
+  all:
+    from: points
+    label: {from: points, join: [x], window: 0d..1d, value: count(*)}
+    split: {by: time, test: 1d, validation: 1d}
+training:
+  t: {examples: all, features: [it], model: sklearn.linear_model.LinearRegression}
+"""
+    )
+    assert main(["run", "pipeline.yaml"]) == 3
+    assert "MLC911: `points.csv` has no column `seen`" in capsys.readouterr().err
+
+
+def test_a_recomputed_run_says_what_the_comparison_came_to(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "pipeline.yaml", "--until", "points"]) == 0
+    capsys.readouterr()
+    assert main(["run", "pipeline.yaml", "--until", "points", "--recompute"]) == 0
+    assert capsys.readouterr().out.endswith("recomputed: no result differs from the one that was stored\n")
+
+
+def test_a_parameter_that_the_spec_lacks_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "pipeline.yaml", "--set", "x=3"]) == 2
+    assert capsys.readouterr().err == "`--set x=3`: the spec has no parameter `x`; its parameters: none\n"

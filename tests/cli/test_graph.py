@@ -42,6 +42,12 @@ def test_a_form_that_is_named_wins_over_the_ending(tmp_path: Path) -> None:
     assert found["title"] == "penguin-species"
 
 
+def test_an_ending_of_no_form_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["graph", PENGUINS, "--out", str(tmp_path / "g.png")]) == 2
+    assert "end it in .txt, .svg, " in capsys.readouterr().err
+    assert not (tmp_path / "g.png").exists()
+
+
 def test_both_graphs_are_drawn_to_compare(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["graph", PENGUINS, "--compare", "--format", "json"]) == 0
     before, after = json.loads(capsys.readouterr().out)

@@ -146,4 +146,4 @@ def test_a_back_fill_says_that_it_moves_nothing() -> None:
 def test_a_run_without_results_says_so() -> None:
     steps = [step for step in STEPS if step.name == "late.report"]
     plan = Plan("flights", steps=tuple(steps), spec={**SPEC, "online": [], "experiments": []})
-    assert told(plan, lambda _step, _port: []) == "training\n  late         nothing fitted: no result"
+    assert told(plan, lambda _step, _port: []) == "training\n  late         no result"

@@ -84,8 +84,10 @@ def _step(project: Project, name: str, form: str) -> int:
     if name not in built.step and name not in graph.step:
         close = [step.name for step in built.steps if step.name.startswith(f"{name}.")]
         close = close or [step.name for step in built.steps if name in step.name] or [step.name for step in built.steps]
-        print(f"there is no step `{name}`; there are: {', '.join(close)}", file=sys.stderr)
-        return exits.WRONG_USAGE
+        if len(close) > 1:
+            print(f"there is no step `{name}`; there are: {', '.join(close)}", file=sys.stderr)
+            return exits.WRONG_USAGE
+        name = close[0]
     gone = [] if name in graph.step else [change for change in changes(built, graph) if change.step == name]
     shown = next((change.into for change in gone if change.into), name)
     whole = graph if shown in graph.step else built

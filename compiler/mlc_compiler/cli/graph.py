@@ -28,7 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=("outline", "text", "svg", "html", "mermaid", "dot", "json"),
-        help="outline for people, text for programs to read back; by default what the file's ending says, else outline",
+        help="outline for people, text for programs to read back; by default as FILE ends, or outline",
     )
     parser.add_argument("--target", metavar="NAME", help="the target whose costs decide; this machine by default")
     parser.add_argument("--compare", action="store_true", help="the graph as written beside the optimised one")
@@ -42,7 +42,12 @@ def run(options: Namespace) -> int:
     from mlc_compiler.target import costs_of
 
     out = Path(options.out) if options.out else None
-    form = options.format or (ENDINGS.get(out.suffix, "outline") if out else "outline")
+    form = options.format or (ENDINGS.get(out.suffix) if out else "outline")
+    if form is None:
+        print(
+            f"`{out}` does not say in which form: end it in {', '.join(ENDINGS)}, or give `--format`", file=sys.stderr
+        )
+        return exits.WRONG_USAGE
     target = find_target(options.target) if options.target else None
     if target is None and options.target:
         return exits.WRONG_USAGE

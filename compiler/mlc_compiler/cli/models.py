@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mlc_compiler.cli import exit as exits
@@ -84,6 +85,11 @@ def _list(store: Store, names: list[str], form: str) -> None:
         print("\n".join(table(rows)))
 
 
+def _instant(micros: int) -> str:
+    """A logical time as the registry's other times are written."""
+    return (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)).isoformat()
+
+
 def _show(store: Store, name: str, which: str | None, form: str) -> None:
     from mlc_runtime import registry
 
@@ -98,14 +104,14 @@ def _show(store: Store, name: str, which: str | None, form: str) -> None:
     for version in versions:
         print(f"{name}@{version.version}{' (live)' if version.version == live else ''}")
         for field, value in asdict(version).items():
-            if field not in ("name", "version", "metrics") and value:
-                print(f"  {field:<10}{value}")
+            if field not in ("name", "version", "metrics") and value is not None and value != "":
+                print(f"  {field.replace('_', ' '):<11}{_instant(value) if field == 'as_of' else value}")
         for part in ("validation", "test"):
             scores = version.metrics.get(part)
             if scores:
                 shown = ", ".join(
                     f"{name} {value:.4g}" for name, value in scores["metrics"].items() if value is not None
                 )
-                print(f"  {part:<10}{shown} ({scores['rows']:,} rows)")
+                print(f"  {part:<11}{shown} ({scores['rows']:,} rows)")
     for move in moves:
         print(f"{move['action']} to {move['version']} by {move['who']} at {move['when']}")

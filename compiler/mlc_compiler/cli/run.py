@@ -66,8 +66,9 @@ def run(options: Namespace) -> int:
     for text in options.set:
         name, equals, value = text.partition("=")
         if not equals or name not in project.plan.params:
+            wrong = f"the spec has no parameter `{name}`" if equals else "write NAME=VALUE"
             known = ", ".join(project.plan.params) or "none"
-            print(f"`--set {text}`: write NAME=VALUE; the spec's parameters: {known}", file=sys.stderr)
+            print(f"`--set {text}`: {wrong}; its parameters: {known}", file=sys.stderr)
             return exits.WRONG_USAGE
         given[name] = value
     try:
@@ -99,6 +100,8 @@ def run(options: Namespace) -> int:
             print(line, file=sys.stderr)
         for line in _lines(project, result):
             print(line)
+        if options.recompute and result.verdict == "done" and not result.differs:
+            print("recomputed: no result differs from the one that was stored")
     return CODES[result.verdict]
 
 
@@ -148,5 +151,5 @@ def _lines(project: Project, result: Any) -> Iterator[str]:
         "without an input": sum(step.missing for step in result.steps),
     }
     parts = [f"{count:,} {what}" for what, count in counted.items() if count]
-    parts = parts if counted["run"] else ["nothing to run", *parts]
+    parts = parts if counted["run"] or counted["failed"] else ["nothing to run", *parts]
     yield f"tasks: {', '.join(parts)}; {result.seconds:.1f} s; results in {project.store()}"

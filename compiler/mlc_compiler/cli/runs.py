@@ -45,7 +45,7 @@ def run(options: Namespace) -> int:
         print(f"`mlc runs list` takes no name; did you mean `--spec {options.run}`?", file=sys.stderr)
         return exits.WRONG_USAGE
     if options.action == "list" and not found and options.format == "text":
-        print(f"no runs in {store_of(options)}")
+        print(f"no runs in {store_of(options)}; `--spec SPEC` names the project of a spec")
         return exits.DONE
     if options.action == "list":
         lines = [json.dumps(found, indent=2)] if options.format == "json" else list(_list(found))

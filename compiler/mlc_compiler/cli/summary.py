@@ -106,7 +106,7 @@ def _training(entry: Mapping[str, Any]) -> list[str]:
         gate = entry["gate"]
         if gate is not None and not gate["passed"]:
             return [f"nothing fitted: {gate['text']}: no"]
-        return ["nothing fitted: no result"]
+        return ["no result"]
     inputs, settings = entry["inputs"], entry["settings"]
     lines = [f"{_counted(inputs, 'input')}, {_counted(settings, 'setting')}"]
     rows = _scores(entry)

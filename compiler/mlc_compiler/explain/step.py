@@ -98,9 +98,14 @@ def details_of(found: About) -> Mapping[str, str]:
         "columns": (", ".join(found.step.want),) if found.step.want else (),
         "rows where": (found.step.where.sql,) if found.step.where else (),
         "policy": found.policy,
-        "a change reruns": (f"{len(found.reruns)} steps, {found.tasks_rerun} tasks",),
+        "a change reruns": (_reruns_text(found),),
     }
     return {heading: "\n".join(items) for heading, items in lists.items() if items}
+
+
+def _reruns_text(about: About) -> str:
+    steps, tasks = len(about.reruns), str(about.tasks_rerun)
+    return f"{steps:,} {'step' if steps == 1 else 'steps'}, {tasks} {'task' if tasks == '1' else 'tasks'}"
 
 
 def _axis(graph: Graph, axis: Axis) -> str:

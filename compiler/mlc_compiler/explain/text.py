@@ -91,6 +91,8 @@ def change_line(change: Change) -> str:
             return f"hoisted `{change.step}` out of {out_of}: {change.before} -> {change.after} executions"
         case "narrowed":
             left, whole = len(change.columns), len(change.columns) + len(change.dropped)
+            if not left:
+                return f"narrowed `{change.step}` to its rows: nothing reads its columns"
             if not change.dropped:
                 return f"narrowed `{change.step}` to {left} {'column' if left == 1 else 'columns'}"
             return f"narrowed `{change.step}` to {left} of {whole} columns, without {listed(change.dropped)}"

@@ -271,7 +271,8 @@ class Inference:
                 return result
             mismatches.append(result)
         furthest = max(mismatch.index for mismatch in mismatches)
-        words = " or ".join(dict.fromkeys(m.expected for m in mismatches if m.index == furthest))
+        *most, last = dict.fromkeys(m.expected for m in mismatches if m.index == furthest)
+        words = f"{', '.join(most)} or {last}" if most else last
         constant = isinstance(node.args[furthest], Constant) and types[furthest] != NULL
         what = f"`{types[furthest]}`" if not constant or "constant" not in words else "not one"
         message = f"argument {furthest + 1} of `{function.name}` is {words}, this is {what}"
