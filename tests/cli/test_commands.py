@@ -10,6 +10,8 @@ import pytest
 
 from mlc_compiler.cli.main import COMMANDS, main
 from mlc_compiler.version import __version__
+from mlc_runtime import registry
+from mlc_runtime.store.directory import DirectoryStore
 
 ROOT = Path(__file__).parent.parent.parent
 PENGUINS = ROOT / "examples" / "penguins" / "pipeline.toml"
@@ -223,3 +225,23 @@ def test_validate_imports_no_stage_behind_checking() -> None:
     assert [
         name for name in sorted(imported) if name.startswith(tuple(f"mlc_compiler.{stage}" for stage in behind))
     ] == []
+
+
+def test_a_model_is_shown_in_columns_with_its_logical_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    registry.register(
+        DirectoryStore(tmp_path),
+        "m",
+        "key",
+        "model",
+        who="me",
+        when="2024-05-01T00:00:00+00:00",
+        run="r",
+        metrics={"validation": {"metrics": {"brier": 0.25}, "rows": 7}},
+        origin={},
+        as_of=1_700_000_000_000_000,
+    )
+    assert main(["models", "show", "m", "--store", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  as of      2023-11-14T22:13:20+00:00" in lines
+    assert "  validation brier 0.25 (7 rows)" in lines
+    assert not any(line.startswith("  origin") for line in lines), "what is empty is not said"

@@ -104,7 +104,7 @@ def _show(store: Store, name: str, which: str | None, form: str) -> None:
     for version in versions:
         print(f"{name}@{version.version}{' (live)' if version.version == live else ''}")
         for field, value in asdict(version).items():
-            if field not in ("name", "version", "metrics") and value is not None and value != "":
+            if field not in ("name", "version", "metrics") and value not in (None, "", {}):
                 print(f"  {field.replace('_', ' '):<11}{_instant(value) if field == 'as_of' else value}")
         for part in ("validation", "test"):
             scores = version.metrics.get(part)
