@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlc_runtime.keys import canonical, digest
+from mlc_runtime.keys import canonical
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,11 +32,6 @@ def table_digest(table: pa.Table) -> str:
         for part in _column(plain.chunks):
             state.update(part)
     return state.hexdigest()
-
-
-def json_digest(value: Any) -> str:
-    """The digest of a JSON value."""
-    return digest(value)
 
 
 def file_digest(path: Path) -> str:

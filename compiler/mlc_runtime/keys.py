@@ -17,6 +17,9 @@ from typing import Any
 MISSING = "missing"
 """What stands in a key in place of the key of an input that is not there."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
 _SIZE = 20  # bytes: 160 bits, enough for any number of tasks without a thought about collisions
 
 Place = tuple[str, Mapping[str, Any]]
@@ -40,22 +43,25 @@ def canonical(value: Any) -> bytes:
         TypeError: a value that is not JSON, or a key of an object that is not text.
     """
     _check(value)
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
 def _check(value: Any) -> None:
     """JSON writes the keys `1` and `"1"` of an object alike, and subclasses of float as they please; refuse both."""
-    match value:
-        case dict():
-            for key, item in value.items():
-                if type(key) is not str:
-                    raise TypeError(f"a key of a JSON object is text, not {key!r}")
+    if type(value) in _SCALARS:
+        return
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if type(key) is not str:
+                raise TypeError(f"a key of a JSON object is text, not {key!r}")
+            if type(item) not in _SCALARS:
                 _check(item)
-        case list() | tuple():
-            for item in value:
+    elif isinstance(value, list | tuple):
+        for item in value:
+            if type(item) not in _SCALARS:
                 _check(item)
-        case _ if value is not None and type(value) not in (str, int, float, bool):
-            raise TypeError(f"{type(value).__name__} is not a JSON value")
+    else:
+        raise TypeError(f"{type(value).__name__} is not a JSON value")
 
 
 def digest(value: Any) -> str:

@@ -16,6 +16,8 @@ from mlc_runtime.run import Link, Run
 from mlc_runtime.space import Coordinates
 from mlc_runtime.values import LostError, decode
 
+_RECORDS = 1_000  # read ones that are kept: what many tasks read is parsed once
+
 Remake = Callable[[PlanStep, PlanStep, Coordinates], Mapping[str, Any]]
 """Makes a lost result again: (the step that reads it, the step that made it, its coordinates) -> values by port."""
 
@@ -36,6 +38,7 @@ class Reader:
     remake: Remake
     made: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _cache: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    _records: dict[str, Record] = field(default_factory=dict)
 
     def contents(self, links: list[Link]) -> list[Input]:
         """The digests of what edges read, in the form of a key's inputs."""
@@ -51,10 +54,19 @@ class Reader:
         Raises:
             IncompleteError: it has none.
         """
-        record = self.run.ledger.record(self.run.object(step, at))
+        name = self.run.object(step, at)
+        record = self._records.get(name) or self.run.ledger.record(name)
         if record is None:
             raise IncompleteError("MLC958", f"`{step.name}` has not run for {dict(at)}", "It is read before it ended.")
+        if step.pure and not step.effect and step.name not in self.run.unsettled:
+            if len(self._records) > _RECORDS:
+                self._records.clear()
+            self._records[name] = record
         return record
+
+    def forget(self, name: str) -> None:
+        """Read the record under a name anew: another one was written in its place."""
+        self._records.pop(name, None)
 
     def _content(self, link: Link) -> Any:
         producer = self.run.plan.by_name[link.edge.step]

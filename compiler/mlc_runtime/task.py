@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -143,8 +144,12 @@ class TaskRunner:
         """Write a record, in place of one that says no more what is so; the record that stands then."""
         if not fallen:
             return self.run.ledger.commit(name, record)
-        self.run.ledger.replace(name, record)
+        self._replace(name, record)
         return record
+
+    def _replace(self, name: str, record: Record) -> None:
+        self.run.ledger.replace(name, record)
+        self._reader.forget(name)
 
     def _make(
         self, step: PlanStep, coordinates: Coordinates, links: list[Link], blank: Record, *, fallen: bool
@@ -262,7 +267,7 @@ class TaskRunner:
             )
         name, recorded = self.run.object(step, at), self._reader.record(step, at)
         if step.policy.store != "skip" and outputs != recorded.outputs:
-            self.run.ledger.replace(name, replace(recorded, outputs=outputs))
+            self._replace(name, replace(recorded, outputs=outputs))
         made = self._reader.made[name]
         return {port: made[port] if port in made else decode(o, self.run.store) for port, o in outputs.items()}
 
@@ -317,8 +322,9 @@ def _lost(failure: Failure) -> Outcome:
 
 def _empty(folder: Path) -> None:
     """Remove what is in a folder, and keep the folder, which is quicker than another one for each task."""
-    for item in folder.iterdir():
-        if item.is_dir() and not item.is_symlink():
-            shutil.rmtree(item, ignore_errors=True)
-        else:
-            item.unlink(missing_ok=True)
+    with os.scandir(folder) as items:
+        for item in items:
+            if item.is_dir(follow_symlinks=False):
+                shutil.rmtree(item, ignore_errors=True)
+            else:
+                Path(item).unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mlc_runtime import layout
-from mlc_runtime.content import file_digest, json_digest, table_digest
+from mlc_runtime.content import file_digest, table_digest
 from mlc_runtime.errors import StepError
 from mlc_runtime.keys import canonical, digest_bytes
 from mlc_runtime.store.store import Store
@@ -161,8 +161,8 @@ def _json(value: Any, store: Store | None, port: str) -> Output:
     except TypeError as error:
         raise _misfit(port, f"JSON ({error})", value) from error
     if len(data) <= INLINE:
-        return Output("json", json_digest(value), len(data), inline=json.loads(data))
-    return _kept("json", json_digest(value), memoryview(data), store)
+        return Output("json", digest_bytes(data), len(data), inline=json.loads(data))
+    return _kept("json", digest_bytes(data), memoryview(data), store)
 
 
 def _kept(kind: str, content: str, data: memoryview, store: Store | None) -> Output:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from mlc_runtime.errors import StepError
@@ -15,7 +16,7 @@ def construct(cls: type, use: str, arguments: Mapping[str, Any], seed: int) -> A
     Raises:
         StepError: `MLC936` where the class does not take the arguments.
     """
-    signature = inspect.signature(cls)
+    signature = _signature(cls)
     given = dict(arguments)
     if "random_state" in signature.parameters:
         given.setdefault("random_state", seed)
@@ -29,6 +30,10 @@ def construct(cls: type, use: str, arguments: Mapping[str, Any], seed: int) -> A
     if "random_state" not in given and hasattr(made, "get_params") and "random_state" in made.get_params(deep=False):
         made.set_params(random_state=seed)
     return made
+
+
+_signature = lru_cache(maxsize=64)(inspect.signature)
+"""Looked at once for the thousands of fits of a class."""
 
 
 def _arguments_help(signature: inspect.Signature) -> str:

@@ -44,25 +44,27 @@ class DirectoryStore:
 
     def put(self, name: str, data: bytes | memoryview) -> None:
         """Write the object, replacing an earlier one."""
-        with self._reach("written"), self._temporary(name) as temporary:
+        file = self._file(name)
+        with self._reach("written"), self._temporary(file) as temporary:
             temporary.write_bytes(data)
-            temporary.replace(self._file(name))
+            temporary.replace(file)
 
     def put_file(self, name: str, file: Path) -> None:
         """Write the object with a file's bytes, replacing an earlier one."""
-        with self._reach("written"), self._temporary(name) as temporary:
+        with self._reach("written"), self._temporary(self._file(name)) as temporary:
             shutil.copyfile(file, temporary)
             temporary.replace(self._file(name))
 
     def put_new(self, name: str, data: bytes | memoryview) -> bool:
         """Write the object unless there is one."""
         with self._reach("written"):
-            if self._file(name).exists():
+            file = self._file(name)
+            if file.exists():
                 return False
-            with self._temporary(name) as temporary:
+            with self._temporary(file) as temporary:
                 temporary.write_bytes(data)
                 try:
-                    os.link(temporary, self._file(name))
+                    os.link(temporary, file)
                 except FileExistsError:
                     return False
                 return True
@@ -88,8 +90,9 @@ class DirectoryStore:
         return self.root / check_name(name)
 
     @contextmanager
-    def _temporary(self, name: str) -> Iterator[Path]:
-        place = self._file(name).parent
+    def _temporary(self, file: Path) -> Iterator[Path]:
+        """A file beside the given one, removed in the end unless it was renamed."""
+        place = file.parent
         if not place.is_dir():
             place.mkdir(parents=True, exist_ok=True)
         temporary = place / f"{_TEMPORARY}{uuid.uuid4().hex}"

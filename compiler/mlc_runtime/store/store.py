@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from mlc_runtime.errors import InvalidInputError
@@ -51,7 +51,7 @@ def check_name(name: str) -> str:
     Raises:
         InvalidInputError: `MLC952`, it does not.
     """
-    parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+    parts = name.split("/")
+    if {"", "."}.issuperset(parts) or name.startswith("/") or ".." in parts or "\0" in name:
         raise InvalidInputError("MLC952", f"`{name}` is not a name of an object in a store")
     return name
