@@ -244,6 +244,28 @@ def test_a_whole_result_serves_who_wants_a_part(tmp_path: Path) -> None:
     assert statuses == [{"done"}, {"stored"}]
 
 
+def test_rows_are_counted_of_which_no_column_is_read(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("a\n1\n\n3\n")
+    (tmp_path / "p.yaml").write_text(
+        "mlc: 1\nname: p\nsources:\n  s: {read: s.csv, columns: {a: int}, static: true, checks: [count(*) = 3]}\n"
+        '  n: {sql: "SELECT count(*) AS n FROM s", checks: [n = 3]}\n'
+        '  m: {sql: "SELECT count(*) AS n FROM n", checks: [n = 1]}\n'
+    )
+    checked = check_file(tmp_path / "p.yaml")
+    assert checked.sound, checked.diagnostics
+    graph = build(checked.program)
+    reports = []
+    for name, one in (("whole", graph), ("narrow", pushdown(graph, Facts()))):
+        plan, store = lower(one, checked.program, tmp_path), MemoryStore()
+        bind = prepare(plan, name, Site(store, tmp_path, {}))
+        runner = TaskRunner(Run(plan, bind, store, StoreLedger(store, name), name, tmp_path))
+        records = {step.name: runner.run_task(step.name, {}).record for step in plan.steps}
+        checks = {step.name: records[step.name] for step in graph.steps if step.op == "check"}
+        reports.append({name: record and record.outputs["report"].content for name, record in checks.items()})
+    assert len(reports[0]) == 3
+    assert reports[0] == reports[1]
+
+
 def test_every_rule_is_of_an_operation() -> None:
     from mlc_runtime.ops import VERSIONS
 

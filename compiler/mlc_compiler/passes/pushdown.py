@@ -17,6 +17,8 @@ _NARROWS = frozenset(
     ("apply", "compute", "examples", "features", "filter", "label", "make", "query", "read", "rows", "slice")
 )
 """The operations that can leave out columns and rows of what they give."""
+_UNNUMBERED = frozenset(("make", "query", "read"))
+"""Those of them whose tables have no row number, or any other column of our own."""
 
 
 def pushdown(graph: Graph, facts: Facts) -> Graph:  # noqa: ARG001 - every pass gets what is known
@@ -58,6 +60,8 @@ def _narrow(graph: Graph, step: Step, wanted: Need) -> Step:
         return replace(step, want=None, where=where)
     columns = _closed(step, wanted.columns | named(wanted.where))
     want = tuple(sorted(columns)) if made is None else tuple(name for name in made if name in columns)
+    if not want and made and step.op in _UNNUMBERED:
+        want = made[:1]  # for whoever counts the rows: a table without a column has none
     return replace(step, want=None if want == made else want, where=where)
 
 
