@@ -17,7 +17,7 @@ from mlc_runtime.execute import Attempt, execute, load_operation
 from mlc_runtime.keys import digest, object_name, shallow_key
 from mlc_runtime.narrow import narrowed
 from mlc_runtime.params import holes
-from mlc_runtime.plan import PlanStep
+from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.produced import encode_outputs
 from mlc_runtime.reader import Reader
 from mlc_runtime.record import Failure, Record
@@ -71,6 +71,7 @@ class TaskRunner:
     def __post_init__(self) -> None:
         self._reader = Reader(self.run, self.cache_bytes, self._remake)
         self._scratch = claim("task")
+        self._sent = _sent(self.run.plan)
 
     def run_task(self, name: str, coordinates: Coordinates) -> Outcome:
         """Run one task of a step, with the members that live inside it.
@@ -128,7 +129,12 @@ class TaskRunner:
         return None if whole is None else self.run.ledger.commit(name, whole)
 
     def _stands(self, step: PlanStep, coordinates: Coordinates, links: list[Link], record: Record) -> bool:
-        """Whether a record still says what is so: an effect may have been undone, and then what was made from it."""
+        """Whether a record still says what is so: an effect may have been undone, and then what was made from it.
+
+        A run whose pools agreed may have kept the record alone: who reads it from elsewhere now cannot make it again.
+        """
+        if step.name in self._sent and step.pure and not step.effect and not self._stored(record):
+            return False
         if step.name in self.run.unsettled:
             now = {} if self._absent(links) else dict(self._reader.contents(links))
             if {port: digest(content) for port, content in now.items()} != record.inputs:
@@ -244,8 +250,12 @@ class TaskRunner:
         record = self.run.ledger.same(object_name(shallow, step.part))
         if record is None or step.policy.store == "skip":
             return record
+        return record if self._stored(record) else None
+
+    def _stored(self, record: Record) -> bool:
+        """Whether the bytes that a record names are there."""
         blobs = (layout.blob(o.sum, o.suffix) for o in record.outputs.values() if o.sum is not None)
-        return record if all(map(self.run.store.has, blobs)) else None
+        return all(map(self.run.store.has, blobs))
 
     def _remake(self, reader: PlanStep, step: PlanStep, at: Coordinates) -> Mapping[str, Any]:
         """Make a result again, in this process, from the nearest ancestors that are stored; its values by port."""
@@ -314,6 +324,14 @@ class TaskRunner:
             run=self.run.name,
             step=step.name,
         )
+
+
+def _sent(plan: Plan) -> frozenset[str]:
+    """The steps whose results are read in another pool or image."""
+    policies = {step.name: (step.policy.pool, step.policy.image) for step in plan.steps}
+    return frozenset(
+        edge.step for step in plan.steps for edge in step.inputs if policies[edge.step] != policies[step.name]
+    )
 
 
 def _lost(failure: Failure) -> Outcome:

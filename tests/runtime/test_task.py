@@ -406,6 +406,19 @@ def test_a_member_of_a_task_runs_inside_it_and_leaves_a_record(bench: Any, toys:
     assert member.outputs["out"].content == outside["a", "{}"].record.outputs["out"].content
 
 
+def test_what_was_recorded_without_bytes_is_stored_for_a_reader_elsewhere(
+    bench: Any, toys: Any, make_step: Any
+) -> None:
+    fused = bench.open(table_steps(toys, make_step, "skip", fused=True), [FIVE])
+    TaskRunner(fused).run_task("b", {"g": 1})
+    rows, count = table_steps(toys, make_step)
+    apart = bench.open([rows, replace(count, policy=Policy(pool="large"))], [FIVE], store=fused.store)
+    assert TaskRunner(apart).run_task("a", {}).record.outputs["out"].sum
+    assert value(TaskRunner(apart).run_task("b", {"g": 2}), apart) == 102
+    assert TaskRunner(apart).run_task("a", {}).status == "shared"
+    assert toys.runs["rows"] == 2
+
+
 @pytest.mark.parametrize("damage", ["lost", "torn", "changed"])
 def test_a_damaged_blob_is_made_again_by_whoever_needs_it(
     bench: Any, toys: Any, make_step: Any, damage: str, tmp_path: Any
