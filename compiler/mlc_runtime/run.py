@@ -14,7 +14,7 @@ from mlc_runtime.keys import MISSING, Input, digest, lacks, object_name, task_ke
 from mlc_runtime.ledger import Ledger
 from mlc_runtime.params import fill, holes
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep
-from mlc_runtime.relation import ABSENT, Relation, from_index, mark
+from mlc_runtime.relation import ABSENT, Relation, as_object, from_index, mark
 from mlc_runtime.space import Axis, Coordinates, Ragged, Space
 from mlc_runtime.store.store import Store
 from mlc_runtime.values import decode
@@ -79,6 +79,7 @@ class Run:
     _digests: dict[Any, str] = field(default_factory=dict, init=False, repr=False)
     _facts: dict[str, dict[str, str]] = field(default_factory=dict, init=False, repr=False)
     _read: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+    _read_tasks: dict[Any, Coordinates | None] = field(default_factory=dict, init=False, repr=False)
     _recent: dict[tuple[str, int], _Recent] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -267,10 +268,20 @@ class Run:
         )
 
     def _lookup(self, producer: PlanStep, names: Mapping[str, str], at: Coordinates) -> Coordinates | None:
-        """The producer's task that agrees with coordinates, where there is one."""
+        """The producer's task that agrees with coordinates, where there is one.
+
+        Tasks that read the same one are given the same object, by which all else about it is remembered.
+        """
         own = self.plan.fields(producer.axes)
-        found = {name: at[names.get(name, name)] for name in own if names.get(name, name) in at}
-        return None if self.space(producer.name).find(found) is None else found
+        values = tuple(at.get(names.get(name, name), ABSENT) for name in own)
+        memo = (producer.name, *mark(values))
+        if memo not in self._read_tasks:
+            found = as_object(own, values)
+            there = self.space(producer.name).find(found) is not None
+            if len(self._read_tasks) > _RECENT:
+                self._read_tasks.clear()
+            self._read_tasks[memo] = found if there else None
+        return self._read_tasks[memo]
 
     def _read_axis(self, axis: PlanAxis) -> Axis:
         if axis.values is not None:
