@@ -75,8 +75,8 @@ def digest_bytes(data: bytes | memoryview) -> str:
 
 
 def lacks(read: str | Sequence[Element]) -> bool:
-    """Whether a collected input lost something: an element, or all of them with the axis."""
-    return isinstance(read, str) or any(key == MISSING for _, key in read)
+    """Whether something of an input is not there: all of it or, where it is collected, an element."""
+    return read == MISSING if isinstance(read, str) else any(key == MISSING for _, key in read)
 
 
 def static_key(op: str, version: int, code: str = "") -> str:
@@ -106,8 +106,8 @@ def task_key(
         facts: versions of what the step reaches, by name.
         inputs: each port with the producer's key and output, `MISSING`, or the elements that it collects.
         place: the step and its coordinates, where it has an effect or is not pure.
-        forgives: by port, of the collected inputs that lost something and of no others: the share of elements that may
-            be missing, or true where all may.
+        forgives: by port, of the inputs of which something is not there and of no others: the share of elements that
+            may be missing, or true where all may. An input that is not collected is here only where it is needed.
     """
     losses = [dict(forgives)] if forgives else []
     return digest(["task", static, params, dict(facts), _inputs(inputs), _place(place), *losses])

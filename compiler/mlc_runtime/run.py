@@ -148,7 +148,7 @@ class Run:
                 {
                     port: link.edge.missing or float(link.edge.tolerate)
                     for link, (port, read) in zip(links, inputs, strict=True)
-                    if link.edge.over and lacks(read)
+                    if lacks(read) and (link.edge.over or not link.edge.missing)
                 },
             )
         return self._keys[memo]

@@ -1,6 +1,6 @@
 """The meaning of a graph, worked out with the runtime's keys and spaces, and generators of graphs that try it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -124,8 +124,7 @@ def _step(step: Step) -> PlanStep:
 def meaning(graph: Graph, run: type[Run] = Run) -> Meaning:
     """Work out every task of a graph, steps in order.
 
-    A value is made of the operation, the parameters and the values read: a wrong input shows. Of the tasks of a
-    `fallible` step a fifth fail, by their key.
+    A value is made of the operation, the parameters and the values read: a wrong input shows.
     """
     book = Book()
     plan = plan_of(graph)
@@ -144,12 +143,13 @@ def _task(found: Meaning, book: Book, step: PlanStep, at: Coordinates) -> tuple[
         book.fail(Failure(key, step.name, at, "missing", ""))
         return key, MISSING
     found.executions += 1
-    if step.params.get("fallible") and int(digest([key, "fate"])[:8], 16) % 5 == 0:
+    own = None if step.pure and not step.effect else (step.name, at)
+    value = toy(step.op, run.params(step, at), {link.edge.port: _read(run, link) for link in links}, own)
+    if value is None:
         book.fail(Failure(key, step.name, at, "failed", ""))
         return key, MISSING
-    value = _value(run, step, at, links)
     name = run.object(step, at)
-    outputs = {port: Output("json", digest(given), 0, inline=given) for port, given in value.items()}
+    outputs = {port: Output("json", digest(value[port]), 0, inline=value[port]) for port in step.outputs}
     standing = book.commit(name, Record(key, "", step.op, outputs))
     assert standing.outputs == outputs, f"{step.name}: one key, two values"
     return key, {port: output.content for port, output in outputs.items()}
@@ -163,14 +163,15 @@ def _absent(run: Run, link: Link) -> bool:
     return run.missing(run.plan.by_name[link.edge.step], link.tasks[0][1])
 
 
-def _value(run: Run, step: PlanStep, at: Coordinates, links: list[Link]) -> dict[str, Any]:
-    read = {link.edge.port: _read(run, link) for link in links}
-    own = None if step.pure and not step.effect else [step.name, dict(at)]
-    seen = digest([step.static, run.params_digest(step, at), [[port, read[port]] for port in sorted(read)], own])
-    value: dict[str, Any] = dict.fromkeys(step.outputs, seen[:10])
-    if "index" in value:
-        value["index"] = _index(step.params["finds"], read.get("within"), int(seen, 16))
-    return value
+def toy(
+    op: str, params: Mapping[str, Any], inputs: Mapping[str, Any], own: tuple[str, Coordinates] | None
+) -> dict[str, Any] | None:
+    """What a task gives, by port, whoever runs it; None where it fails: of those of a `fallible` step a fifth."""
+    seen = digest([op, dict(params), sorted(inputs.items()), None if own is None else [own[0], dict(own[1])]])
+    dice = int(seen, 16)
+    if params.get("fallible") and dice % 5 == 0:
+        return None
+    return {"out": seen[:10], "index": _index(params.get("finds", []), inputs.get("within"), dice)}
 
 
 def _read(run: Run, link: Link) -> Any:
@@ -185,7 +186,7 @@ def _read(run: Run, link: Link) -> Any:
     values = [[dict(record), one(where)] for record, where in link.tasks]
     if not link.edge.over:
         return values[0][1]
-    return [pair for pair in values if pair[1] is not None]
+    return None if link.poisoned else [pair for pair in values if pair[1] is not None]
 
 
 def _index(names: list[str], within: Any, dice: int) -> dict[str, Any]:
@@ -258,18 +259,41 @@ class Builder:
         """An edge to some step, over what the reader lacks; None where that cannot be."""
         graph = self.graph
         producer = self.draw(st.sampled_from(self.steps))
-        over = [name for name in producer.axes if not any(within(graph, mine, name) for mine in axes)]
+        theirs, renames = fields(graph, producer.axes), self.renames(producer, axes)
+        over = [
+            name
+            for name in producer.axes
+            if not any(within(graph, mine, name) for mine in axes) and not renames.keys() & set(graph.axis[name].fields)
+        ]
         free = [a for a in self.axes if not a.given and not set(a.fields) & set(fields(graph, axes))]
         if (collects or self.chance(4)) and not over and free:
             over = [self.draw(st.sampled_from(free)).name]  # an axis that the producer does not have
         bound = {*fields(graph, axes), *fields(graph, over)}
         names = fields(graph, over)
-        if len(names) != len(set(names)) or any(
-            not set(fields(graph, graph.axis[name].given)) <= bound for name in over
+        unbound = {renames.get(name, name) for name in theirs} - bound
+        if (
+            unbound
+            or len(names) != len(set(names))
+            or any(not set(fields(graph, graph.axis[name].given)) <= bound for name in over)
         ):
             return None
         tolerate = self.draw(st.sampled_from([0.0, 0.3, 0.5])) if over else 0.0
-        return Edge(port, producer.name, "out", tuple(over), (), tolerate, self.chance(5))
+        return Edge(port, producer.name, "out", tuple(over), tuple(renames.items()), tolerate, self.chance(5))
+
+    def renames(self, producer: Step, axes: tuple[str, ...]) -> dict[str, str]:
+        """Now and then, a field of the producer that is looked up by another one of the reader, which has its values.
+
+        A lookup that fails is no graph's right: the verifier takes it on trust that one by another field succeeds.
+        """
+        alone = [name for name in producer.axes if len(self.graph.axis[name].fields) == 1]
+        theirs, mine = self.values(alone), self.values(axes)
+        pairs = [(one, other) for one in theirs for other in mine if one != other and mine[other] <= theirs[one]]
+        return dict([self.draw(st.sampled_from(pairs))]) if pairs and self.chance(3) else {}
+
+    def values(self, axes: Iterable[str]) -> dict[str, set[Any]]:
+        """The values of the fields of some axes, of those that are known."""
+        known = (axis for axis in map(self.graph.axis.__getitem__, axes) if isinstance(axis.values, Relation))
+        return {name: set(axis.values.project((name,))) for axis in known for name in axis.fields}
 
     def step(self) -> None:
         """A step, a copy of one, or one that finds an axis."""
@@ -382,6 +406,7 @@ class Lab:
     meaning = staticmethod(meaning)
     passed = staticmethod(passed)
     plan_of = staticmethod(plan_of)
+    toy = staticmethod(toy)
     same_meaning = staticmethod(same_meaning)
 
     def holds(self, examples: int, *passes: Pass, graphs: Any = None) -> None:

@@ -137,7 +137,7 @@ def test_a_form_that_forgets_is_found(lab: Any, monkeypatch: pytest.MonkeyPatch,
     values = sys.modules[share.__module__]._Values  # type: ignore[attr-defined]
     form = values._form
     monkeypatch.setattr(values, "_form", lambda self, step, loose=False: form(self, spoil(step), loose=loose))
-    lab.finds_within(300, share)
+    lab.finds_within(1500, share)
 
 
 def two_collects(size: int, salt: int, *forgiven: float) -> Graph:

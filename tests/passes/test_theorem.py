@@ -55,6 +55,7 @@ def test_the_generator_meets_every_trap(lab: Any) -> None:
             "impure": any(not step.pure for step in graph.steps),
             "tolerated": any(edge.tolerate for step in graph.steps for edge in step.inputs),
             "missing": any(edge.missing for step in graph.steps for edge in step.inputs),
+            "renamed": any(edge.at for step in graph.steps for edge in step.inputs),
             "moved": bool(moved),
             "guarded": any(axis.name.endswith("/") for axis in after.axes),
             "pruned": len(after.steps) < len(graph.steps),

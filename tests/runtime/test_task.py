@@ -155,6 +155,22 @@ def test_a_collect_that_takes_anything_does_not_share_the_failure_of_one_over_an
     assert (done["all", "{}"].status, done["any", "{}"].status) == ("missing", "done")
 
 
+@pytest.mark.parametrize("missing", [(False, True), (True, False)])
+def test_who_needs_what_is_not_there_does_not_share_a_failure(
+    bench: Any, toys: Any, make_step: Any, missing: tuple[bool, bool]
+) -> None:
+    toys.add("same", lambda inputs, params, context: {"out": inputs["x"]})
+    two = PlanAxis("h", ("h",), values=listed(["h"], [(0,), (1,)]))
+    steps = [make_step("a", "give", {"value": {"$field": "h"}}, axes=("h",))]
+    for spare in missing:
+        edge = PlanEdge("x", "a", "out", at=(("h", "g"),), missing=spare)
+        steps.append(make_step(f"spare {spare}", "same", inputs=(edge,), axes=("g",)))
+    done = bench.finish(bench.open(steps, [FIVE, two]))
+    assert done["spare False", str({"g": 1})].key == done["spare True", str({"g": 1})].key
+    assert done["spare False", str({"g": 2})].status == "missing"
+    assert done["spare True", str({"g": 2})].status == "done"
+
+
 def test_what_is_lost_is_part_of_the_reader_s_key(bench: Any, toys: Any, make_step: Any) -> None:
     def total(bad: list[int]) -> Any:
         steps = [
