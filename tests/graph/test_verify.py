@@ -60,6 +60,7 @@ def test_a_sound_graph_has_no_problem() -> None:
         (axes(Axis("won", Found("fit", "model", ("alpha", "depth"), "grid", 1), ("country",))), "is no index"),
         (axes(Axis("won", Found("best", "chosen", ("alpha",), "grid", 1), ("country",))), "are not those of grid"),
         (axes(replace(AXES[2], given=())), "axis won: is not given what best runs over"),
+        (axes(Axis("kept", Found("find", "values", ("alpha", "depth"), "won"))), "axis kept: is not given what won is"),
         (axes(Axis("shape", Project("won", ("alpha",)))), "axis shape: is not given what won is"),
         (axes(Axis("shape", Project("nothing", ("alpha",)))), "projects an unknown axis"),
         (axes(Axis("shape", Project("grid", ("beta",)))), "projects fields that grid lacks"),

@@ -171,7 +171,8 @@ def toy(
     dice = int(seen, 16)
     if params.get("fallible") and dice % 5 == 0:
         return None
-    return {"out": seen[:10], "index": _index(params.get("finds", []), inputs.get("within"), dice)}
+    within = inputs["within"] or [] if "within" in inputs else None
+    return {"out": seen[:10], "index": _index(params.get("finds", []), within, dice)}
 
 
 def _read(run: Run, link: Link) -> Any:
@@ -327,8 +328,9 @@ class Builder:
     def _finder(self, step: Step) -> Step:
         """The step, with an index: of a condition, of new fields, or within an axis that it collects over."""
         edge = self.edge("within", step.axes, collects=True) if self.steps and self.chance(2) else None
-        if edge is not None and edge.over:
-            base = self.draw(st.sampled_from(edge.over))
+        whole = [axis for axis in edge.over if set(self.graph.axis[axis].given) <= set(step.axes)] if edge else []
+        if edge is not None and whole:
+            base = self.draw(st.sampled_from(whole))
             params = {**step.params, "finds": list(self.graph.axis[base].fields)}
             return replace(
                 step, op="find", params=params, inputs=(*step.inputs, edge), outputs={"out": "value", "index": "index"}

@@ -64,4 +64,4 @@ def test_the_generator_meets_every_trap(lab: Any) -> None:
             met[name] = met.get(name, 0) + met_here
 
     collect()
-    assert all(count >= 3 for count in met.values()), met
+    assert min(met.values()) >= 3, {name: count for name, count in met.items() if count < 3}

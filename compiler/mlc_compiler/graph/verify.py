@@ -70,8 +70,15 @@ def _axis(graph: Graph, axis: Axis) -> Iterator[str]:
                 yield f"axis {axis.name}: {step}.{port} is no index"
             elif base is not None and base in graph.axis and set(wanted) != set(graph.axis[base].fields):
                 yield f"axis {axis.name}: its fields are not those of {base}"
+            elif base is not None and base in graph.axis and not _given(graph, base) <= _given(graph, axis.name):
+                yield f"axis {axis.name}: is not given what {base} is"
             elif axis.given != producer.axes:
                 yield f"axis {axis.name}: is not given what {step} runs over"
+
+
+def _given(graph: Graph, name: str) -> set[str]:
+    """The fields that an axis's values depend on."""
+    return set(fields(graph, (given for given in graph.axis[name].given if given in graph.axis)))
 
 
 def _hosts(graph: Graph) -> Hosts:
