@@ -34,6 +34,22 @@ _WRITE = {
 }
 
 
+def _share(database: sqlite3.Connection) -> None:
+    """Let others read while one writes.
+
+    Where two runs begin a journal at once, SQLite tells one of them that it is locked and does not wait: ask again.
+    """
+    end = time.monotonic() + WAIT
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
 class Journal:
     """The writing end.
 
@@ -55,7 +71,7 @@ class Journal:
         with reach(store, "written"):
             store.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(store / NAME, timeout=WAIT, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode = WAL")
+            _share(self._database)
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.executescript(_SCHEMA)
 
