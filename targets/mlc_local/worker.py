@@ -162,8 +162,8 @@ class _Worker:
 
 
 def _ran(outcome: Outcome) -> Ran:
-    ran = outcome.status in ("done", "failed")
-    seconds = (outcome.record or outcome.failure).seconds if ran else 0.0  # type: ignore[union-attr]
+    made = outcome.record or outcome.failure
+    seconds = made.seconds if made is not None and outcome.status in ("done", "failed") else 0.0
     members = tuple((name, _ran(one)) for name, one in outcome.members.items())
     return Ran(outcome.status, seconds, outcome.differs, members)
 

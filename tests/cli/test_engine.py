@@ -35,6 +35,13 @@ def test_what_cannot_run_there_is_not_submitted(capsys: pytest.CaptureFixture[st
     assert "MLC711" in capsys.readouterr().err
 
 
+def test_parameters_are_the_spec_s(capsys: pytest.CaptureFixture[str]) -> None:
+    spec = PENGUINS / "pipeline.toml"
+    for given, wrong in (("depth=3", "the spec has no parameter `depth`"), ("depth", "write NAME=VALUE")):
+        assert main(["submit", str(spec), "--set", given]) == 2
+        assert wrong in capsys.readouterr().err
+
+
 def test_a_target_without_an_engine(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "run-1", "--target", "local"]) == 2
     assert "no engine" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.failures import failures, place_of
+from mlc_compiler.cli.given import add_given, given_of
 from mlc_compiler.cli.project import add_project
 from mlc_compiler.cli.report import add_format
 
@@ -30,7 +31,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--as-of", metavar="TIME", help="the logical time; by default the latest known in what labels read"
     )
-    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="a parameter's value")
+    add_given(parser)
     parser.add_argument(
         "--jobs", metavar="N", type=positive, help="how many tasks at once; one for each core by default"
     )
@@ -62,15 +63,9 @@ def run(options: Namespace) -> int:
     project = open_project(options)
     if isinstance(project, int):
         return project
-    given: dict[str, str] = {}
-    for text in options.set:
-        name, equals, value = text.partition("=")
-        if not equals or name not in project.plan.params:
-            wrong = f"the spec has no parameter `{name}`" if equals else "write NAME=VALUE"
-            known = ", ".join(project.plan.params) or "none"
-            print(f"`--set {text}`: {wrong}; its parameters: {known}", file=sys.stderr)
-            return exits.WRONG_USAGE
-        given[name] = value
+    given = given_of(options, project.plan.params)
+    if given is None:
+        return exits.WRONG_USAGE
     try:
         result = target.run(
             project.plan,

@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from mlc_compiler.cli import exit as exits
+from mlc_compiler.cli.given import add_given, given_of
 from mlc_compiler.cli.project import add_project
 
 
@@ -14,7 +15,7 @@ def arguments(parser: ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("--target", metavar="NAME", help="the target; the only one with an engine by default")
     parser.add_argument("--as-of", metavar="TIME", help="the logical time; found in the data by default")
-    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="a parameter's value")
+    add_given(parser)
 
 
 def run(options: Namespace) -> int:
@@ -32,11 +33,13 @@ def run(options: Namespace) -> int:
     if isinstance(project, int):
         return project
     plan, site = project.plan, project.site()
+    given = given_of(options, plan.params)
+    if given is None:
+        return exits.WRONG_USAGE
     found = suit(target, plan, site, project.files).diagnostics
     report(found, project.documents)
     if verdict(found):
         return verdict(found)
-    given = dict(item.partition("=")[::2] for item in options.set)
 
     def submit() -> int:
         print(target.submit(plan, site, given, options.as_of))
