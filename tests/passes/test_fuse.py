@@ -6,7 +6,6 @@ import pytest
 
 from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.graph import Graph
-from mlc_compiler.graph.key import static_keys
 from mlc_compiler.graph.step import Edge, Policy, Step
 from mlc_compiler.graph.text import dump, parse
 from mlc_compiler.graph.verify import verify
@@ -29,7 +28,7 @@ def fused(facts: Facts, *steps: Step) -> Graph:
     assert verify(before) == []
     after = fuse(before, facts)
     assert verify(after, before) == []
-    assert static_keys(after) == static_keys(before)
+    assert after.static_keys == before.static_keys
     assert fuse(after, facts) == after
     assert parse(dump(after)) == after
     return after

@@ -11,7 +11,6 @@ from mlc_compiler.diagnostics.catalogue import codes, page
 from mlc_compiler.driver import check_file
 from mlc_compiler.graph.build import build
 from mlc_compiler.graph.graph import Graph, roots
-from mlc_compiler.graph.key import static_keys
 from mlc_compiler.graph.text import dump
 from mlc_compiler.graph.verify import verify
 from mlc_compiler.passes import names, optimise
@@ -49,13 +48,13 @@ WAYS = [
 def hold(built: Graph) -> set[str]:
     """Hold a graph to what no pass may break, every way; what the passes did to it."""
     assert verify(built) == []
-    keys = static_keys(built)
+    keys = built.static_keys
     did: set[str] = set()
     for way in WAYS:
         after = way(built)
         assert verify(after, built) == [], way
         assert way(after) == after, f"{way}: a second time changes something"
-        now = static_keys(after)
+        now = after.static_keys
         called = {name: step.name for step in after.steps for name in (step.name, *step.also)}
         for step in roots(built):
             assert now[called[step.name]] == keys[step.name], (way, step.name)

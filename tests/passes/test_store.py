@@ -1,5 +1,6 @@
 """The storing rule against the best of all choices."""
 
+from collections.abc import Collection
 from itertools import combinations
 
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from mlc_compiler.graph.axis import Axis
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.step import Edge, Policy, Step
 from mlc_compiler.passes.facts import Facts, Limits
-from mlc_compiler.passes.store import choose_stored, hosts, musts, reads, total, weigh
+from mlc_compiler.passes.store import Hosts, Weights, musts, reads, weigh, worth_storing
 from mlc_runtime.relation import listed
 
 HERE = (("t",),)
@@ -39,6 +40,23 @@ def graphs(draw: st.DrawFn) -> tuple[Graph, Facts]:
     return Graph(tuple(steps), (NINE,)), Facts(Limits(request=draw(st.sampled_from([0.0, 0.03]))), durations)
 
 
+def chosen(graph: Graph, facts: Facts) -> frozenset[str]:
+    """The steps whose results are to be stored."""
+    return worth_storing(weigh(graph, facts), graph.host)
+
+
+def total(weights: Weights, within: Hosts, stored: Collection[str]) -> float:
+    """The seconds that a choice costs: writing and fetching what is stored, and making the rest for every read."""
+    read = reads(weights, within)
+    again: dict[str, float] = {}
+    sum_ = 0.0
+    for name, weight in weights.items():
+        again[name] = weight.again(stored, again)
+        kept = weight.tasks * weight.write + read[name] * weight.load
+        sum_ += kept if name in stored else read[name] * again[name]
+    return sum_
+
+
 def test_the_rule_is_near_the_best_choice() -> None:
     gaps: list[float] = []
 
@@ -46,11 +64,11 @@ def test_the_rule_is_near_the_best_choice() -> None:
     @given(graphs())
     def near(pair: tuple[Graph, Facts]) -> None:
         graph, facts = pair
-        stored, forced = choose_stored(graph, facts), musts(graph)
+        stored, forced = chosen(graph, facts), musts(graph)
         assert forced <= stored
         free = [each.name for each in graph.steps if each.name not in forced]
         choices = (forced.union(some) for size in range(len(free) + 1) for some in combinations(free, size))
-        weights, within = weigh(graph, facts), hosts(graph)
+        weights, within = weigh(graph, facts), graph.host
         best = min(total(weights, within, choice) for choice in choices)
         paid = total(weights, within, stored)
         assert best <= paid + 1e-9
@@ -68,9 +86,9 @@ def test_what_is_dear_and_read_often_is_stored_and_what_is_cheap_is_not() -> Non
     graph = Graph(
         (step("a"), step("b", Edge("x", "a", "out"), axes=("g",)), step("c", Edge("x", "b", "out", ("g",)))), (NINE,)
     )
-    assert choose_stored(graph, Facts(durations={"a": 1.0, "b": 0.0001, "c": 1.0})) == {"a"}
-    assert choose_stored(graph, Facts(durations={"a": 0.0001, "b": 1.0, "c": 1.0})) == {"b"}
-    assert reads(weigh(graph, Facts()), hosts(graph)) == {"a": 9, "b": 9}
+    assert chosen(graph, Facts(durations={"a": 1.0, "b": 0.0001, "c": 1.0})) == {"a"}
+    assert chosen(graph, Facts(durations={"a": 0.0001, "b": 1.0, "c": 1.0})) == {"b"}
+    assert reads(weigh(graph, Facts()), graph.host) == {"a": 9, "b": 9}
 
 
 def test_what_nobody_else_could_make_is_stored() -> None:
@@ -88,4 +106,4 @@ def test_what_nobody_else_could_make_is_stored() -> None:
         (),
     )
     cheap = Facts(durations={each.name: 0.0 for each in graph.steps})
-    assert choose_stored(graph, cheap) == {"root", "impure", "effect", "file", "asked", "cpu"}
+    assert chosen(graph, cheap) == {"root", "impure", "effect", "file", "asked", "cpu"}

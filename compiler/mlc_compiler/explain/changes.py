@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mlc_compiler.graph.graph import Graph, fields
-from mlc_compiler.graph.key import static_keys
 from mlc_compiler.graph.size import Size, number, tasks
 from mlc_compiler.graph.step import Step
 from mlc_compiler.passes.cost import Estimate, estimate
@@ -22,8 +21,8 @@ class Change:
 
     Attributes:
         what: `dropped`; `merged` into another that computes the same; `hoisted` out of axes or fields that do not
-            reach it; `narrowed` to the columns, `filtered` to the rows, that are
-            read; `fused` into the tasks of another; `tiled` into groups of tasks that are started together.
+            reach it; `narrowed` to the columns, `filtered` to the rows, that are read; `fused` into the tasks of
+            another; `tiled` into groups of tasks that are started together.
         step: its name.
         before: how often it ran.
         after: how often it runs.
@@ -65,8 +64,8 @@ def changes(before: Graph, after: Graph, facts: Facts | None = None) -> tuple[Ch
 
 
 def _changes(before: Graph, after: Graph, facts: Facts) -> Iterator[Change]:
-    keys = static_keys(before)
-    heirs = {key: name for name, key in reversed(list(static_keys(after).items()))}
+    keys = before.static_keys
+    heirs = {key: name for name, key in reversed(list(after.static_keys.items()))}
     for step in before.steps:
         count = tasks(before, step)
         kept = after.step.get(step.name)
@@ -95,9 +94,8 @@ def _kept(before: Graph, after: Graph, step: Step, kept: Step) -> Iterator[Chang
 
 def _grouped(before: Graph, after: Graph, step: Step, kept: Step, takes: Estimate) -> Iterator[Change]:
     count, now = tasks(before, step), tasks(after, kept)
-    hosts = [host.name for host in after.steps if step.name in host.members]
-    if hosts and not any(step.name in host.members for host in before.steps):
-        yield Change("fused", step.name, count, now, into=hosts[0], estimate=takes)
+    if step.name in after.host and step.name not in before.host:
+        yield Change("fused", step.name, count, now, into=after.host[step.name], estimate=takes)
     if kept.tiles != step.tiles:
         most, each = kept.tiles["max"], kept.tiles.get("each")
         yield Change("tiled", step.name, count, now, tiles=most, each=each, estimate=takes)

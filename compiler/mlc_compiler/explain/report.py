@@ -98,8 +98,7 @@ def _starts(graph: Graph, facts: Facts, *, tiled: bool) -> int | None:
     """One for each tile, without tiles one for each task; a count that only a run knows is assumed."""
     if facts.limits.tiles is None:
         return None
-    members = {member for step in graph.steps for member in step.members}
-    alone = [step for step in graph.steps if step.name not in members]
+    alone = [step for step in graph.steps if step.name not in graph.host]
     return sum(
         _tiles(step, number_of_tasks(graph, step, facts)) if tiled else number_of_tasks(graph, step, facts)
         for step in alone

@@ -10,7 +10,7 @@ from mlc_compiler.explain.params import params_text
 from mlc_compiler.explain.work import duration
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph, finders
-from mlc_compiler.graph.size import Size, number, size_of_axis, tasks, total
+from mlc_compiler.graph.size import Size, size_of_axis, tasks, total
 from mlc_compiler.graph.step import Policy, Step
 from mlc_compiler.passes.cost import Estimate, estimate
 from mlc_compiler.passes.facts import Facts
@@ -65,7 +65,7 @@ def about(graph: Graph, name: str, facts: Facts) -> About:
         step=step,
         tasks=tasks(graph, step),
         estimate=estimate(step, facts),
-        host=next((host.name for host in graph.steps if name in host.members), None),
+        host=graph.host.get(name),
         tiles="" if facts.limits.tiles is None else _tiles(step),
         axes=tuple(_axis(graph, graph.axis[axis]) for axis in step.axes),
         key=tuple(_key(step)),
@@ -73,7 +73,7 @@ def about(graph: Graph, name: str, facts: Facts) -> About:
         read_by=tuple(_readers(graph, name)),
         policy=tuple(f"{key} {_amount(value)}" for key, value in asdict(step.policy).items() if value != _DEFAULT[key]),
         reruns=reruns,
-        tasks_rerun=total(tasks(graph, graph.step[other]) for other in reruns) if reruns else number(0),
+        tasks_rerun=total(tasks(graph, graph.step[other]) for other in reruns),
     )
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.step import Step
+from mlc_runtime.keys import digest
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,38 @@ class Graph:
     def axis(self) -> Mapping[str, Axis]:
         """Axes by name."""
         return {axis.name: axis for axis in self.axes}
+
+    @cached_property
+    def host(self) -> Mapping[str, str]:
+        """The step within whose tasks each member runs, by the member's name."""
+        return {member: step.name for step in self.steps for member in step.members}
+
+    @cached_property
+    def static_keys(self) -> Mapping[str, str]:
+        """The part of each step's keys that compiling knows, by its name: what a pass must carry along unchanged.
+
+        It is of a step's operation, code, parameters and the keys of its inputs. The name of a step and the fields of
+        its axes are in it only where it has an effect or is not pure; of axes collected over, the fields are.
+        """
+        keys: dict[str, str] = {}
+        for step in self.steps:
+            inputs = sorted(
+                [
+                    e.port,
+                    e.out,
+                    keys[e.step],
+                    sorted(fields(self, e.over)),
+                    sorted(map(list, e.at)),
+                    e.tolerate,
+                    e.missing,
+                ]
+                for e in step.inputs
+            )
+            params = {name: value for name, value in step.params.items() if name != "locate"}
+            identity = [] if step.pure and not step.effect else [step.name, sorted(fields(self, step.axes))]
+            what = [step.op, sorted(step.code), sorted(step.distributions), params]
+            keys[step.name] = digest([*what, inputs, identity])
+        return keys
 
 
 def fields(graph: Graph, axes: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph, axes_of, checks_of, fields, finders, reach, roots
-from mlc_compiler.graph.key import static_keys
 from mlc_compiler.graph.step import Edge, Step
 from mlc_compiler.graph.within import within
 from mlc_runtime.params import holes
@@ -178,7 +177,7 @@ def _kept(graph: Graph, before: Graph) -> Iterator[str]:
     now = {name: step.name for step in graph.steps for name in (step.name, *step.also)}
     needed = {step.name for step in (*roots(before), *checks_of(before, now))}
     yield from (f"lost {name}" for name in sorted(needed - set(now)))
-    keys, known = static_keys(graph), static_keys(before)
+    keys, known = graph.static_keys, before.static_keys
     for step in graph.steps:
         if keys[step.name] != known.get(step.name):
             yield f"step {step.name}: its key is not what it was"

@@ -10,7 +10,7 @@ from math import ceil
 from mlc_compiler.graph.graph import Graph, fields, finders
 from mlc_compiler.graph.step import Edge, Policy, Step
 from mlc_compiler.passes.facts import Facts, Limits
-from mlc_compiler.passes.store import Hosts, Weight, Weights, hosts, reads, weigh, worth_storing
+from mlc_compiler.passes.store import Hosts, Weight, Weights, reads, weigh, worth_storing
 
 _CHEAP = 0.05
 """A producer that takes less than this share of starting a process is not worth one."""
@@ -35,7 +35,7 @@ def fuse(graph: Graph, facts: Facts) -> Graph:
         f [] = train {} (train=s.train) -> model:model !root # {"members":["s"]}
     """
     known = _Known.of(graph, facts)
-    within = hosts(graph)
+    within = dict(graph.host)
     for host in reversed(graph.steps):
         if host.name not in within:
             _grow(known, within, host)

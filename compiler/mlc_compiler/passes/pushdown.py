@@ -21,7 +21,7 @@ _UNNUMBERED = frozenset(("make", "query", "read"))
 """Those of them whose tables have no row number, or any other column of our own."""
 
 
-def pushdown(graph: Graph, facts: Facts) -> Graph:  # noqa: ARG001 - every pass gets what is known
+def pushdown(graph: Graph, _: Facts) -> Graph:
     r"""Let each step make only those columns and rows of its tables that somebody reads.
 
     `want` and `where` of a step cover what its readers read, by one rule an operation (`reads`), from the last step to

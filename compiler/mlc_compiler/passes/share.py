@@ -60,7 +60,7 @@ class _Values:
     def add(self, step: Step) -> None:
         """Number a step: one that is there already stands for it, or it is new."""
         step = self._renamed(step)
-        if not step.pure or step.effect or step.members or any(step.name in one.members for one in self.graph.steps):
+        if not step.pure or step.effect or step.members or step.name in self.graph.host:
             self.steps[step.name] = step
             return
         exact, loose = self._form(step), self._form(step, loose=True)

@@ -51,11 +51,6 @@ Hosts = Mapping[str, str]
 """The step within whose tasks a step runs, by name; of members only."""
 
 
-def choose_stored(graph: Graph, facts: Facts) -> frozenset[str]:
-    """The steps whose results are to be stored; see `worth_storing`."""
-    return worth_storing(weigh(graph, facts), hosts(graph))
-
-
 def worth_storing(weights: Weights, within: Hosts) -> frozenset[str]:
     """The steps whose results are to be stored.
 
@@ -72,18 +67,6 @@ def worth_storing(weights: Weights, within: Hosts) -> frozenset[str]:
         if count * again[name] > weight.tasks * weight.write + count * weight.load:
             stored.add(name)
     return frozenset(stored)
-
-
-def total(weights: Weights, within: Hosts, stored: Collection[str]) -> float:
-    """The seconds that a choice costs: writing and fetching what is stored, and making the rest for every read."""
-    read = reads(weights, within)
-    again: dict[str, float] = {}
-    sum_ = 0.0
-    for name, weight in weights.items():
-        again[name] = weight.again(stored, again)
-        kept = weight.tasks * weight.write + read[name] * weight.load
-        sum_ += kept if name in stored else read[name] * again[name]
-    return sum_
 
 
 def weigh(graph: Graph, facts: Facts) -> dict[str, Weight]:
@@ -105,11 +88,6 @@ def weigh(graph: Graph, facts: Facts) -> dict[str, Weight]:
         )
 
     return {step.name: weight(step) for step in graph.steps}
-
-
-def hosts(graph: Graph) -> dict[str, str]:
-    """The step within whose tasks each member runs, by the member's name."""
-    return {member: host.name for host in graph.steps for member in host.members}
 
 
 def reads(weights: Weights, within: Hosts) -> Mapping[str, int]:

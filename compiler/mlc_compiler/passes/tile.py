@@ -42,11 +42,10 @@ def tile(graph: Graph, facts: Facts) -> Graph:
     most = facts.limits.tiles
     if most is None:
         return graph
-    members = {member for step in graph.steps for member in step.members}
     return replace(
         graph,
         steps=tuple(
-            step if step.name in members or not step.axes else replace(step, tiles=_tiles(graph, facts, step, most))
+            step if step.name in graph.host or not step.axes else replace(step, tiles=_tiles(graph, facts, step, most))
             for step in graph.steps
         ),
     )
