@@ -17,7 +17,6 @@ from mlc_runtime.plan import Plan
 
 if TYPE_CHECKING:
     from mlc_compiler.diagnostics.diagnostic import Diagnostic
-    from mlc_compiler.passes.facts import Limits
     from mlc_compiler.plan.certify import Limit
 
 GROUP = "mlc.targets"
@@ -156,7 +155,7 @@ class EngineError(Exception):
         reached: whether the engine answered.
     """
 
-    def __init__(self, message: str, help: str = "", *, reached: bool = True) -> None:  # noqa: A002
+    def __init__(self, message: str, help: str = "", *, reached: bool = True) -> None:  # noqa: A002 - the catalogue's word
         super().__init__(message)
         self.message = message
         self.help = help

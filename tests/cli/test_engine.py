@@ -61,3 +61,42 @@ def test_a_target_s_limits_are_shown(capsys: pytest.CaptureFixture[str]) -> None
     said = capsys.readouterr().out
     assert "nodes of a workflow" in said
     assert "tolerated failure" in said
+
+
+def compiled(out: Path) -> int:
+    environment = str(PENGUINS / "environment.argo.yaml")
+    return main(
+        ["compile", str(PENGUINS / "pipeline.toml"), "--env", environment, "--target", "argo", "--out", str(out)]
+    )
+
+
+def test_a_reader_that_leaves_gets_the_files_nevertheless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("mlc_compiler.cli.compile.print", leave, raising=False)
+    monkeypatch.setattr("os.dup2", lambda *_: None)
+    assert compiled(tmp_path / "out") == 0
+    assert (tmp_path / "out" / "source-map.json").is_file()
+
+
+def test_a_folder_that_cannot_be_made_is_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert compiled(tmp_path / "file" / "out") == 4
+    assert capsys.readouterr().err == f"cannot write `{tmp_path}/file/out/kustomization.yaml`: Not a directory\n"
+
+
+def test_what_cannot_be_located_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def said(name: str) -> str:
+        assert main(["locate", f"{name}:3"]) == 2
+        return capsys.readouterr().err
+
+    assert said("none") == "there is no file `none`\n"
+    (tmp_path / "lines").touch()
+    assert "no `source-map.json` beside `lines`" in said("lines")
+    (tmp_path / "source-map.json").write_text("{}")
+    assert said("lines") == "the `source-map.json` beside `lines` cannot be read: it is damaged\n"
+    (tmp_path / "source-map.json").write_text(
+        '{"spec": "gone.yaml", "origins": [["name"]], "files": {"lines": [1, 9, 0]}}'
+    )
+    assert said("lines").startswith("cannot read `gone.yaml`")

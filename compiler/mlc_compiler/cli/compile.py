@@ -23,10 +23,10 @@ def run(options: Namespace) -> int:
     """Compile, and write the files or compare them with those on disk."""
     from mlc_compiler.cli.certificate import certificate_text
     from mlc_compiler.cli.project import open_project, spec_in
-    from mlc_compiler.cli.report import report, verdict
     from mlc_compiler.cli.source_map import SOURCE_MAP, source_map
-    from mlc_compiler.cli.suitable import suit
+    from mlc_compiler.cli.suitable import suit_project
     from mlc_compiler.cli.targets import find_target
+    from mlc_compiler.cli.write import write_files
     from mlc_compiler.target import Traced, costs_of
 
     target = find_target(options.target)
@@ -35,28 +35,23 @@ def run(options: Namespace) -> int:
     project = open_project(options, costs_of(target))
     if isinstance(project, int):
         return project
+    suited = suit_project(target, project)
+    if isinstance(suited, int):
+        return suited
     plan = project.plan
-    suited = suit(target, plan, project.site(), project.files)
-    report(suited.diagnostics, project.documents)
-    if verdict(suited.diagnostics):
-        return verdict(suited.diagnostics)
     folder = Path(options.out) if options.out else Path("build") / plan.name / target.name
     files = dict(suited.files)
     if isinstance(target, Traced):
         files[SOURCE_MAP] = source_map(target.trace(plan, files), spec_in(Path(options.spec)), folder)
-    differing = [name for name, data in files.items() if _differs(folder / name, data)]
+    placed = {folder / name: data for name, data in files.items()}
     if options.check:
-        for name in differing:
-            print(f"differs: {folder / name}", file=sys.stderr)
+        differing = [path for path, data in placed.items() if _differs(path, data)]
+        for path in differing:
+            print(f"differs: {path}", file=sys.stderr)
         return exits.DIFFERENT if differing else exits.DONE
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        if not options.certificate:
-            print(path)
-    if options.certificate:
-        print(certificate_text(suited.certificate))
+    if not write_files(placed):
+        return exits.UNREACHABLE
+    print(certificate_text(suited.certificate) if options.certificate else "\n".join(map(str, placed)))
     return exits.DONE
 
 

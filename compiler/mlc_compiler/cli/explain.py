@@ -20,13 +20,13 @@ _CODE = re.compile(r"MLC\d{3}", re.IGNORECASE)
 
 def arguments(parser: ArgumentParser) -> None:
     """Declare the command's arguments."""
-    from mlc_compiler.cli.project import add_environment
+    from mlc_compiler.cli.project import add_costs, add_environment
     from mlc_compiler.cli.report import add_format
 
     parser.add_argument("what", metavar="CODE|SPEC", help="a diagnostic's code, such as MLC301, or a spec")
     parser.add_argument("step", nargs="?", metavar="STEP", help="a step of the spec; `mlc graph SPEC` lists them")
     add_format(parser, "text", "json")
-    parser.add_argument("--target", metavar="NAME", help="the target whose costs decide; this machine by default")
+    add_costs(parser)
     add_environment(parser)
 
 
@@ -37,15 +37,10 @@ def run(options: Namespace) -> int:
     if not Path(options.what).exists():
         print(f"`{options.what}` is neither a file nor a code; codes look like MLC301", file=sys.stderr)
         return exits.WRONG_USAGE
-    from mlc_compiler.cli.project import open_project
-    from mlc_compiler.cli.targets import find_target
-    from mlc_compiler.target import costs_of
+    from mlc_compiler.cli.project import open_with_costs
 
     options.spec = options.what
-    target = find_target(options.target) if options.target else None
-    if target is None and options.target:
-        return exits.WRONG_USAGE
-    project = open_project(options, None if target is None else costs_of(target))
+    project = open_with_costs(options)
     if isinstance(project, int):
         return project
     if options.step is None:

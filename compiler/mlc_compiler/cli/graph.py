@@ -22,7 +22,7 @@ ENDINGS = {".txt": "text", ".svg": "svg", ".html": "html", ".mmd": "mermaid", ".
 
 def arguments(parser: ArgumentParser) -> None:
     """Declare the command's arguments."""
-    from mlc_compiler.cli.project import add_project
+    from mlc_compiler.cli.project import add_costs, add_project
 
     add_project(parser)
     parser.add_argument(
@@ -30,16 +30,15 @@ def arguments(parser: ArgumentParser) -> None:
         choices=("outline", "text", "svg", "html", "mermaid", "dot", "json"),
         help="outline for people, text for programs to read back; by default as FILE ends, or outline",
     )
-    parser.add_argument("--target", metavar="NAME", help="the target whose costs decide; this machine by default")
+    add_costs(parser)
     parser.add_argument("--compare", action="store_true", help="the graph as written beside the optimised one")
     parser.add_argument("--out", metavar="FILE", help="where it is written; standard output by default")
 
 
 def run(options: Namespace) -> int:
     """Draw."""
-    from mlc_compiler.cli.project import open_project
-    from mlc_compiler.cli.targets import find_target
-    from mlc_compiler.target import costs_of
+    from mlc_compiler.cli.project import open_with_costs
+    from mlc_compiler.cli.write import write_files
 
     out = Path(options.out) if options.out else None
     form = options.format or (ENDINGS.get(out.suffix) if out else "outline")
@@ -48,10 +47,7 @@ def run(options: Namespace) -> int:
             f"`{out}` does not say in which form: end it in {', '.join(ENDINGS)}, or give `--format`", file=sys.stderr
         )
         return exits.WRONG_USAGE
-    target = find_target(options.target) if options.target else None
-    if target is None and options.target:
-        return exits.WRONG_USAGE
-    project = open_project(options, None if target is None else costs_of(target))
+    project = open_with_costs(options)
     if isinstance(project, int):
         return project
     if form == "text":
@@ -61,11 +57,7 @@ def run(options: Namespace) -> int:
     if out is None:
         sys.stdout.write(text)
         return exits.DONE
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        print(f"cannot write `{out}`: {error.strerror}", file=sys.stderr)
+    if not write_files({out: text.encode()}):
         return exits.UNREACHABLE
     print(out)
     return exits.DONE

@@ -13,13 +13,14 @@ from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.optimiser import add_optimiser, optimiser_of, print_after
 from mlc_compiler.cli.place import STORE, default_environment, store_path
 from mlc_compiler.cli.report import report, verdict
+from mlc_compiler.cli.targets import find_target
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
 from mlc_compiler.graph.step import Step
 from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.override import override
 from mlc_compiler.source.document import Document
 from mlc_compiler.spec.environment import Environment
-from mlc_compiler.target import Files
+from mlc_compiler.target import Files, costs_of
 from mlc_runtime.plan import Plan
 
 
@@ -145,3 +146,16 @@ def open_project(options: Namespace, costs: Limits | None = None) -> Project | i
     report(compiled.diagnostics, documents)
     files = Files(str(path), loaded.file)
     return Project(root, checked, compiled, loaded.environment, folder.resolve(), documents, files)
+
+
+def add_costs(parser: ArgumentParser) -> None:
+    """The option that says whose costs the passes decide by."""
+    parser.add_argument("--target", metavar="NAME", help="the target whose costs decide; this machine by default")
+
+
+def open_with_costs(options: Namespace) -> Project | int:
+    """Open a project as the target that the options name costs; the exit code where that cannot be done."""
+    if options.target is None:
+        return open_project(options)
+    target = find_target(options.target)
+    return exits.WRONG_USAGE if target is None else open_project(options, costs_of(target))

@@ -53,5 +53,5 @@ def origin_of(file: Path, line: int) -> tuple[Path, Entry] | None:
             if first <= line <= last:
                 return file.parent / document["spec"], tuple(document["origins"][place])
     except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise ValueError(f"`{SOURCE_MAP}` is damaged") from error
+        raise ValueError("it is damaged") from error
     return None

@@ -22,8 +22,7 @@ def run(options: Namespace) -> int:
     """Compile, install or update, start; print the run's name."""
     from mlc_compiler.cli.engine import find_submitter, guarded
     from mlc_compiler.cli.project import open_project
-    from mlc_compiler.cli.report import report, verdict
-    from mlc_compiler.cli.suitable import suit
+    from mlc_compiler.cli.suitable import suit_project
     from mlc_compiler.target import costs_of
 
     target = find_submitter(options.target)
@@ -32,17 +31,15 @@ def run(options: Namespace) -> int:
     project = open_project(options, costs_of(target))
     if isinstance(project, int):
         return project
-    plan, site = project.plan, project.site()
-    given = given_of(options, plan.params)
+    given = given_of(options, project.plan.params)
     if given is None:
         return exits.WRONG_USAGE
-    found = suit(target, plan, site, project.files).diagnostics
-    report(found, project.documents)
-    if verdict(found):
-        return verdict(found)
+    suited = suit_project(target, project)
+    if isinstance(suited, int):
+        return suited
 
     def submit() -> int:
-        print(target.submit(plan, site, given, options.as_of))
+        print(target.submit(project.plan, project.site(), given, options.as_of))
         print("`mlc status RUN --follow` tells how it goes", file=sys.stderr)
         return exits.DONE
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.cli.certificate import beyond_limit
-from mlc_compiler.cli.report import verdict
+from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.plan.certify import Row, certify
 from mlc_compiler.target import Checker, Files, Limited, Target
 from mlc_runtime.plan import Plan
+
+if TYPE_CHECKING:
+    from mlc_compiler.cli.project import Project
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,10 @@ def suit(target: Target, plan: Plan, site: Mapping[str, Any], files: Files) -> S
     certificate = certify(plan, compiled, target.limits(site))
     beyond = tuple(beyond_limit(row, files, target.name) for row in certificate if not row.fits)
     return Suited((*found, *beyond), {} if beyond else compiled, certificate)
+
+
+def suit_project(target: Target, project: Project) -> Suited | int:
+    """Check, compile and certify a project, and report what is wrong; the exit code where that is an error."""
+    suited = suit(target, project.plan, project.site(), project.files)
+    report(suited.diagnostics, project.documents)
+    return verdict(suited.diagnostics) or suited

@@ -41,9 +41,8 @@ def run(options: Namespace) -> int:
 
     target = None
     if options.target is not None:
-        from mlc_compiler.cli.targets import (
-            find_target,
-        )  # targets know graphs and plans, which checking alone needs not
+        # Targets know graphs and plans, which checking alone needs not.
+        from mlc_compiler.cli.targets import find_target
 
         target = find_target(options.target)
         if target is None:

@@ -1,0 +1,19 @@
+"""Write what a command makes to files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def write_files(files: Mapping[Path, bytes]) -> bool:
+    """Write files, and make their folders; False, and a line on standard error, where one cannot be written."""
+    for path, data in files.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            print(f"cannot write `{path}`: {error.strerror}", file=sys.stderr)
+            return False
+    return True
