@@ -174,6 +174,7 @@ def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = 
     from mlc_compiler.graph.verify import verify
     from mlc_compiler.passes import optimise
     from mlc_compiler.passes.facts import Facts
+    from mlc_compiler.plan.code import closures
     from mlc_compiler.plan.imports import computed_imports
     from mlc_compiler.plan.lower import lower
 
@@ -184,8 +185,9 @@ def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = 
         raise AssertionError("\n".join(problems))
     facts = chosen.facts or Facts()
     graph, receipts = optimise(built, facts, chosen.level, chosen.without)
-    plan = lower(graph, checked.program, root)
-    warnings = computed_imports(graph, next(iter(checked.documents)), root)
+    code = closures(graph, root)
+    plan = lower(graph, checked.program, code)
+    warnings = computed_imports(graph, next(iter(checked.documents)), code)
     return Compiled(checked.program, built, graph, receipts, plan, facts, tuple(warnings))
 
 

@@ -20,6 +20,7 @@ from mlc_compiler.passes.bounds import bounds
 from mlc_compiler.passes.facts import Facts
 from mlc_compiler.passes.pushdown import pushdown
 from mlc_compiler.passes.reads import Need, reads, union
+from mlc_compiler.plan.code import closures
 from mlc_compiler.plan.lower import lower
 from mlc_runtime.context import Context
 from mlc_runtime.ledger import StoreLedger
@@ -106,7 +107,7 @@ def tail(root: Path, spec: str) -> tuple[Any, Graph]:
 
 def outcome(root: Path, program: Any, graph: Graph) -> tuple[dict[str, str], Any]:
     """The keys of all tasks, and the table that came out or why there is none."""
-    plan, store = lower(graph, program, root), MemoryStore()
+    plan, store = lower(graph, program, closures(graph, root)), MemoryStore()
     bind = prepare(plan, "r", Site(store, root, {}), as_of=30 * DAY)
     runner = TaskRunner(Run(plan, bind, store, StoreLedger(store, "r"), "r", root))
     made = {step.name: runner.run_task(step.name, {}) for step in plan.steps}
@@ -237,7 +238,7 @@ def test_a_whole_result_serves_who_wants_a_part(tmp_path: Path) -> None:
     store = MemoryStore()
     statuses = []
     for name, one in (("whole", graph), ("narrow", pushdown(graph, Facts()))):
-        plan = lower(one, program, tmp_path)
+        plan = lower(one, program, closures(one, tmp_path))
         bind = prepare(plan, name, Site(store, tmp_path, {}), as_of=30 * DAY)
         runner = TaskRunner(Run(plan, bind, store, StoreLedger(store, name), name, tmp_path))
         statuses.append({runner.run_task(step.name, {}).status for step in plan.steps})
@@ -256,7 +257,7 @@ def test_rows_are_counted_of_which_no_column_is_read(tmp_path: Path) -> None:
     graph = build(checked.program)
     reports = []
     for name, one in (("whole", graph), ("narrow", pushdown(graph, Facts()))):
-        plan, store = lower(one, checked.program, tmp_path), MemoryStore()
+        plan, store = lower(one, checked.program, closures(one, tmp_path)), MemoryStore()
         bind = prepare(plan, name, Site(store, tmp_path, {}))
         runner = TaskRunner(Run(plan, bind, store, StoreLedger(store, name), name, tmp_path))
         records = {step.name: runner.run_task(step.name, {}).record for step in plan.steps}

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlc_compiler.graph.graph import Graph
 from mlc_runtime.code import code_digest
 
 
@@ -35,6 +36,15 @@ class Closure:
         """One hash over all files, independent of where they lie among each other's imports."""
         text = "\n".join(f"{file} {digest}" for file, digest in self.files)
         return hashlib.blake2b(text.encode(), digest_size=20).hexdigest() if self.files else ""
+
+
+Closures = Mapping[tuple[str, ...], Closure]
+"""By the modules that they begin at, as steps name them."""
+
+
+def closures(graph: Graph, root: Path) -> Closures:
+    """What the code of each step of a graph reaches inside the project at `root`, each worked out once."""
+    return {modules: closure(modules, root) for modules in dict.fromkeys(step.code for step in graph.steps)}
 
 
 def closure(modules: Iterable[str], root: Path) -> Closure:

@@ -7,21 +7,21 @@ from pathlib import Path
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.graph.graph import Graph
-from mlc_compiler.plan.code import closure
+from mlc_compiler.plan.code import Closures
 from mlc_compiler.source.place import Place
 
 
-def computed_imports(graph: Graph, file: str, root: Path) -> Iterator[Diagnostic]:
+def computed_imports(graph: Graph, file: str, code: Closures) -> Iterator[Diagnostic]:
     """Find the imports whose target is computed, each at the first call of the spec that reaches it.
 
     Args:
         graph: its steps name the modules that they call.
         file: the spec's name.
-        root: the project's folder.
+        code: what those reach.
     """
     told: set[tuple[str, int]] = set()
     for step in graph.steps:
-        for where in closure(step.code, root).unresolved:
+        for where in code[step.code].unresolved:
             if where in told:
                 continue
             told.add(where)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from mlc_compiler.check.facts import Examples, Outcome, Program, Typed
@@ -11,27 +10,27 @@ from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.step import Step
 from mlc_compiler.graph.tables import source_steps
-from mlc_compiler.plan.code import closure
+from mlc_compiler.plan.code import Closure, Closures
 from mlc_runtime.keys import static_key
 from mlc_runtime.ops import VERSIONS
 from mlc_runtime.plan import Plan, PlanAxis, PlanStep
 
 
-def lower(graph: Graph, program: Program, root: Path) -> Plan:
+def lower(graph: Graph, program: Program, code: Closures) -> Plan:
     """The plan of a graph.
 
     Args:
         graph: verified.
         program: the facts that it was built from.
-        root: the project's folder; the user's code below it is read and hashed, never imported.
+        code: what the user's code that its steps name reaches.
     """
     return Plan(
         name=program.spec.name,
         params=_parameters(program),
         axes={axis.name: _axis(axis) for axis in graph.axes},
-        steps=tuple(_step(step, root) for step in graph.steps),
+        steps=tuple(_step(step, code[step.code]) for step in graph.steps),
         spec=_spec(program),
-        files=dict(file for step in graph.steps for file in closure(step.code, root).files),
+        files=dict(file for each in code.values() for file in each.files),
     )
 
 
@@ -46,8 +45,7 @@ def _axis(axis: Axis) -> PlanAxis:
             return PlanAxis(axis.name, relation.fields, axis.given, values=relation)
 
 
-def _step(step: Step, root: Path) -> PlanStep:
-    code = closure(step.code, root)
+def _step(step: Step, code: Closure) -> PlanStep:
     return PlanStep(
         name=step.name,
         op=step.op,
