@@ -43,10 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     options.process = arguments is None
-    stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
     try:
-        return int(options.run_command(options, stopping))
+        return int(options.run_command(options))
     except InfrastructureError as error:
         return _tell(error, INFRASTRUCTURE)
     except InvalidInputError as error:
@@ -58,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CANCELLED
 
 
-def _prepare(options: argparse.Namespace, _: list[int]) -> int:
+def _prepare(options: argparse.Namespace) -> int:
     plan = _plan(options)
     verify_code(plan.files, options.root)
     as_of = None
@@ -73,7 +71,10 @@ def _prepare(options: argparse.Namespace, _: list[int]) -> int:
     return DONE
 
 
-def _tile(options: argparse.Namespace, stopping: list[int]) -> int:
+def _tile(options: argparse.Namespace) -> int:
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):  # noted, not raised: a task would take it for its own code's doing
+        signal.signal(number, lambda number, _: stopping.append(number))
     run = _run(options)
     step = _step(run.plan, options.step)
     if options.process:
@@ -108,7 +109,7 @@ def _decide(run: Run, step: PlanStep, *, approved: bool) -> None:
     decide(run.store, run.name, step.name, approved=approved, who="a user of the engine", when=now)
 
 
-def _finish(options: argparse.Namespace, _: list[int]) -> int:
+def _finish(options: argparse.Namespace) -> int:
     summary = finish(_run(options))
     print(json.dumps(summary, indent=1, ensure_ascii=False))
     return {"done": DONE, "failed": APPLICATION, "incomplete": INFRASTRUCTURE}[summary["verdict"]]

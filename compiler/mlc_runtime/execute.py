@@ -69,6 +69,8 @@ def execute(op: str, inputs: Mapping[str, Any], params: Mapping[str, Any], conte
         return Attempt(
             None, printed.text(), time.monotonic() - started, error.message, error.code, error.help, hopeless=True
         )
+    # Also what user code raises to end its process. No engine ends a task this way: workers are killed by signals that
+    # raise nothing and are out of the terminal's reach, and `python -m mlc_runtime` notes its signals.
     except BaseException as error:  # noqa: BLE001 - whatever user code raises is its failure, not ours
         seconds, help_ = time.monotonic() - started, _own_line(error, context.root)
         return Attempt(None, printed.text(), seconds, _line(error), "MLC960", help_, _frames(error))

@@ -82,7 +82,7 @@ def _status(run: Run, step: PlanStep, coordinates: dict[str, Any], failures: lis
     try:
         if not run.missing(step, coordinates):
             return "done"
-        failure = run.ledger.failure(run.key(step, coordinates))
+        failure = run.failure(step, coordinates)
     except IncompleteError:
         return "incomplete"
     if failure is None or failure.kind == "missing":

@@ -14,6 +14,7 @@ from mlc_runtime.keys import MISSING, Input, digest, lacks, object_name, task_ke
 from mlc_runtime.ledger import Ledger
 from mlc_runtime.params import fill, holes
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep
+from mlc_runtime.record import Failure
 from mlc_runtime.relation import ABSENT, Relation, as_object, from_index, mark
 from mlc_runtime.space import Axis, Coordinates, Ragged, Space
 from mlc_runtime.store.store import Store
@@ -171,13 +172,25 @@ class Run:
         name = self.object(step, coordinates)
         if name in self._fates:
             return self._fates[name]
-        if self.ledger.failure(self.key(step, coordinates)) is not None:
+        if self.failure(step, coordinates) is not None:
             return self._fates.setdefault(name, True)
         if self.ledger.record(name) is not None:
             return self._fates.setdefault(name, False)
         raise IncompleteError(
             "MLC958", f"`{step.name}` has not run for {dict(coordinates)}", "It is read before it ended."
         )
+
+    def failure(self, step: PlanStep, coordinates: Coordinates) -> Failure | None:
+        """Why a task has no result in this run; None where it has one, or has not ended.
+
+        A result of this very run counts for more: a process that was taken for dead may have gone on to its end. One of
+        another run does not: where an effect was undone or a result is made anew, it is there before the task fails.
+        """
+        failure = self.ledger.failure(self.key(step, coordinates))
+        if failure is None:
+            return None
+        record = self.ledger.record(self.object(step, coordinates))
+        return None if record is not None and record.run == self.name else failure
 
     def links(self, step: PlanStep, coordinates: Coordinates) -> list[Link]:
         """What a task reads, edge by edge."""

@@ -96,7 +96,7 @@ class TaskRunner:
 
     def _run(self, step: PlanStep, coordinates: Coordinates) -> Outcome:
         run, key = self.run, self.run.key(step, coordinates)
-        failure = run.ledger.failure(key)
+        failure = run.failure(step, coordinates)
         if failure is not None:
             return _lost(failure)
         name = object_name(key, step.part)
@@ -286,7 +286,7 @@ class TaskRunner:
         for link in links:
             producer = self.run.plan.by_name[link.edge.step]
             for _, at in link.tasks:
-                if at is None or self.run.ledger.failure(self.run.key(producer, at)) is not None:
+                if at is None or self.run.failure(producer, at) is not None:
                     continue
                 if self.run.ledger.record(self.run.object(producer, at)) is None:
                     self._bring(self.run.links(producer, at))

@@ -8,9 +8,9 @@ from mlc_local import history
 from mlc_local.result import RunResult
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy
 from mlc_runtime.relation import listed
+from mlc_runtime.results import values
 
 FIVE = PlanAxis("g", ("g",), values=listed(("g",), ((i,) for i in range(5))))
-SKIP = Policy(store="skip")
 
 
 def fused(project: Any, inner: str = "", outer: str = "", **policy: Any) -> Plan:
@@ -36,9 +36,7 @@ def counts(result: RunResult) -> dict[str, tuple[int | None, int, int, int, int]
     return {one.name: (one.tasks, one.done, one.stored, one.failed, one.missing) for one in result.steps}
 
 
-def total(project: Any, result: RunResult) -> Any:
-    from mlc_runtime.results import values
-
+def total(result: RunResult) -> Any:
     return values(result.state, "sum", "out")[0][1]
 
 
@@ -46,7 +44,7 @@ def test_members_are_counted_as_themselves_and_resume(project: Any) -> None:
     plan = fused(project)
     first = project.run(plan)
     assert first.verdict == "done"
-    assert total(project, first) == 11 * sum(range(5))
+    assert total(first) == 11 * sum(range(5))
     assert counts(first) == {
         "a": (5, 5, 0, 0, 0),
         "b": (5, 5, 0, 0, 0),
@@ -68,7 +66,7 @@ def test_a_member_fails_as_itself(project: Any) -> None:
     assert counts(result)["b"] == (5, 4, 0, 0, 1)
     (failed,) = result.failures
     assert (failed.failure.step, dict(failed.failure.coordinates)) == ("a", {"g": 2})
-    assert total(project, result) == 11 * (0 + 1 + 3 + 4)
+    assert total(result) == 11 * (0 + 1 + 3 + 4)
 
 
 def test_a_member_is_tried_again_as_itself(project: Any) -> None:
@@ -88,7 +86,7 @@ def test_who_ends_the_process_is_charged(project: Any, where: str, inner: Any, o
     assert counts(result)["b"] == outer
     assert counts(result)["a"][3] == inner[3]
     assert [one.failure.step for one in result.failures] == ["a" if where == "inner" else "b"]
-    assert total(project, result) == 11 * (0 + 1 + 3 + 4)
+    assert total(result) == 11 * (0 + 1 + 3 + 4)
 
 
 def test_a_member_asked_for_by_name_is_judged(project: Any) -> None:

@@ -13,6 +13,7 @@ from mlc_runtime.run import Run
 from mlc_runtime.store import Store
 from mlc_runtime.store.memory import MemoryStore
 from mlc_runtime.task import Outcome, TaskRunner
+from mlc_runtime.values import decode
 
 BIND = {"parameters": {"cost": 2.0, "as_of": None}, "versions": {"python": "3.11", "lib": "1"}, "source": {"s": "f0"}}
 
@@ -76,6 +77,11 @@ class Bench:
         chosen = MemoryStore() if store is None else store
         name = more.pop("name", "r1")
         return Run(plan, more.pop("bind", BIND), chosen, StoreLedger(chosen, name), name, self.root, **more)
+
+    def value(self, outcome: Outcome, run: Run) -> Any:
+        """What a task gave at its output `out`."""
+        assert outcome.record is not None
+        return decode(outcome.record.outputs["out"], run.store)
 
     def finish(self, run: Run, **more: Any) -> dict[tuple[str, str], Outcome]:
         """Every task's outcome by step and coordinates."""

@@ -124,7 +124,7 @@ def test_a_pipeline_runs_as_an_engine_runs_it(project: Project) -> None:
 @pytest.fixture
 def here(project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Calls a command in this process, which is quicker."""
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def call(*arguments: str, run: str = "r1") -> int:
         monkeypatch.syspath_prepend(str(project.root))
@@ -133,7 +133,8 @@ def here(project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
         return main(project.arguments(*arguments, run=run))
 
     yield call
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def everything(here: Any, run: str = "r1") -> list[int]:
@@ -198,7 +199,8 @@ def test_an_engine_s_array_index_is_the_tile(project: Project, here: Any, monkey
     assert project.ran() == [4, 5]
 
 
-def test_term_stops_new_tasks_and_keeps_what_is_done(project: Project) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_new_tasks_and_keeps_what_is_done(project: Project, number: signal.Signals) -> None:
     project.compile(n=2, sleep=1.0)
     assert project.call("prepare") == 0
     assert project.call("tile", "--step", "find") == 0
@@ -207,7 +209,7 @@ def test_term_stops_new_tasks_and_keeps_what_is_done(project: Project) -> None:
     while not project.ran():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     process.communicate(timeout=30)
     assert process.returncode == 13
     assert project.ran() == [0]
