@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+from tests.passes.meaning import plan_of
+from tests.passes.theorem import finds_within, holds
 
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph, fields, finder
@@ -130,22 +132,22 @@ def spoiled(graph: Graph, spoil: Any) -> dict[str, frozenset[str]]:
     ],
     ids=["inputs", "purity", "parameters"],
 )
-def test_an_analysis_that_forgets_is_found(lab: Any, monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
+def test_an_analysis_that_forgets_is_found(monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
     monkeypatch.setattr(sys.modules[hoist.__module__], "needed", lambda graph: spoiled(graph, spoil))
-    lab.finds_within(100, hoist)
+    finds_within(100, hoist)
 
 
-def test_a_guard_that_is_dropped_is_found(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_guard_that_is_dropped_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     part = sys.modules[hoist.__module__]._Parts.part
     monkeypatch.setattr(
         sys.modules[hoist.__module__]._Parts,
         "part",
         lambda self, axis, need: part(self, axis, need) if need & set(axis.fields) else None,
     )
-    lab.finds_within(200, hoist, judged=False)
+    finds_within(200, hoist, judged=False)
 
 
-def test_a_collect_that_follows_its_producer_is_found(lab: Any) -> None:
+def test_a_collect_that_follows_its_producer_is_found() -> None:
     def following(graph: Graph, facts: Facts) -> Graph:
         after = hoist(graph, facts)
         base = {
@@ -162,7 +164,7 @@ def test_a_collect_that_follows_its_producer_is_found(lab: Any) -> None:
             after.axes,
         )
 
-    lab.finds_within(100, following)
+    finds_within(100, following)
 
 
 class ByKey(Run):
@@ -184,8 +186,8 @@ class ByTask(Run):
         return super().excessive(replace(link, tasks=tuple(distinct.values())))
 
 
-def test_a_collect_in_the_order_of_keys_is_found(lab: Any) -> None:
-    lab.finds_within(100, run=ByKey)
+def test_a_collect_in_the_order_of_keys_is_found() -> None:
+    finds_within(100, run=ByKey)
 
 
 @st.composite
@@ -199,17 +201,17 @@ def uneven(draw: Any) -> Graph:
     return Graph((made, best), (Axis("grid", listed(("shape", "lags"), pairs)),))
 
 
-def test_losses_counted_by_task_are_found(lab: Any) -> None:
-    lab.finds_within(200, hoist, graphs=uneven(), run=ByTask)
+def test_losses_counted_by_task_are_found() -> None:
+    finds_within(200, hoist, graphs=uneven(), run=ByTask)
 
 
-def test_losses_are_counted_by_coordinates(lab: Any) -> None:
-    lab.holds(100, hoist, graphs=uneven())
+def test_losses_are_counted_by_coordinates() -> None:
+    holds(100, hoist, graphs=uneven())
 
 
-def test_what_is_needed_of_a_graph_is_what_is_needed_of_its_plan(lab: Any) -> None:
+def test_what_is_needed_of_a_graph_is_what_is_needed_of_its_plan() -> None:
     graph = Graph(
         (NAMES, BEST, prep("country", "grid", reads=("shape",))), (Axis("grid", cross([SHAPE, ALPHA])), COUNTRY)
     )
-    plan = lab.plan_of(graph)
+    plan = plan_of(graph)
     assert needed(graph) == needed_by_steps(plan.steps, plan.fields, plan.finder)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.passes.theorem import finds_within
 
 from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.graph import Graph
@@ -52,6 +53,6 @@ def test_finders_of_axes_stay_and_axes_of_nobody_go() -> None:
     assert [axis.name for axis in prune(Graph(steps, axes), Facts()).axes] == ["each"]
 
 
-def test_finders_that_are_forgotten_are_missed(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finders_that_are_forgotten_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[prune.__module__], "finders", lambda graph, step: ())
-    lab.finds_within(100, prune)
+    finds_within(100, prune)

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
+from tests.passes.graphs import graphs
+from tests.passes.meaning import BIND, meaning, plan_of, toy
+from tests.passes.theorem import passed
 
 from mlc_compiler.graph.graph import Graph, roots
 from mlc_compiler.passes import PASSES
@@ -18,18 +21,17 @@ from mlc_runtime.run import Run
 from mlc_runtime.store.memory import MemoryStore
 from mlc_runtime.task import Outcome, TaskRunner
 
-BIND = {"parameters": {}, "versions": {"python": "3.11"}}
 OPERATIONS = ("check", "f", "find", "g")
 
 
 @pytest.fixture
-def toys(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     """The toy operation as modules: of pure functions, and of what is its place."""
 
     def operation(op: str, own: bool) -> types.ModuleType:
         def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
             asked = {name: value for name, value in params.items() if name != "want"}
-            value = lab.toy(op, asked, inputs, (context.step, context.coordinates) if own else None)
+            value = toy(op, asked, inputs, (context.step, context.coordinates) if own else None)
             if value is None:
                 raise ValueError(op)
             return value
@@ -47,9 +49,9 @@ def _module(op: str, own: bool) -> str:
     return f"toys.{'own' if own else 'pure'}_{op}"
 
 
-def carried_out(lab: Any, graph: Graph) -> tuple[Run, dict[str, dict[str, tuple[str, Any]]]]:
+def carried_out(graph: Graph) -> tuple[Run, dict[str, dict[str, tuple[str, Any]]]]:
     """Key and outcome of every task that runs by itself, by step and coordinates, of a plan that was written down."""
-    plan = lab.plan_of(graph)
+    plan = plan_of(graph)
     steps = (_real(graph, step) for step in plan.steps)
     store = MemoryStore()
     run = Run(load(dump(Plan("toy", {}, plan.axes, tuple(steps)))), BIND, store, StoreLedger(store, "r"), "r", Path())
@@ -73,11 +75,11 @@ def _told(outcome: Outcome) -> tuple[str, Any]:
     return outcome.key, {port: output.content for port, output in outcome.record.outputs.items()}
 
 
-def agree(lab: Any, graph: Graph) -> None:
+def agree(graph: Graph) -> None:
     """Each task of a graph as written, and each that was asked for of the graph after the passes."""
-    meant = lab.meaning(graph)
-    for written, steps in ((graph, graph.steps), (lab.passed(graph, PASSES), roots(graph))):
-        run, done = carried_out(lab, written)
+    meant = meaning(graph)
+    for written, steps in ((graph, graph.steps), (passed(graph, PASSES), roots(graph))):
+        run, done = carried_out(written)
         for step in steps:
             now = run.plan.by_name[step.name]
             for at in meant.run.space(step.name):
@@ -86,10 +88,10 @@ def agree(lab: Any, graph: Graph) -> None:
 
 
 @pytest.mark.parametrize("examples", [30, pytest.param(2000, marks=(pytest.mark.deep, pytest.mark.timeout(3600)))])
-def test_the_runner_does_what_a_graph_means(lab: Any, toys: None, examples: int) -> None:
+def test_the_runner_does_what_a_graph_means(toys: None, examples: int) -> None:
     @settings(max_examples=examples, database=None, derandomize=True, phases=[Phase.generate])
-    @given(lab.graphs)
+    @given(graphs())
     def attempt(graph: Graph) -> None:
-        agree(lab, graph)
+        agree(graph)
 
     attempt()

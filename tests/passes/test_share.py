@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+from tests.passes.theorem import finds_within, holds
 
 from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.graph import Graph
@@ -118,8 +119,8 @@ trainings = st.builds(
 
 
 @pytest.mark.parametrize("passes", [(share,), (hoist, share), (share, hoist)], ids=["alone", "after", "before"])
-def test_united_grids_mean_the_same(lab: Any, passes: Any) -> None:
-    lab.holds(100, *passes, graphs=trainings)
+def test_united_grids_mean_the_same(passes: Any) -> None:
+    holds(100, *passes, graphs=trainings)
 
 
 # --- planted errors -------------------------------------------------------------------------------------------------
@@ -133,11 +134,11 @@ def test_united_grids_mean_the_same(lab: Any, passes: Any) -> None:
     ],
     ids=["parameters", "inputs"],
 )
-def test_a_form_that_forgets_is_found(lab: Any, monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
+def test_a_form_that_forgets_is_found(monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
     values = sys.modules[share.__module__]._Values  # type: ignore[attr-defined]
     form = values._form
     monkeypatch.setattr(values, "_form", lambda self, step, loose=False: form(self, spoil(step), loose=loose))
-    lab.finds_within(1500, share)
+    finds_within(1500, share)
 
 
 def two_collects(size: int, salt: int, *forgiven: float) -> Graph:
@@ -152,11 +153,11 @@ tolerances = st.sampled_from([0.0, 0.3, 0.5, 1.0])
 collects = st.builds(two_collects, st.integers(1, 5), st.integers(0, 9), tolerances, tolerances)
 
 
-def test_collects_that_forgive_differently_mean_the_same(lab: Any) -> None:
-    lab.holds(50, share, graphs=collects)
+def test_collects_that_forgive_differently_mean_the_same() -> None:
+    holds(50, share, graphs=collects)
 
 
-def test_a_form_that_forgets_tolerance_is_found(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_form_that_forgets_tolerance_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """By what the graph means, not by the verifier: losses make the keys differ."""
     values = sys.modules[share.__module__]._Values  # type: ignore[attr-defined]
     form = values._form
@@ -166,7 +167,7 @@ def test_a_form_that_forgets_tolerance_is_found(lab: Any, monkeypatch: pytest.Mo
         return form(self, careless, loose=loose)
 
     monkeypatch.setattr(values, "_form", spoilt)
-    lab.finds_within(25, share, graphs=collects, judged=False)
+    finds_within(25, share, graphs=collects, judged=False)
 
 
 def two_draws(salt: int, *pure: bool) -> Graph:
@@ -176,12 +177,12 @@ def two_draws(salt: int, *pure: bool) -> Graph:
     return Graph((*draws, *ends), ())
 
 
-def test_merging_with_an_impure_step_is_found(lab: Any) -> None:
+def test_merging_with_an_impure_step_is_found() -> None:
     def careless(graph: Graph, facts: Facts) -> Graph:
         impure = {one.name for one in graph.steps if not one.pure}
         after = share(Graph(tuple(replace(one, pure=True) for one in graph.steps), graph.axes), facts)
         return Graph(tuple(replace(one, pure=one.name not in impure) for one in after.steps), after.axes)
 
     graphs = st.builds(two_draws, st.integers(0, 9), st.booleans(), st.booleans())
-    lab.holds(25, share, graphs=graphs)
-    lab.finds_within(25, careless, graphs=graphs)
+    holds(25, share, graphs=graphs)
+    finds_within(25, careless, graphs=graphs)

@@ -1,49 +1,56 @@
 """Whatever the graph: with the passes and without, what was asked for has the same key and the same outcome."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
+from tests.passes.graphs import graphs
+from tests.passes.meaning import meaning
+from tests.passes.theorem import passed, same_meaning
 
-from mlc_compiler.passes import PASSES
+from mlc_compiler.graph.graph import Graph
+from mlc_compiler.passes import PASSES, Pass
 
 ALONE = [(one,) for one in dict.fromkeys(PASSES)]
 TUPLES = [*ALONE, PASSES]
 
 
-@pytest.mark.parametrize("passes", TUPLES, ids=lambda passes: "+".join(one.__name__ for one in passes))
+def named(passes: Sequence[Pass]) -> str:
+    return "+".join(one.__name__ for one in passes)
+
+
+def hold(graph: Graph, passes: Sequence[Pass]) -> None:
+    after = passed(graph, passes)
+    same_meaning(graph, after)
+    assert passed(after, passes) == after
+
+
+@pytest.mark.parametrize("passes", TUPLES, ids=named)
 @settings(max_examples=50)
-@given(st.data())
-def test_roots_are_the_same_and_no_task_is_new(lab: Any, passes: Any, data: Any) -> None:
-    graph = data.draw(lab.graphs)
-    after = lab.passed(graph, passes)
-    lab.same_meaning(graph, after)
-    assert lab.passed(after, passes) == after
+@given(graph=graphs())
+def test_roots_are_the_same_and_no_task_is_new(passes: Sequence[Pass], graph: Graph) -> None:
+    hold(graph, passes)
 
 
 @pytest.mark.deep
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("passes", TUPLES, ids=lambda passes: "+".join(one.__name__ for one in passes))
+@pytest.mark.parametrize("passes", TUPLES, ids=named)
 @settings(max_examples=5000, phases=[Phase.generate, Phase.shrink])
-@given(st.data())
-def test_thousands_of_graphs(lab: Any, passes: Any, data: Any) -> None:
-    graph = data.draw(lab.graphs)
-    after = lab.passed(graph, passes)
-    lab.same_meaning(graph, after)
-    assert lab.passed(after, passes) == after
+@given(graph=graphs())
+def test_thousands_of_graphs(passes: Sequence[Pass], graph: Graph) -> None:
+    hold(graph, passes)
 
 
-def test_the_generator_meets_every_trap(lab: Any) -> None:
+def test_the_generator_meets_every_trap() -> None:
     """Counts, so that a change of the generator that leaves a case out is seen."""
     met: dict[str, int] = {}
 
     @settings(max_examples=300, database=None, derandomize=True, phases=[Phase.generate])
-    @given(lab.graphs)
-    def collect(graph: Any) -> None:
-        meaning, after = lab.meaning(graph), lab.passed(graph, PASSES)
-        spaces = [meaning.run.space(step.name) for step in graph.steps]
-        outcomes = [value for tasks in meaning.tasks.values() for _, value in tasks.values()]
+    @given(graphs())
+    def collect(graph: Graph) -> None:
+        meant, after = meaning(graph), passed(graph, PASSES)
+        spaces = [meant.run.space(step.name) for step in graph.steps]
+        outcomes = [value for tasks in meant.tasks.values() for _, value in tasks.values()]
         moved = {step.name for step in after.steps if step.axes != graph.step[step.name].axes}
         cases = {
             "lost": "missing" in outcomes,
