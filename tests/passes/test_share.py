@@ -126,19 +126,12 @@ def test_united_grids_mean_the_same(passes: Any) -> None:
 # --- planted errors -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda step: replace(step, params={name: step.params[name] for name in ("finds",) if name in step.params}),
-        lambda step: replace(step, inputs=()),
-    ],
-    ids=["parameters", "inputs"],
-)
-def test_a_form_that_forgets_is_found(monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
-    values = sys.modules[share.__module__]._Values  # type: ignore[attr-defined]
-    form = values._form
-    monkeypatch.setattr(values, "_form", lambda self, step, loose=False: form(self, spoil(step), loose=loose))
-    finds_within(1500, share)
+def two_fits(*chosen: tuple[int, int]) -> Graph:
+    """Two steps of one operation, each with a setting and an input of its own, and who reads them."""
+    made = [step(f"made{n}", params={"n": n}) for n in range(2)]
+    fits = [step(f"fit{n}", Edge("x", f"made{of}", "out"), params={"depth": d}) for n, (d, of) in enumerate(chosen)]
+    ends = [step(f"end{n}", Edge("x", each.name, "out"), root=True) for n, each in enumerate(fits)]
+    return Graph((*made, *fits, *ends), ())
 
 
 def two_collects(size: int, salt: int, *forgiven: float) -> Graph:
@@ -149,25 +142,32 @@ def two_collects(size: int, salt: int, *forgiven: float) -> Graph:
     return Graph((fit, *collects, *ends), (Axis("g", listed(("g",), [(n,) for n in range(size)])),))
 
 
+chosen = st.tuples(st.integers(0, 1), st.integers(0, 1))
+fits = st.builds(two_fits, chosen, chosen)
 tolerances = st.sampled_from([0.0, 0.3, 0.5, 1.0])
 collects = st.builds(two_collects, st.integers(1, 5), st.integers(0, 9), tolerances, tolerances)
 
 
-def test_collects_that_forgive_differently_mean_the_same() -> None:
-    holds(50, share, graphs=collects)
+def without_tolerance(step: Step) -> Step:
+    return replace(step, inputs=tuple(replace(edge, tolerate=0.0) for edge in step.inputs))
 
 
-def test_a_form_that_forgets_tolerance_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By what the graph means, not by the verifier: losses make the keys differ."""
+@pytest.mark.parametrize(
+    ("spoil", "graphs"),
+    [
+        (lambda step: replace(step, params={}), fits),
+        (lambda step: replace(step, inputs=()), fits),
+        (without_tolerance, collects),
+    ],
+    ids=["parameters", "inputs", "tolerance"],
+)
+def test_a_form_that_forgets_is_found(monkeypatch: pytest.MonkeyPatch, spoil: Any, graphs: Any) -> None:
+    """By what the graph means, not by the verifier."""
+    holds(25, share, graphs=graphs)
     values = sys.modules[share.__module__]._Values  # type: ignore[attr-defined]
     form = values._form
-
-    def spoilt(self: Any, step: Step, *, loose: bool = False) -> Any:
-        careless = replace(step, inputs=tuple(replace(edge, tolerate=0.0) for edge in step.inputs))
-        return form(self, careless, loose=loose)
-
-    monkeypatch.setattr(values, "_form", spoilt)
-    finds_within(25, share, graphs=collects, judged=False)
+    monkeypatch.setattr(values, "_form", lambda self, step, loose=False: form(self, spoil(step), loose=loose))
+    finds_within(25, share, graphs=graphs, judged=False)
 
 
 def two_draws(salt: int, *pure: bool) -> Graph:
@@ -183,6 +183,6 @@ def test_merging_with_an_impure_step_is_found() -> None:
         after = share(Graph(tuple(replace(one, pure=True) for one in graph.steps), graph.axes), facts)
         return Graph(tuple(replace(one, pure=one.name not in impure) for one in after.steps), after.axes)
 
-    graphs = st.builds(two_draws, st.integers(0, 9), st.booleans(), st.booleans())
-    holds(25, share, graphs=graphs)
-    finds_within(25, careless, graphs=graphs)
+    draws = st.builds(two_draws, st.integers(0, 9), st.booleans(), st.booleans())
+    holds(25, share, graphs=draws)
+    finds_within(25, careless, graphs=draws)
