@@ -44,8 +44,15 @@ def runtime_environment(site: Site) -> bytes:
     return (json.dumps(data, indent=1, sort_keys=True) + "\n").encode()
 
 
-def kustomization(plan: Plan, site: Site, resources: list[str]) -> dict[str, Any]:
-    """What `kubectl apply -k` puts together."""
+def kustomization(plan: Plan, site: Site, configuration: str, resources: list[str]) -> dict[str, Any]:
+    """What `kubectl apply -k` puts together.
+
+    Args:
+        plan: the plan.
+        site: the environment.
+        configuration: the name of the ConfigMap.
+        resources: the files of the other objects.
+    """
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -53,7 +60,7 @@ def kustomization(plan: Plan, site: Site, resources: list[str]) -> dict[str, Any
         "resources": resources,
         "configMapGenerator": [
             {
-                "name": configuration_name(plan, site),
+                "name": configuration,
                 "files": [PLAN_FILE, ENVIRONMENT_FILE],
                 "options": {"disableNameSuffixHash": True, "immutable": True, "labels": labels(plan, site)},
             }

@@ -32,17 +32,13 @@ def start(cluster: Cluster, plan: Plan, site: Site, parameters: Mapping[str, str
         cluster: where.
         plan: as it was fitted to Argo.
         site: the environment.
-        parameters: texts by name.
+        parameters: texts by name, of parameters that the plan has.
         as_of: the run's logical time, as text.
     """
-    unknown = sorted(set(parameters) - set(plan.params))
-    if unknown:
-        raise EngineError(
-            f"the pipeline has no parameter `{unknown[0]}`", f"it has: {', '.join(plan.params) or 'none'}"
-        )
-    for manifest in (_config_map(plan, site), *access(plan, site)):
+    configuration = configuration_name(plan, site)
+    for manifest in (_config_map(plan, site, configuration), *access(plan, site)):
         cluster.apply(manifest)
-    cluster.apply(workflow_template(plan, site, arrange(plan), configuration_name(plan, site)))
+    cluster.apply(workflow_template(plan, site, arrange(plan), configuration))
     if plan.spec.get("schedule"):
         cluster.apply(cron_workflow(plan, site))
     given = [{"name": name, "value": encode_text(text)} for name, text in parameters.items()]
@@ -92,14 +88,14 @@ def stop(cluster: Cluster, run: str) -> None:
     cluster.change("Workflow", run, {"spec": {"shutdown": "Stop"}})
 
 
-def _config_map(plan: Plan, site: Site) -> Data:
+def _config_map(plan: Plan, site: Site, name: str) -> Data:
     content = configuration_files(plan, site)
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": configuration_name(plan, site), "labels": labels(plan, site)},
+        "metadata": {"name": name, "labels": labels(plan, site)},
         "immutable": True,
-        "binaryData": {name: base64.b64encode(data).decode() for name, data in content.items()},
+        "binaryData": {key: base64.b64encode(data).decode() for key, data in content.items()},
     }
 
 

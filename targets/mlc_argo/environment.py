@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlc_argo.settings import Settings
+from mlc_runtime.plan import PlanStep
 
 PROJECT = "/mlc/project"
 """The project's folder in the step image."""
@@ -38,6 +39,12 @@ class Site:
     def mounts(self) -> Mapping[str, str]:
         """The folders, absolute, at which volumes are mounted, by the volume's name."""
         return {name: absolute(volume.path) for name, volume in self.settings.volumes.items()}
+
+    def connection(self, step: PlanStep) -> Mapping[str, Any]:
+        """The connection that a step reads or writes through; empty where that is none of the environment's."""
+        name = (step.params.get("locate") or {}).get("connection")
+        found: Mapping[str, Any] = self.data.get("connections", {}).get(name, {})
+        return found
 
     def pool(self, name: str | None) -> Mapping[str, Any]:
         """A pool by its name."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mlc_argo.layout import MOST_TILES, Node, arrange
+from mlc_argo.guard import guard
+from mlc_argo.layout import Node, arrange, most_tiles
 from mlc_runtime.plan import Plan, PlanStep
 
 _OWN = 6
@@ -13,7 +15,7 @@ _OWN = 6
 
 
 def fit(plan: Plan, nodes: int) -> Plan:
-    """A plan whose workflow has at most so many nodes, where fewer tiles are enough for that.
+    """A plan, its conditions guarded, whose workflow has at most so many nodes, where fewer tiles are enough for that.
 
     The greatest numbers of tiles give way first, to one cap for all. A tile is a range of tasks worked out from its
     number, so cutting otherwise changes no task and no key.
@@ -22,17 +24,17 @@ def fit(plan: Plan, nodes: int) -> Plan:
         plan: the plan.
         nodes: the most nodes of a workflow.
     """
+    plan = guard(plan)
     arranged = arrange(plan)
-    low, high = 1, max((node.tiles for node in arranged), default=1)
     if count_nodes(arranged) <= nodes:
         return plan
-    while low < high:
-        cap = (low + high + 1) // 2
-        if count_nodes(arrange(_capped(plan, cap))) <= nodes:
-            low = cap
-        else:
-            high = cap - 1
-    return _capped(plan, low)
+
+    def capped(cap: int) -> int:
+        return count_nodes([replace(node, tiles=min(node.tiles, cap)) for node in arranged])
+
+    caps = range(2, max(node.tiles for node in arranged) + 1)
+    cap = 1 + bisect_right(caps, nodes, key=capped)
+    return replace(plan, steps=tuple(_capped(step, cap) for step in plan.steps))
 
 
 def count_nodes(nodes: Sequence[Node]) -> int:
@@ -45,10 +47,5 @@ def count_pods(nodes: Sequence[Node]) -> int:
     return 2 + sum(node.tiles for node in nodes)
 
 
-def _capped(plan: Plan, cap: int) -> Plan:
-    return replace(plan, steps=tuple(_capped_step(step, cap) for step in plan.steps))
-
-
-def _capped_step(step: PlanStep, cap: int) -> PlanStep:
-    most = int(step.tiles.get("max", MOST_TILES if "from" in step.tiles else 1))
-    return step if most <= cap else replace(step, tiles={**step.tiles, "max": cap})
+def _capped(step: PlanStep, cap: int) -> PlanStep:
+    return step if most_tiles(step) <= cap else replace(step, tiles={**step.tiles, "max": cap})

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
-from typing import Any
 
 from mlc_argo.environment import PROJECT, Site, absolute
 from mlc_argo.names import resource_name
@@ -41,7 +39,6 @@ def needed_files(plan: Plan, site: Site) -> list[str]:
 
 def _read(step: PlanStep, site: Site) -> str | None:
     """The path that a step reads, its own or its connection's."""
-    locate: Mapping[str, Any] = step.params.get("locate") or {}
-    connection = site.data.get("connections", {}).get(locate.get("connection"), {})
-    path = connection.get("path") or (None if step.effect else locate.get("path"))
+    own = None if step.effect else (step.params.get("locate") or {}).get("path")
+    path = site.connection(step).get("path") or own
     return path if isinstance(path, str) and "://" not in path else None

@@ -58,12 +58,17 @@ def arrange(plan: Plan) -> tuple[Node, ...]:
             index,
             names[step.name],
             tuple(names[name] for name in _needed(direct[step.name], above)),
-            int(step.tiles.get("max", MOST_TILES if "from" in step.tiles else 1)),
+            most_tiles(step),
             names[finder] if (finder := finders[step.name]) else None,
             tuple(place for place, other in scheduled if finders[other.name] == step.name),
         )
         for index, step in scheduled
     )
+
+
+def most_tiles(step: PlanStep) -> int:
+    """The greatest number of a step's tiles."""
+    return int(step.tiles.get("max", MOST_TILES if "from" in step.tiles else 1))
 
 
 def tasks_per_tile(plan: Plan, node: Node) -> int | None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from mlc_argo.configuration import configuration_files
 from mlc_argo.environment import Site
 from mlc_argo.fit import count_nodes, count_pods, fit
-from mlc_argo.layout import MOST_TILES, arrange
+from mlc_argo.layout import MOST_TILES, Node, arrange
 from mlc_argo.names import resource_name
+from mlc_argo.pod import ENVIRONMENT_FILE, PLAN_FILE
 from mlc_compiler.plan.certify import Limit
 from mlc_runtime.plan import Plan
 
@@ -26,20 +26,23 @@ def limits_of(site: Site) -> tuple[Limit, ...]:
     """The limits of a pipeline in an environment."""
     budget = site.settings.nodes
 
+    def arranged(plan: Plan) -> tuple[Node, ...]:
+        return arrange(fit(plan, budget))
+
     def nodes(plan: Plan, _: Compiled) -> int:
-        return count_nodes(arrange(fit(plan, budget)))
+        return count_nodes(arranged(plan))
 
     def pods(plan: Plan, _: Compiled) -> int:
-        return count_pods(arrange(fit(plan, budget)))
+        return count_pods(arranged(plan))
 
     def tiles(plan: Plan, _: Compiled) -> int:
-        return max((node.tiles for node in arrange(fit(plan, budget))), default=0)
+        return max((node.tiles for node in arranged(plan)), default=0)
 
     def status(plan: Plan, files: Compiled) -> int:
         return 2 * _largest(files["workflow.yaml"]) + _NODE * nodes(plan, files)
 
-    def configuration(plan: Plan, _: Compiled) -> int:
-        return sum(map(len, configuration_files(plan, site).values()))
+    def configuration(_: Plan, files: Compiled) -> int:
+        return len(files[PLAN_FILE]) + len(files[ENVIRONMENT_FILE])
 
     return (
         Limit(

@@ -13,6 +13,8 @@ CONFIGURATION = "/mlc/configuration"
 """The folder with the plan and what the runtime has to know of the environment."""
 PLAN_FILE, ENVIRONMENT_FILE = "plan.json.bz2", "environment.json"
 SCRATCH = "/tmp"
+"""Where a container may write: an empty folder of its pod, mounted where libraries look for one, for its root is
+read-only."""
 INTS = f"{SCRATCH}/ints"
 """Where a finder leaves the numbers of tiles that it found."""
 USER = 65532

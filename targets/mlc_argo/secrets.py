@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlc_argo.environment import Site
+from mlc_argo.pod import variable
 from mlc_runtime.plan import Plan, PlanStep
+
+Data = dict[str, Any]
 
 _OF_CONNECTIONS = ("password", "private_key", "access_key", "secret_key")
 
@@ -16,22 +19,21 @@ def variable_name(secret: str) -> str:
     return f"MLC_SECRET_{secret.upper()}"
 
 
-def variables_of(plan: Plan, site: Site, step: PlanStep) -> dict[str, Mapping[str, str]]:
-    """The Kubernetes secrets that a step and its members read, `{"secret", "key"}` by variable, sorted."""
+def variables_of(plan: Plan, site: Site, step: PlanStep) -> list[Data]:
+    """The variables, sorted, with the Kubernetes secrets that a step and its members read."""
     inside = (step, *(plan.by_name[name] for name in step.members))
     return _variables(site, {name for each in inside for name in secrets_of(each, site)})
 
 
-def variables_of_sources(plan: Plan, site: Site) -> dict[str, Mapping[str, str]]:
-    """The Kubernetes secrets of the connections that steps read: what `mlc-prepare` needs to look at the data."""
+def variables_of_sources(plan: Plan, site: Site) -> list[Data]:
+    """The same of the connections that all steps read: what `mlc-prepare` needs to look at the data."""
     return _variables(site, {name for step in plan.steps for name in _of_connection(step, site)})
 
 
-def _variables(site: Site, names: Iterable[str]) -> dict[str, Mapping[str, str]]:
+def _variables(site: Site, names: Iterable[str]) -> list[Data]:
     known = site.data.get("secrets", {})
-    return {
-        variable_name(name): known[name]["kubernetes"] for name in sorted(names) if "kubernetes" in known.get(name, {})
-    }
+    found = {name: known[name]["kubernetes"] for name in sorted(names) if "kubernetes" in known.get(name, {})}
+    return [variable(variable_name(name), one["secret"], one["key"]) for name, one in found.items()]
 
 
 def secrets_of(step: PlanStep, site: Site) -> list[str]:
@@ -41,6 +43,5 @@ def secrets_of(step: PlanStep, site: Site) -> list[str]:
 
 
 def _of_connection(step: PlanStep, site: Site) -> list[str]:
-    locate: Mapping[str, Any] = step.params.get("locate") or {}
-    connection = site.data.get("connections", {}).get(locate.get("connection"), {})
+    connection = site.connection(step)
     return [connection[key] for key in _OF_CONNECTIONS if key in connection]

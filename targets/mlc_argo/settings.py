@@ -6,18 +6,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from mlc_argo.forms import DATA_KEY, LABEL, LABEL_KEY, OBJECT_NAME
 from mlc_compiler.expression.duration import parse_duration
 from mlc_compiler.spec.environment import KubernetesSecret
 from mlc_compiler.spec.shape import Shape, field
 from mlc_compiler.spec.values import EMPTY_AS_NONE, Length, Memory, Name, Text
 
-Label = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
-LabelKey = Annotated[
-    str,
-    Field(pattern=r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"),
-]
-ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
-DataKey = Annotated[str, Field(pattern=r"^[-._A-Za-z0-9]{1,253}$")]
+Label = Annotated[str, Field(pattern=f"^{LABEL}$")]
+LabelKey = Annotated[str, Field(pattern=f"^{LABEL_KEY}$")]
+ObjectName = Annotated[str, Field(pattern=f"^{OBJECT_NAME}$")]
+DataKey = Annotated[str, Field(pattern=f"^{DATA_KEY}$")]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 MountPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+$")]
 

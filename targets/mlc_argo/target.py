@@ -11,7 +11,6 @@ from mlc_argo.checks.ask import Ask
 from mlc_argo.configuration import configuration_files, configuration_name, kustomization
 from mlc_argo.environment import Site, site_of
 from mlc_argo.fit import fit
-from mlc_argo.guard import guard
 from mlc_argo.image import image_files
 from mlc_argo.layout import MOST_TILES, arrange
 from mlc_argo.limits import CAPABILITIES, limits_of
@@ -58,15 +57,15 @@ class ArgoTarget:
     def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:
         """The files of a pipeline, which another compilation of the same plan repeats byte for byte."""
         site = site_of(environment)
-        plan = _fitted(plan, site)
-        nodes = arrange(plan)
+        plan = fit(plan, site.settings.nodes)
+        configuration = configuration_name(plan, site)
         resources = {
-            WORKFLOW: dump_manifest(workflow_template(plan, site, nodes, configuration_name(plan, site))),
+            WORKFLOW: dump_manifest(workflow_template(plan, site, arrange(plan), configuration)),
             **({SCHEDULE: dump_manifest(cron_workflow(plan, site))} if plan.spec.get("schedule") else {}),
             ACCESS: dump_manifests(access(plan, site)),
         }
         return {
-            "kustomization.yaml": dump_manifest(kustomization(plan, site, list(resources))),
+            "kustomization.yaml": dump_manifest(kustomization(plan, site, configuration, list(resources))),
             **resources,
             RUN: dump_manifest(run_manifest(plan, site)),
             **configuration_files(plan, site),
@@ -84,7 +83,7 @@ class ArgoTarget:
         from mlc_argo import engine  # following runs is another trade than compiling, which should start at once
 
         site = site_of(environment)
-        return engine.start(_cluster(environment), _fitted(plan, site), site, parameters, as_of)
+        return engine.start(_cluster(environment), fit(plan, site.settings.nodes), site, parameters, as_of)
 
     def status(self, run: str, environment: Mapping[str, Any]) -> RunState:
         """How a run stands."""
@@ -115,11 +114,6 @@ def _cluster(environment: Mapping[str, Any]) -> Cluster:
     from mlc_argo.cluster import Cluster
 
     return Cluster(site_of(environment).settings.namespace or "")
-
-
-def _fitted(plan: Plan, site: Site) -> Plan:
-    """A plan in as many tiles as Argo holds."""
-    return guard(fit(plan, site.settings.nodes))
 
 
 TARGET = ArgoTarget()

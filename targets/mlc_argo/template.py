@@ -11,7 +11,7 @@ from typing import Any
 from mlc_argo.deadline import deadline
 from mlc_argo.environment import Site
 from mlc_argo.layout import FINISH, PREPARE, TILE, Node
-from mlc_argo.pod import INTS, placement, resources, variable
+from mlc_argo.pod import INTS, placement, resources
 from mlc_argo.retry import retry
 from mlc_argo.secrets import variables_of, variables_of_sources
 from mlc_runtime.plan import Plan
@@ -62,7 +62,7 @@ def _body(plan: Plan, site: Site, node: Node) -> Data:
         body["container"]["resources"] = resources(site, policy)
     secrets = variables_of(plan, site, step)
     if secrets:
-        body["container"]["env"] = [variable(name, one["secret"], one["key"]) for name, one in secrets.items()]
+        body["container"]["env"] = secrets
     return {**body, **placement(site, policy)}
 
 
@@ -82,7 +82,7 @@ def prepare_template(plan: Plan, site: Site) -> Data:
     template["container"] = {"args": ["prepare", "--as-of", "{{workflow.parameters.as_of}}", *given]}
     secrets = variables_of_sources(plan, site)
     if secrets:
-        template["container"]["env"] = [variable(name, one["secret"], one["key"]) for name, one in secrets.items()]
+        template["container"]["env"] = secrets
     return template
 
 

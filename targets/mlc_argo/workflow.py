@@ -32,7 +32,7 @@ def workflow_template(plan: Plan, site: Site, nodes: Sequence[Node], configurati
         nodes: the plan's steps, arranged.
         configuration: the name of the ConfigMap with the plan.
     """
-    settings = site.settings
+    settings, labelled = site.settings, pod_metadata(plan, site)
     names, steps = step_templates(plan, site, nodes)
     asking = [node for node in nodes if node.step.op == "approve"]
     spec: Data = {
@@ -51,8 +51,8 @@ def workflow_template(plan: Plan, site: Site, nodes: Sequence[Node], configurati
         "automountServiceAccountToken": False,
         "executor": {"serviceAccountName": executor_name(plan)},
         "securityContext": security(),
-        "podMetadata": pod_metadata(plan, site),
-        "workflowMetadata": pod_metadata(plan, site),
+        "podMetadata": labelled,
+        "workflowMetadata": labelled,
         **_options(site),
         "volumes": volumes(site, configuration),
         "templateDefaults": {"container": container(site)},

@@ -158,6 +158,15 @@ def test_fewer_tiles_until_the_workflow_holds_them() -> None:
     assert [replace(a, tiles={}) for a in fitted.steps] == [replace(a, tiles={}) for a in plan.steps]
 
 
+def test_a_condition_counts_as_the_fan_out_that_it_becomes(emit: Emit) -> None:
+    gate = PlanStep("gate", "gate", "0", outputs={"run": "index"}, origin=(("steps", "gate"),))
+    then = step("then", "gate", axes=("go",))
+    plan = Plan("p", axes={"go": PlanAxis("go", (), found=("gate", "run"))}, steps=(gate, then))
+    nodes = {row.limit.unit: row.value for row in certify(plan, emit(plan).files, TARGET.limits({}))}["nodes"]
+    unconditional = replace(plan, steps=(gate, replace(then, axes=())))
+    assert nodes == count_nodes(arrange(unconditional)) + 1
+
+
 def test_a_certificate_has_a_row_for_each_limit(emit: Emit) -> None:
     plan = found(**{"from": "find"})
     rows = certify(plan, emit(plan).files, TARGET.limits({}))
