@@ -21,7 +21,7 @@ def check_arguments(program: Program, entries: Entries, findings: Findings) -> N
     known = {f"${name}" for name in (*program.parameters, *BUILT_IN)}
     for given, place in _withs(entries):
         for name, value in given.items():
-            if isinstance(value, str) and is_parameter(value) and value not in known:
+            if is_parameter(value) and value not in known:
                 findings.unknown("parameter", value, known, place.child(name))
     for maps, place in _argument_maps(entries):
         seen: dict[str, str] = {}

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mlc_compiler.check.entries import Entries
-from mlc_compiler.check.facts import Examples, Group, Outcome, Source, Spine, Task, Typed
-from mlc_compiler.check.features import Groups, lookup_facts, lookup_value, read_groups
+from mlc_compiler.check.facts import Examples, Outcome, Source, Spine, Task, Typed
+from mlc_compiler.check.features import Groups, lookup_facts, lookup_value, read_groups, with_read
 from mlc_compiler.check.findings import Findings, plain
 from mlc_compiler.check.time.label import label_time
 from mlc_compiler.check.time.split import check_split
@@ -118,8 +118,8 @@ def _examples(name: str, spec: ExamplesSpec, source: Source, groups: Groups, pla
         gap=check_split(spec.split, at, timing.horizon, part, place.child("split"), findings, timed=groups.timed),
         groups=found,
         split=spec.split,
-        early=_closure(read_groups([where]), found),
-        late=_closure(late, found),
+        early=with_read(read_groups([where]), found),
+        late=with_read(late, found),
     )
 
 
@@ -183,15 +183,3 @@ def _task(label: Typed | Outcome | None, place: Place, findings: Findings) -> Ta
             help="a `bool` asks for a probability, a `string` for a class, a number for a number",
         )
     return task
-
-
-def _closure(names: Iterable[str], found: Mapping[str, Group]) -> tuple[str, ...]:
-    """Some groups with all that they read, in order."""
-    todo, wanted = list(names), set[str]()
-    while todo:
-        name = todo.pop()
-        group = found.get(name)
-        if name not in wanted and group is not None:
-            wanted.add(name)
-            todo += group.groups
-    return tuple(name for name in found if name in wanted)

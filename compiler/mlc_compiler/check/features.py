@@ -347,6 +347,17 @@ def read_groups(expressions: Iterable[Typed | None]) -> tuple[str, ...]:
     return read_names(parts for typed in expressions if typed is not None for parts in typed.expression.dotted)
 
 
+def with_read(names: Iterable[str], groups: Mapping[str, Group]) -> tuple[str, ...]:
+    """Some groups with all that they read, in the order of `groups`; those that are not in it are left out."""
+    todo, found = list(names), set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in found and name in groups:
+            found.add(name)
+            todo += groups[name].groups
+    return tuple(name for name in groups if name in found)
+
+
 def read_names(dotted: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """The groups of names such as `group.column`, each once."""
     return tuple(dict.fromkeys(".".join(group) for *group, _ in dotted))

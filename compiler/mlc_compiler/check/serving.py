@@ -8,6 +8,7 @@ from posixpath import normpath
 
 from mlc_compiler.check.entries import Entries
 from mlc_compiler.check.facts import Program, Serving, Spine, Training
+from mlc_compiler.check.features import with_read
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.diagnostics.diagnostic import Related
 from mlc_compiler.spec.serving import Batch, Online
@@ -134,21 +135,15 @@ def columns_read(program: Program, trainings: list[Training]) -> Iterator[str]:
     found: dict[str, None] = {}
     for training in trainings:
         examples = program.examples[training.examples]
-        todo = [item.group for item in training.inputs if item.group is not None]
+        groups = [item.group for item in training.inputs if item.group is not None]
         for column in training.each:
             group = column.rpartition(".")[0]
             if group:
-                todo.append(group)
+                groups.append(group)
             else:
                 found[column] = None
-        done: set[str] = set()
-        while todo:
-            name = todo.pop(0)
-            facts = examples.groups.get(name)
-            if name not in done and facts is not None:
-                done.add(name)
-                found |= dict.fromkeys(facts.reads)
-                todo += facts.groups
+        for name in with_read(groups, examples.groups):
+            found |= dict.fromkeys(examples.groups[name].reads)
     yield from found
 
 

@@ -68,12 +68,12 @@ def _through(step: str, entries: Entries, seen: set[str]) -> set[str]:
     if step not in spec.steps or step in seen:
         return set()
     seen.add(step)
+    known = {source for source, _, _ in entries.sources()}
     found: set[str] = set()
     for text in spec.steps[step].inputs.values():
         section, _, rest = text.partition(".")
         name = rest if section in ("sources", "examples", "training") else text
         name = spec.training[name].examples if name in spec.training else name
-        known = {source for source, _, _ in entries.sources()}
         if section != "examples" and name in known and text not in spec.training:
             found.add(name)
         elif name in spec.examples and spec.examples[name].from_ in known:

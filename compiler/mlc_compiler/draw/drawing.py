@@ -9,7 +9,7 @@ from typing import Literal
 from mlc_compiler.explain.entry import SECTIONS, Entry, entries, short_name
 from mlc_compiler.graph.axis import Found
 from mlc_compiler.graph.graph import Graph, fields, reach
-from mlc_compiler.graph.size import Size, all_tasks, number, size_of_axis, tasks
+from mlc_compiler.graph.size import Size, all_tasks, number, size_of_axis, tasks, total
 from mlc_compiler.graph.step import Edge, Step
 
 FLAGS = ("root", "effect", "impure")
@@ -26,6 +26,10 @@ class Badge:
 
     axis: str
     size: str
+
+    def __str__(self) -> str:
+        """As people write it: `grid 27`, `when`."""
+        return f"{self.axis} {self.size}".strip()
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ def _groups(graph: Graph, owners: Mapping[str, Entry]) -> Iterator[Group]:
     for step in graph.steps:
         members.setdefault(owners[step.name], []).append(step)
     for entry, steps in sorted(members.items(), key=lambda item: SECTIONS.index(item[0].section)):
-        count = sum((tasks(graph, step) for step in steps), start=number(0))
+        count = total(tasks(graph, step) for step in steps)
         yield Group(_key(entry), entry.section, str(entry), str(count), tuple(step.name for step in steps))
 
 

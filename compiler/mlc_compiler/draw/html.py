@@ -14,8 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mlc_compiler.diagnostics.visible import visible
 from mlc_compiler.draw.drawing import Box, Drawing, Group
 from mlc_compiler.draw.palette import COLOURS, DASHES, MEANING, WIDTHS
-from mlc_compiler.draw.place import HEAD, Inside, Point, broken, group_columns, place, place_group
+from mlc_compiler.draw.place import HEAD, Inside, Point, broken, group_columns, place, place_boxes
 from mlc_compiler.draw.words import beneath, told
+from mlc_compiler.explain.entry import SECTIONS
 
 _MANY = 80
 """From this number of steps on, groups are closed until somebody opens them."""
@@ -53,19 +54,20 @@ def html(drawings: Sequence[Drawing]) -> str:
         "beneath": lambda box: visible(beneath(box)),
     }
     script = _page_file("page.js")
+    views = [_view(drawing, number) for number, drawing in enumerate(drawings)]
     return environment.get_template("page.html.j2").render(
-        views=[_view(drawing, number) for number, drawing in enumerate(drawings)],
-        data=[_data(drawing, number) for number, drawing in enumerate(drawings)],
+        views=views,
+        data=list(map(_data, views)),
         style=_style() + _page_file("page.css"),
         script=script,
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         meaning=MEANING,
-        wide=all(width > _WIDE * height for width, height in (place(drawing, _TALLEST).size for drawing in drawings)),
+        wide=all(map(_is_wide, views)),
     )
 
 
 def _view(drawing: Drawing, number: int) -> _View:
-    inside = {group.name: place_group(group, drawing) for group in drawing.groups}
+    inside = place_boxes(drawing)
     opened = len(drawing.boxes) <= _MANY
     sizes: dict[str, Point] = {name: found.size if opened else _CLOSED for name, found in inside.items()}
     groups = {group.name: group for group in drawing.groups}
@@ -80,14 +82,19 @@ def _view(drawing: Drawing, number: int) -> _View:
     )
 
 
-def _data(drawing: Drawing, number: int) -> dict[str, Any]:
+def _is_wide(view: _View) -> bool:
+    width, height = place(view.drawing, view.inside, _TALLEST).size
+    return width > _WIDE * height
+
+
+def _data(view: _View) -> dict[str, Any]:
     """What the script needs: the steps with their details, the arrows with the points that they pass."""
-    ids = dict(_ids(drawing, number))
+    drawing, ids = view.drawing, view.ids
     owner = {box.name: box.group for box in drawing.boxes}
     ways: dict[tuple[str, str], list[Point]] = {}
     down: dict[str, bool] = {}
     for group in drawing.groups:
-        inside = place_group(group, drawing)
+        inside = view.inside[group.name]
         ways |= {pair: list(points) for pair, points in inside.ways.items()}
         down |= dict.fromkeys(group.boxes, inside.down)
     return {
@@ -126,10 +133,7 @@ def _style() -> str:
         f".arrow.{kind}{{stroke-width:{WIDTHS[kind]};" + (f"stroke-dasharray:{dash}" if dash else "") + "}\n"
         for kind, dash in DASHES.items()
     )
-    sections = "".join(
-        f".{name}{{--tone:var(--{name})}}\n"
-        for name in ("sources", "features", "examples", "training", "serving", "steps")
-    )
+    sections = "".join(f".{name}{{--tone:var(--{name})}}\n" for name in SECTIONS)
     return (
         f":root{{color-scheme:light;{light}}}\n"
         f":root[data-theme=dark]{{color-scheme:dark;{dark}}}\n"

@@ -45,5 +45,5 @@ def _lines(drawing: Drawing, prefix: str) -> Iterator[str]:
 
 
 def _label(box: Box) -> str:
-    axes = " x ".join(f"{badge.axis} {badge.size}".strip() for badge in box.badges)
+    axes = " x ".join(map(str, box.badges))
     return "<br>".join(quoted(text) for text in (box.label, box.op, axes) if text)

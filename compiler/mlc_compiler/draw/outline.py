@@ -29,7 +29,7 @@ def outline(drawing: Drawing) -> str:
 
 
 def _cells(box: Box) -> tuple[str, ...]:
-    axes = " x ".join(f"{badge.axis} {badge.size}".strip() for badge in box.badges)
+    axes = " x ".join(map(str, box.badges))
     return (box.label, box.op, axes)
 
 

@@ -68,16 +68,21 @@ class Placed:
         return left + x, top + y
 
 
-def tallest_column(drawing: Drawing) -> float:
+def tallest_column(inside: Mapping[str, Inside]) -> float:
     """How tall columns of groups may be: so that many groups fill about a square."""
-    sizes = (place_group(group, drawing).size for group in drawing.groups)
+    sizes = (found.size for found in inside.values())
     area = sum((width + COLUMNS) * (height + ROWS) for width, height in sizes)
     return max(_TALLEST, _SQUARE * sqrt(area))
 
 
-def place(drawing: Drawing, tallest: float) -> Placed:
-    """Give every group and box its place, in columns that are broken where they would be taller."""
-    inside = {group.name: place_group(group, drawing) for group in drawing.groups}
+def place(drawing: Drawing, inside: Mapping[str, Inside], tallest: float) -> Placed:
+    """Give every group its place, in columns that are broken where they would be taller.
+
+    Args:
+        drawing: what is drawn.
+        inside: the boxes of its groups, see `place_boxes`.
+        tallest: how tall a column may be.
+    """
     sizes = {name: found.size for name, found in inside.items()}
     columns = [part for column in group_columns(drawing) for part in broken(column, sizes, tallest)]
     corners: dict[str, Point] = {}
@@ -103,8 +108,12 @@ def group_columns(drawing: Drawing) -> list[list[str]]:
     return [[name for name in layer if not is_point(name)] for layer in found.layers]
 
 
-def place_group(group: Group, drawing: Drawing) -> Inside:
-    """Give the boxes of a group their places, in layers that run down or to the right, whichever is squarer."""
+def place_boxes(drawing: Drawing) -> dict[str, Inside]:
+    """Give the boxes of each group their places, in layers that run down or to the right, whichever is squarer."""
+    return {group.name: _place_group(group, drawing) for group in drawing.groups}
+
+
+def _place_group(group: Group, drawing: Drawing) -> Inside:
     members = set(group.boxes)
     arrows = [(a.source, a.target) for a in drawing.arrows if a.source in members and a.target in members]
     found = layered(group.boxes, arrows, late=True)

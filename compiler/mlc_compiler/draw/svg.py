@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Tree
 from mlc_compiler.diagnostics.visible import visible
 from mlc_compiler.draw.drawing import Arrow, Box, Drawing, Group
 from mlc_compiler.draw.palette import COLOURS, DASHES, MEANING, WIDTHS
-from mlc_compiler.draw.place import HEIGHT, WIDTH, Inside, Placed, place, tallest_column
+from mlc_compiler.draw.place import HEIGHT, WIDTH, Inside, Placed, place, place_boxes, tallest_column
 from mlc_compiler.draw.route import route
 from mlc_compiler.draw.words import beneath, clip, told
 
@@ -20,8 +20,9 @@ _BETWEEN = 80.0
 
 def svg(drawings: Sequence[Drawing]) -> str:
     """One drawing, or several side by side."""
-    tallest = max(map(tallest_column, drawings))
-    parts = [(drawing, place(drawing, tallest)) for drawing in drawings]
+    insides = [place_boxes(drawing) for drawing in drawings]
+    tallest = max(map(tallest_column, insides))
+    parts = [(drawing, place(drawing, inside, tallest)) for drawing, inside in zip(drawings, insides, strict=True)]
     width = sum(max(placed.size[0], 420.0) for _, placed in parts) + _BETWEEN * (len(parts) - 1) + 2 * _MARGIN
     height = max(placed.size[1] for _, placed in parts) + _TITLE + _LEGEND + 2 * _MARGIN
     root = Tree.Element(
@@ -82,7 +83,7 @@ def _box(layer: Tree.Element, box: Box, section: str, x: float, y: float) -> Non
     _text(part, "text", clip(visible(box.label), 26), x="14", y="19", **{"class": "name"})
     right = WIDTH - 8
     badges = box.badges if len(box.badges) < 3 else ()
-    texts = [f"{badge.axis} {badge.size}".strip() for badge in badges] or ([f"x {box.tasks}"] if box.badges else [])
+    texts = list(map(str, badges)) or ([f"x {box.tasks}"] if box.badges else [])
     for text in reversed(texts):
         shown = clip(visible(text), 18)
         wide = len(shown) * 5.9 + 10

@@ -18,6 +18,6 @@ def beneath(box: Box) -> str:
 
 def told(box: Box) -> str:
     """A box in a sentence."""
-    axes = ", ".join(f"{badge.axis} {badge.size}".strip() for badge in box.badges)
+    axes = ", ".join(map(str, box.badges))
     marks = f" ({', '.join(box.marks)})" if box.marks else ""
     return f"{box.name}: {box.op}, {box.tasks} tasks{f' over {axes}' if axes else ''}{marks}"

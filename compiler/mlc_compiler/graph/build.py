@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mlc_compiler.check.facts import Program
+from mlc_compiler.check.features import with_read
 from mlc_compiler.graph.axis import Axis
 from mlc_compiler.graph.deliver import free_steps, serving_steps
-from mlc_compiler.graph.frame import groups_read, with_read
+from mlc_compiler.graph.frame import groups_read
 from mlc_compiler.graph.graph import Graph, order
 from mlc_compiler.graph.learn import training_steps
 from mlc_compiler.graph.step import Step
@@ -25,7 +26,7 @@ def build(program: Program) -> Graph:
     for source in program.sources.values():
         steps += source_steps(program, source)
     for examples in program.examples.values():
-        steps += examples_steps(program, examples, with_read(examples, _used(program, examples.name)))
+        steps += examples_steps(program, examples, with_read(_used(program, examples.name), examples.groups))
     stacked = {
         item.training
         for training in program.trainings.values()

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFacts, StepInput, Training
+from mlc_compiler.check.features import with_read
 from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.call import arguments, module_of
 from mlc_compiler.graph.condition import gate
-from mlc_compiler.graph.frame import frame_step, groups_read, prediction_name, stacked_on, with_read
+from mlc_compiler.graph.frame import frame_step, groups_read, prediction_name, stacked_on
 from mlc_compiler.graph.judge import check_edges, moment
 from mlc_compiler.graph.policy import policy_of
 from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, parameter
@@ -126,7 +127,7 @@ def _current_rows(program: Program, examples: Examples, name: str, used: tuple[s
     rows = f"{name}.rows"
     every = rows if examples.where is None else f"{name}.all"
     yield rows_step(program, examples, every, now=True)
-    groups = with_read(examples, used)
+    groups = with_read(used, examples.groups)
     early = examples.early if examples.where is not None else ()
     for group in early:
         yield group_step(program, examples.groups[group], every, name)

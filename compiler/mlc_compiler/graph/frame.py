@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlc_compiler.check.facts import Examples, Input, Program, Training
+from mlc_compiler.check.facts import Input, Program, Training
 from mlc_compiler.graph.step import Edge, Step, parameter
 from mlc_compiler.graph.tables import group_edge
 
@@ -73,17 +73,6 @@ def stacked_on(program: Program, training: Training) -> tuple[str, ...]:
     """The trainings whose predictions a training or its fallbacks read."""
     members = with_fallbacks(program, training)
     return tuple(dict.fromkeys(item.training for member in members for item in member.inputs if item.training))
-
-
-def with_read(examples: Examples, used: tuple[str, ...]) -> tuple[str, ...]:
-    """Some groups and all that they read, in the order of the spec."""
-    todo, found = list(used), set()
-    while todo:
-        group = todo.pop()
-        if group not in found:
-            found.add(group)
-            todo += examples.groups[group].groups
-    return tuple(group for group in examples.groups if group in found)
 
 
 def with_fallbacks(program: Program, training: Training) -> Iterator[Training]:

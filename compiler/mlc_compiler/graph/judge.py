@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from mlc_compiler.check.facts import Outcome, Program, Training
+from mlc_compiler.check.features import with_read
 from mlc_compiler.graph.call import metric_params
-from mlc_compiler.graph.frame import groups_read, with_read
+from mlc_compiler.graph.frame import groups_read
 from mlc_compiler.graph.render import parameters, sql
 from mlc_compiler.graph.rounds import SCIKIT, Learn
 from mlc_compiler.graph.step import Edge, Policy, Step, parameter
@@ -134,7 +135,7 @@ def moment(program: Program, examples: str) -> Any:
 def check_edges(program: Program, examples: str, training: Training) -> list[Edge]:
     """Edges to the reports of the checks of every source that a training reads on some examples, or derives from."""
     facts = program.examples[examples]
-    read = with_read(facts, (*facts.early, *facts.late, *groups_read(program, training)))
+    read = with_read((*facts.early, *facts.late, *groups_read(program, training)), facts.groups)
     lookups = [facts.groups[group].lookup for group in read]
     label = facts.label.lookup if isinstance(facts.label, Outcome) else None
     todo = [facts.source, *(lookup.source for lookup in (*lookups, label) if lookup is not None)]

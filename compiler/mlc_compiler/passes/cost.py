@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Literal
 
 from mlc_compiler.graph.graph import Graph
@@ -86,7 +85,7 @@ def records(graph: Graph, axes: Sequence[str]) -> int:
     if not axes:
         return 1
     terms = size_of_axes(graph, axes).terms
-    return sum(factor * prod(ASSUMED for _ in unknown) for unknown, factor in terms.items())
+    return sum(factor * ASSUMED ** len(unknown) for unknown, factor in terms.items())
 
 
 def write(step: Step, facts: Facts) -> float:

@@ -1,7 +1,7 @@
 """Calls: the one way in which Python appears in a spec, and the resources and patience given to what it does."""
 
 import re
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeGuard
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from mlc_compiler.spec.shape import Shape, ShortShape, field
 from mlc_compiler.spec.values import METRIC_PATTERN, Arguments, Length, Memory, Name, Text, Use
 
 
-def is_parameter(value: object) -> bool:
+def is_parameter(value: object) -> TypeGuard[str]:
     """Whether a value under `with` is `$name`: it stands for a parameter of the run."""
     return isinstance(value, str) and re.fullmatch(r"\$[a-z][a-z0-9_]*", value) is not None
 
