@@ -215,16 +215,28 @@ def test_a_wrong_option_of_run_is_2(option: list[str], tmp_path: Path, capsys: p
     assert option[1] in capsys.readouterr().err
 
 
-def test_validate_imports_no_stage_behind_checking() -> None:
+def imported(*arguments: str | Path) -> set[str]:
+    """The modules that a command imports."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-X", "importtime", "-m", "mlc_compiler", "validate", str(PENGUINS)]
+    command = [sys.executable, "-X", "importtime", "-m", "mlc_compiler", *arguments]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    imported = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
-    assert "mlc_compiler.check.check" in imported
+    return {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+
+
+def test_validate_imports_no_stage_behind_checking() -> None:
+    found = imported("validate", PENGUINS)
+    assert "mlc_compiler.check.check" in found
     behind = ("graph", "passes", "plan", "target", "explain", "draw")
-    assert [
-        name for name in sorted(imported) if name.startswith(tuple(f"mlc_compiler.{stage}" for stage in behind))
-    ] == []
+    assert [name for name in sorted(found) if name.startswith(tuple(f"mlc_compiler.{stage}" for stage in behind))] == []
+
+
+def test_compiling_imports_no_client_and_no_other_target(tmp_path: Path) -> None:
+    environment = PENGUINS.parent / "environment.argo.yaml"
+    found = imported("compile", PENGUINS, "--target", "argo", "--env", environment, "--out", tmp_path)
+    assert "mlc_argo.workflow" in found
+    clients = ("mlc_argo.engine", "mlc_argo.cluster", "mlc_argo.follow", "kubernetes", "urllib3")
+    data = ("duckdb", "pyarrow", "pandas", "numpy", "sklearn")
+    assert [name for name in sorted(found) if name.startswith((*clients, *data, "mlc_local"))] == []
 
 
 def test_a_model_is_shown_in_columns_with_its_logical_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
