@@ -48,6 +48,11 @@ def tiles(run: str, step: str) -> str:
     return f"run/{run}/ints/{step}"
 
 
+def delivery(target: str) -> str:
+    """What was last written to a file outside the store, by the digest of its path."""
+    return f"delivery/{target}.json"
+
+
 def summary(run: str) -> str:
     """How a run ended."""
     return f"run/{run}/summary.json"

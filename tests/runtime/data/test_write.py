@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
@@ -9,6 +10,7 @@ import pytest
 
 from mlc_runtime.errors import StepError
 from mlc_runtime.ops import write
+from mlc_runtime.store.memory import MemoryStore
 
 AT = datetime(2024, 6, 1, tzinfo=UTC)
 GOOD = {"ok": True, "rows": 2, "results": [{"expect": "x > 0", "ok": False, "failed": 1, "warn": True}]}
@@ -24,6 +26,12 @@ def put(context, found, as_of=0, reports=None, **locate):
     return write.run({"predictions": found, **(reports or {})}, {"locate": locate, "as_of": as_of}, context)["written"]
 
 
+@pytest.fixture
+def context(make_context):
+    """With a store, which notes the time of what is in a file."""
+    return replace(make_context(), store=MemoryStore())
+
+
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path, context, ending):
     for ids in ([1, 2], [3]):
@@ -34,6 +42,30 @@ def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path, context, end
         assert pq.read_table(tmp_path / "out/p.parquet").to_pylist() == [{"at": AT, "id": 3}]
     else:
         assert (tmp_path / "out/p.csv").read_text() == '"at","id"\n2024-06-01 00:00:00.000000Z,3\n'
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_a_back_fill_does_not_replace_predictions_of_a_later_time(tmp_path, context, ending):
+    path = f"p.{ending}"
+    file = tmp_path / path
+    put(context, predictions(1), 2, path=path)
+    late = file.read_bytes()
+    with pytest.raises(StepError, match="holds predictions of a later time") as error:
+        put(context, predictions(2), 1, path=path)
+    assert error.value.code == "MLC971"
+    assert file.read_bytes() == late
+    assert put(context, predictions(2), 1, path=f"early.{ending}")["rows"] == 1, "another file is free"
+    for as_of in (2, 3, None):
+        put(context, predictions(3), as_of, path=path)
+    put(context, predictions(1), 2, path=path)
+    file.unlink()
+    put(context, predictions(2), 1, path=path)
+    early = file.read_bytes()
+    put(context, predictions(1), 2, path=path)
+    assert file.read_bytes() == late
+    file.write_bytes(early)
+    put(context, predictions(2), 1, path=path)
+    assert file.read_bytes() == early, "what somebody else put there is replaced as ever"
 
 
 def test_a_column_named_at_keeps_its_name(tmp_path, context):
