@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import urllib3
 from tests.engines.argo import binaries
-from tests.engines.argo.services import command_line, free_ports, start
+from tests.engines.services import command_line, free_ports, start
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -12,7 +12,7 @@ from pathlib import Path
 import urllib3
 from tests.engines.argo import binaries
 from tests.engines.argo.api import Api
-from tests.engines.argo.services import Service, command_line, free_ports, start
+from tests.engines.services import Service, command_line, free_ports, start
 
 _CONTROLLERS = (
     "garbage-collector-controller",

@@ -8,8 +8,11 @@ import pytest
 from tests.engines.argo.api import read_documents
 from tests.engines.argo.engine import OBJECTS, Engine
 from tests.engines.argo.engine import engine as run_engine
-from tests.engines.argo.pipeline import PROJECT_FOLDERS, build, step_image
+from tests.engines.argo.pipeline import PROJECT_FOLDERS
 from tests.engines.argo.workspace import WORKFLOWS, Workspace
+from tests.engines.image import build, step_image
+
+from mlc_argo.environment import PROJECT
 
 RUNNING = pytest.StashKey[Engine]()
 
@@ -17,7 +20,7 @@ RUNNING = pytest.StashKey[Engine]()
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     build()
-    images = {f"mlc/{folder.name}@sha256:{'0' * 64}": step_image(folder) for folder in PROJECT_FOLDERS}
+    images = {f"mlc/{folder.name}@sha256:{'0' * 64}": step_image(folder, PROJECT) for folder in PROJECT_FOLDERS}
     with run_engine(images) as running:
         request.config.stash[RUNNING] = running
         yield running

@@ -22,9 +22,9 @@ from pathlib import Path
 from tests.engines.argo import binaries
 from tests.engines.argo.api import Api, ApiError, Document, read_documents
 from tests.engines.argo.cluster import Cluster, start_cluster
-from tests.engines.argo.kubelet.sandbox import Image
-from tests.engines.argo.machine import check_machine
-from tests.engines.argo.services import Service, command_line, free_ports, start
+from tests.engines.machine import check_machine
+from tests.engines.sandbox import Image
+from tests.engines.services import Service, command_line, free_ports, start
 
 ROOT = Path(__file__).parents[3]
 OBJECTS = Path(__file__).parent / "objects"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.engines.argo.kubelet.environment import ConfigError, environment, expand
-from tests.engines.argo.kubelet.sandbox import resolve
+from tests.engines.sandbox import resolve
 
 POD = {"metadata": {"name": "p", "namespace": "n", "uid": "u", "labels": {"a/b": "c"}}, "spec": {}}
 DATA = {("configmaps", "c"): {"k": b"v"}, ("secrets", "s"): {"k": b"w"}}

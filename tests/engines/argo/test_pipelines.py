@@ -13,13 +13,16 @@ import pytest
 import yaml
 from tests.engines.argo.api import Document
 from tests.engines.argo.engine import Engine
-from tests.engines.argo.pipeline import PROJECTS, ROOT, Pipeline, Results, claim, compile_pipeline, results
+from tests.engines.argo.pipeline import PROJECTS, Pipeline, claim, compile_pipeline
 from tests.engines.argo.workspace import ENDED, Workspace, node, nodes, phase
+from tests.engines.image import ROOT
+from tests.engines.results import Results, results
 
 from mlc_argo.encode import encode
 from mlc_compiler.cli.main import main
 from mlc_local.target import TARGET as LOCAL
 from mlc_runtime.parameters import instant
+from mlc_runtime.store.directory import DirectoryStore
 
 NAMESPACE = "pipelines"
 PROJECT = PROJECTS / "capabilities"
@@ -50,7 +53,7 @@ class Started:
 
     @property
     def results(self) -> Results:
-        return results(self.pipeline.plan, self.name, self.store, self.root)
+        return results(self.pipeline.plan, self.name, DirectoryStore(self.store), self.root)
 
     def answer(self, task: str, value: str) -> None:
         """What a person does in Argo's interface: say yes or no, and let the workflow go on."""
@@ -244,7 +247,7 @@ def test_a_schedule_says_as_of_when(start: Callable[..., Started]) -> None:
     ended = by_hand.workspace.wait(name)
     assert phase(ended) == "Succeeded"
     told = ended["metadata"]["annotations"]["workflows.argoproj.io/scheduled-time"]
-    as_of = results(by_hand.pipeline.plan, name, by_hand.store, PROJECT).run.bind["parameters"]["as_of"]
+    as_of = results(by_hand.pipeline.plan, name, DirectoryStore(by_hand.store), PROJECT).run.bind["parameters"]["as_of"]
     assert as_of == instant(told, "UTC")
     assert by_hand.results.run.bind["parameters"]["as_of"] is None
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.engines.argo.api import Api
 from tests.engines.argo.kubelet.node import Nodes
-from tests.engines.argo.kubelet.sandbox import Image
+from tests.engines.sandbox import Image
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from typing import Any
 import urllib3
 from tests.engines.argo.api import Api, ApiError
 from tests.engines.argo.kubelet.pod import Pod
-from tests.engines.argo.kubelet.sandbox import Image
 from tests.engines.argo.kubelet.status import ADDRESS, now
+from tests.engines.sandbox import Image
 
 
 class Nodes:

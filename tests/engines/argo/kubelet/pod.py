@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -15,9 +13,9 @@ from typing import Any
 
 from tests.engines.argo.api import Api, ApiError
 from tests.engines.argo.kubelet.environment import ConfigError, entries, environment, expand
-from tests.engines.argo.kubelet.sandbox import Bind, Image, Sandbox, start
 from tests.engines.argo.kubelet.status import ContainerStatus, now, pod_status
 from tests.engines.argo.kubelet.volumes import make_volume
+from tests.engines.sandbox import Bind, Image, Sandbox, start, terminate
 
 _DEADLINE = ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
 
@@ -68,7 +66,7 @@ class Pod:
         with self._starting:
             self.stopping.set()
         for process in self._processes:
-            _terminate(process)
+            terminate(process)
         end = monotonic() + grace
         for process in self._processes:
             with suppress(subprocess.TimeoutExpired):
@@ -217,11 +215,3 @@ def _user(pod: Mapping[str, Any], container: Mapping[str, Any]) -> tuple[int, in
     context = _context(pod, container)
     user = context.get("runAsUser") or 0
     return (user, context.get("runAsGroup", user)) if user else None
-
-
-def _terminate(process: subprocess.Popen[bytes]) -> None:
-    """Signal the container's first process, which is the only child of the one that we started."""
-    with suppress(OSError):
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        for child in children:
-            os.kill(int(child), signal.SIGTERM)

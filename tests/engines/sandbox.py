@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import join, quote
@@ -13,11 +16,21 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 @dataclass(frozen=True)
 class Image:
-    """What stands for an image: a folder as its root, its variables, and files of the host to see inside, read-only."""
+    """What stands for an image.
+
+    Attributes:
+        root: The folder that is its root.
+        env: Its variables.
+        binds: Files and folders of the host to see inside, read-only, by their path there.
+        directory: Where its command starts.
+        user: Numbers of user and group, or None for root.
+    """
 
     root: str = "/"
     env: Mapping[str, str] = field(default_factory=dict)
     binds: Mapping[str, str] = field(default_factory=dict)
+    directory: str = "/"
+    user: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,14 @@ def start(sandbox: Sandbox) -> subprocess.Popen[bytes]:
         )
     (sandbox.folder / "pid").write_text(str(process.pid))
     return process
+
+
+def terminate(process: subprocess.Popen[bytes]) -> None:
+    """Signal the container's first process, which is the only child of the one that we started."""
+    with suppress(OSError):
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for child in children:
+            os.kill(int(child), signal.SIGTERM)
 
 
 def script(sandbox: Sandbox) -> str:
