@@ -1,13 +1,12 @@
 """Specs as people write them, at every level and with each pass left out: nothing that was asked for is lost or new."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.specs import WARNED, WHOLE, samples
 
-from mlc_compiler.diagnostics.catalogue import codes, page
 from mlc_compiler.driver import check_file
 from mlc_compiler.graph.build import build
 from mlc_compiler.graph.graph import Graph, roots
@@ -16,13 +15,6 @@ from mlc_compiler.graph.verify import verify
 from mlc_compiler.passes import names, optimise
 from mlc_compiler.passes.facts import Facts, Limits
 
-ROOT = Path(__file__).parents[2]
-WHOLE = [
-    *sorted((ROOT / "examples").glob("*/pipeline.*")),
-    ROOT / "compiler/mlc_compiler/cli/template/pipeline.yaml",
-]
-WARNED = sorted((ROOT / "tests/err").glob("*.yaml"))
-HEAD = "mlc: 1\nname: sample\n"
 HERE, PODS = Facts(), Facts(Limits(startup=10.0, request=0.05, tiles=100))
 
 
@@ -76,16 +68,6 @@ def changes(before: Graph, after: Graph) -> set[str]:
         "tiled": any(step.tiles != before.step[step.name].tiles for step in steps),
     }
     return {name for name, is_so in found.items() if is_so}
-
-
-def samples(folder: Path) -> Iterator[Path]:
-    """The specs on the pages of diagnostics, each in a file."""
-    texts = (sample for code in codes() for sample in (*page(code).good, *page(code).bad))
-    for number, sample in enumerate(each for each in texts if each.language in ("yaml", "toml")):
-        whole = sample.text if re.search(r"^mlc\b", sample.text, re.MULTILINE) else HEAD + sample.text
-        path = folder / f"sample{number}.{sample.language}"
-        path.write_text(whole, encoding="utf-8")
-        yield path
 
 
 def sound(paths: Iterable[Path]) -> list[Graph]:

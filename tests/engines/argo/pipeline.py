@@ -55,16 +55,19 @@ class Pipeline:
         """The objects of a file."""
         return list(yaml.safe_load_all(self.files[name]))
 
-    def install(self, workspace: Workspace) -> None:
-        """Apply what the kustomization names."""
+    def objects(self) -> list[Document]:
+        """What the kustomization names."""
         [kustomization] = self.documents("kustomization.yaml")
+        found: list[Document] = []
         for wanted in kustomization["configMapGenerator"]:
             content = {name: base64.b64encode(self.files[name]).decode() for name in wanted["files"]}
             labels = {"name": wanted["name"], "labels": wanted["options"]["labels"]}
-            workspace.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": labels, "binaryData": content})
-        for name in kustomization["resources"]:
-            for document in self.documents(name):
-                workspace.apply(document)
+            found.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": labels, "binaryData": content})
+        return found + [document for name in kustomization["resources"] for document in self.documents(name)]
+
+    def install(self, workspace: Workspace) -> None:
+        """Apply what the kustomization names, as `kubectl apply -k` does."""
+        workspace.apply(*self.objects())
 
     def start(self, workspace: Workspace, **parameters: str) -> str:
         """Begin a run; its name."""
