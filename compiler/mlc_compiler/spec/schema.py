@@ -1,13 +1,17 @@
 """The JSON Schemas of both documents, for editors.
 
 Their shape is the one that completes well in YAML and TOML editors alike: `oneOf` of closed objects, told apart by
-required keys or constants; no titles, which some editors show instead of descriptions.
+required keys or constants. Objects have a title, by which editors offer them as a whole; properties have none, which
+some editors show instead of the description. An example that is no single value is offered as a snippet, since editors
+show others by JavaScript's name for any object.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
@@ -15,27 +19,32 @@ from pydantic_core import core_schema
 from mlc_compiler.expression.duration import Duration, Window
 from mlc_compiler.spec.environment import Environment
 from mlc_compiler.spec.header import VERSION, Spec
-from mlc_compiler.spec.shape import Shape, ShortShape
+from mlc_compiler.spec.shape import Form, Shape, ShortShape
+from mlc_compiler.spec.snippets import ENVIRONMENT, SPEC, Snippet
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_LITERAL = {"examples", "default", "enum", "const", "required", "defaultSnippets"}
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_LITERAL: Final = {"examples", "default", "enum", "const", "required", "defaultSnippets"}
 """Keywords below which data stands, and no schemas."""
+
+_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+"""Where a word of a class's name ends; `MySQL` is one."""
 
 
 def schemas() -> dict[str, str]:
     """The text of each schema, by the name of its file."""
-    documents: dict[str, tuple[type[Shape], str]] = {
-        f"mlc.v{VERSION}.json": (Spec, "mlc pipeline"),
-        f"mlc-environment.v{VERSION}.json": (Environment, "mlc environment"),
+    return {
+        f"mlc.v{VERSION}.json": _text(Spec, "mlc pipeline", SPEC),
+        f"mlc-environment.v{VERSION}.json": _text(Environment, "mlc environment", ENVIRONMENT),
     }
-    return {file: _text(model, title) for file, (model, title) in documents.items()}
 
 
-def _text(model: type[Shape], title: str) -> str:
+def _text(model: type[Shape], title: str, snippets: Mapping[str, tuple[Snippet, ...]]) -> str:
     generated = model.model_json_schema(schema_generator=_Generator)
-    for section in generated["properties"].values():
-        _offer_snippet(section)
-    schema = {"$schema": _DIALECT, "title": title, **_explain(generated)}
+    for section, offered in snippets.items():
+        described = generated["properties"][section]
+        described.pop("examples")
+        described["defaultSnippets"] = [snippet._asdict() for snippet in offered]
+    schema = {"$schema": _DIALECT, **_explain(generated), "title": title}
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -49,6 +58,10 @@ class _Generator(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - inherited
         """Set no titles."""
         return False
+
+    def any_schema(self, schema: core_schema.AnySchema) -> JsonSchemaValue:
+        """What may be anything may be an object with any keys, which tombi wants to be told."""
+        return {**super().any_schema(schema), "additionalProperties": True}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         """A key is left out; it is never null."""
@@ -76,23 +89,25 @@ class _Generator(GenerateJsonSchema):
         return described
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        """Where keys have a pattern, others are mistakes."""
+        """A pattern of keys is said apart: editors offer values below `additionalProperties` alone."""
         described = super().dict_schema(schema)
-        if "patternProperties" in described:
-            described["additionalProperties"] = False
+        for pattern, values in described.pop("patternProperties", {}).items():
+            described |= {"additionalProperties": values, "propertyNames": {"pattern": pattern}}
         return described
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """One closed object for each form, and the short form."""
-        described = super().model_schema(schema)
-        described.pop("title", None)
         model = schema["cls"]
+        described = {**super().model_schema(schema), "title": _title(model)}
         if not issubclass(model, Shape) or not (model.FORMS or issubclass(model, ShortShape)):
             return described
-        ways = _forms(model, described) if model.FORMS else [_without_description(described)]
+        if model.FORMS:
+            ways = _forms(model, described)
+        else:
+            ways = [{key: value for key, value in described.items() if key != "description"}]
         if issubclass(model, ShortShape):
             ways.insert(0, described["properties"][model.SHORT])
-        return {"description": described["description"], "oneOf": ways}
+        return {"title": _title(model), "description": described["description"], "oneOf": ways}
 
 
 def _forms(model: type[Shape], described: JsonSchemaValue) -> list[JsonSchemaValue]:
@@ -107,24 +122,31 @@ def _forms(model: type[Shape], described: JsonSchemaValue) -> list[JsonSchemaVal
         required = [key for key in properties if key in needed]
         # The short form stands for the form without a key; an empty mapping is no way to write anything.
         if form.key or (required and not issubclass(model, ShortShape)):
-            way = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-            ways.append(way)
+            ways.append(
+                {
+                    "title": _form_title(model, form),
+                    "type": "object",
+                    "properties": properties,
+                    "required": required,
+                    "additionalProperties": False,
+                }
+            )
     return ways
 
 
-def _without_description(described: JsonSchemaValue) -> JsonSchemaValue:
-    return {key: value for key, value in described.items() if key != "description"}
+def _title(model: type) -> str:
+    """The name of a class as words: `Feature group`."""
+    first, *rest = _WORD.split(model.__name__)
+    return " ".join([first, *map(str.lower, rest)])
 
 
-def _offer_snippet(section: JsonSchemaValue) -> None:
-    """Let an editor fill in a whole section."""
-    if section.get("type") == "object":
-        snippet = {"label": "an example", "description": section["description"], "body": section["examples"][0]}
-        section["defaultSnippets"] = [snippet]
+def _form_title(model: type[Shape], form: Form) -> str:
+    """Such as `Source by sql`."""
+    return f"{_title(model)} by {form.key}" if form.key else _title(model)
 
 
 def _explain(schema: Any) -> Any:
-    """Each description also as Markdown, which is what it is, with the unit at its end."""
+    """Each description also as Markdown, which it is, with the unit at its end; examples as editors show them."""
     if isinstance(schema, list):
         return [_explain(inner) for inner in schema]
     if not isinstance(schema, dict):
@@ -136,9 +158,20 @@ def _explain(schema: Any) -> Any:
         if key == "description" and isinstance(value, str):
             text = f"{value} Unit: {schema['unit']}." if isinstance(schema.get("unit"), str) else value
             explained |= {"description": text, "markdownDescription": text}
+        elif key == "examples" and isinstance(value, list) and not all(map(_is_shown, value)):
+            explained["defaultSnippets"] = [{"label": "an example", "body": example} for example in value]
+        elif key == "examples" and schema.get("type") == "boolean":
+            continue  # editors offer both values where they are not shown one
         else:
             explained[key] = value if key in _LITERAL and not _is_schema(value) else _explain(value)
     return explained
+
+
+def _is_shown(example: Any) -> bool:
+    """Whether editors show an example as what it is: a single value, or a list of such."""
+    return not isinstance(example, dict) and not (
+        isinstance(example, list) and any(isinstance(i, dict) for i in example)
+    )
 
 
 def _is_schema(value: Any) -> bool:

@@ -102,7 +102,7 @@ class Source(Shape):
     time: Text | None = field("The column that says when the event happened.", example="placed_at", default=None)
     known: Known | None = field(
         "When a value became known: for all columns, or by column, with `*` for the others.",
-        example={"*": "placed_at", "amount": "loaded_at"},
+        example={"amount": "loaded_at"},
         default=None,
     )
     static: bool = field("No time, and the values never change in a way that matters.", example=True, default=False)

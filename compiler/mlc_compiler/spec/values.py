@@ -40,7 +40,7 @@ USE_PATTERN = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*(\.[A-Za-z_]\w*)*$
 METRIC_PATTERN = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)?$"
 DURATION_PATTERN = r"^(0|\d+(ms|s|m|h|d|w))$"
 WINDOW_PATTERN = r"^(\d+(ms|s|m|h|d|w)|(0|-?\d+(ms|s|m|h|d|w))\.\.(0|-?\d+(ms|s|m|h|d|w)))$"
-TYPE_PATTERN = r"^(int|float|string|bool|date|timestamp|file|decimal\( *\d+ *, *\d+ *\)|list\(.+\))$"
+NESTED_TYPE_PATTERN = r"^(decimal\( *\d+ *, *\d+ *\)|list\(.+\))$"
 SHARE_PATTERN = r"^\d+(\.\d+)?%$"
 MEMORY_PATTERN = r"^\d+(\.\d+)?(Ki|Mi|Gi|Ti)$"
 
@@ -196,7 +196,11 @@ Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Reference = Annotated[str, Field(pattern=REFERENCE_PATTERN)]
 Use = Annotated[str, Field(pattern=USE_PATTERN)]
-TypeName = Annotated[Type, PlainValidator(_TYPE.read), WithJsonSchema({"type": "string", "pattern": TYPE_PATTERN})]
+TypeName = Annotated[
+    Type,
+    PlainValidator(_TYPE.read),
+    WithJsonSchema({"anyOf": [{"enum": list(SIMPLE_NAMES)}, {"type": "string", "pattern": NESTED_TYPE_PATTERN}]}),
+]
 Expression = Annotated[Text, BeforeValidator(_expression, json_schema_input_type=str | float | bool)]
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
 Length = Annotated[Duration, PlainValidator(_length), _DURATION_SCHEMA]

@@ -12,11 +12,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import astuple, dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.engines.argo.api import Document, read_documents
+from tests.engines.cache import kept
 
 SOURCES = Path(__file__).parent / "modules"
 
@@ -78,21 +79,12 @@ def folder(name: str) -> Path:
         GoMissingError: They have to be built, and there is no Go.
     """
     module = next(module for module in MODULES if module.name == name)
-    place = _cache() / f"{module.name}-{_fingerprint(module)}"
-    if not place.is_dir():
-        _build(module, place)
-    return place
+    return kept(module.name, _fingerprint(module), partial(_build, module))
 
 
 def objects(name: str, pattern: str) -> list[Document]:
     """The Kubernetes objects kept beside a module's programs, of the files that match a pattern."""
     return [document for file in sorted(folder(name).glob(pattern)) for document in json.loads(file.read_text())]
-
-
-def _cache() -> Path:
-    chosen = os.environ.get("MLC_ENGINES")
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mlc-engines"
-    return Path(chosen) if chosen else base
 
 
 def _fingerprint(module: Module) -> str:
@@ -102,15 +94,10 @@ def _fingerprint(module: Module) -> str:
     return digest.hexdigest()[:16]
 
 
-def _build(module: Module, place: Path) -> None:
-    """Build in a folder of our own and rename it: a place that exists is complete."""
-    start = time.monotonic()
-    print(f"== building {module.name}: {', '.join(module.programs)}", flush=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{module.name}-") as temporary:
-        source, built = Path(temporary) / "source", Path(temporary) / "built"
+def _build(module: Module, built: Path) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        source = Path(temporary) / "source"
         shutil.copytree(SOURCES / module.name, source)
-        built.mkdir()
         if module.upstream:
             _upstream(module, source, built)
         for program, package in module.programs.items():
@@ -125,12 +112,6 @@ def _build(module: Module, place: Path) -> None:
                 str(built / program),
                 package,
             )
-        try:
-            built.rename(place)
-        except OSError:
-            if not place.is_dir():  # otherwise another build was faster
-                raise
-    print(f"== built {module.name} in {time.monotonic() - start:.0f} s", flush=True)
 
 
 def _upstream(module: Module, source: Path, built: Path) -> None:
