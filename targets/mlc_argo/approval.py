@@ -6,8 +6,8 @@ from typing import Any
 
 from mlc_argo.dag import ask_name
 from mlc_argo.encode import encode
-from mlc_argo.layout import Node
 from mlc_argo.quantity import seconds
+from mlc_containers.layout import Node
 
 
 def ask_template(node: Node) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlc_argo.layout import EXIT, FINISH, MAIN, PREPARE, Node
+from mlc_argo.layout import EXIT, MAIN
 from mlc_argo.template import tiles_of
+from mlc_containers.layout import FINISH, PREPARE, Node
 
 Data = dict[str, Any]
 

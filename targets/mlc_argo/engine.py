@@ -8,16 +8,16 @@ from typing import Any
 
 from mlc_argo.access import access
 from mlc_argo.cluster import Cluster
-from mlc_argo.configuration import configuration_files, configuration_name
+from mlc_argo.configuration import configuration_name
 from mlc_argo.encode import encode_text
 from mlc_argo.environment import Site
 from mlc_argo.follow import pods_in_order, run_state
 from mlc_argo.layout import arrange
 from mlc_argo.metadata import labels
-from mlc_argo.pod import PLAN_FILE
 from mlc_argo.schedule import cron_workflow, run_manifest
 from mlc_argo.workflow import workflow_template
 from mlc_compiler.target import EngineError, RunState
+from mlc_containers.configuration import PLAN_FILE, configuration_files
 from mlc_runtime.plan import Plan, load
 
 Data = dict[str, Any]

@@ -7,56 +7,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlc_argo.settings import Settings
-from mlc_runtime.plan import PlanStep
-
-PROJECT = "/mlc/project"
-"""The project's folder in the step image."""
+from mlc_containers.site import Site as ContainerSite
+from mlc_containers.site import absolute
 
 
 @dataclass(frozen=True)
-class Site:
+class Site(ContainerSite):
     """Where a pipeline runs.
 
     Attributes:
-        data: the environment as plain data.
-        settings: `targets.argo` of it.
+        settings: `targets.argo` of the environment.
     """
 
-    data: Mapping[str, Any]
     settings: Settings = field(default_factory=Settings)
-
-    @property
-    def image(self) -> str:
-        """The step image."""
-        return str(self.data.get("image") or "")
-
-    @property
-    def store(self) -> str:
-        """Where artifacts live."""
-        return str((self.data.get("store") or {}).get("path", ""))
 
     @property
     def mounts(self) -> Mapping[str, str]:
         """The folders, absolute, at which volumes are mounted, by the volume's name."""
         return {name: absolute(volume.path) for name, volume in self.settings.volumes.items()}
 
-    def connection(self, step: PlanStep) -> Mapping[str, Any]:
-        """The connection that a step reads or writes through; empty where that is none of the environment's."""
-        name = (step.params.get("locate") or {}).get("connection")
-        found: Mapping[str, Any] = self.data.get("connections", {}).get(name, {})
-        return found
-
-    def pool(self, name: str | None) -> Mapping[str, Any]:
-        """A pool by its name."""
-        found: Mapping[str, Any] = self.data.get("pools", {}).get(name, {}) if name else {}
-        return found
-
 
 def site_of(environment: Mapping[str, Any]) -> Site:
     """The environment of a pipeline whose settings are sound."""
     return Site(environment, Settings.model_validate(environment.get("targets", {}).get("argo", {})))
-
-
-def absolute(path: str) -> str:
-    """A path of the step image; relative ones begin at the project's folder."""
-    return path.rstrip("/") or "/" if path.startswith("/") else f"{PROJECT}/{path}".rstrip("/")

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlc_argo.dag import ask_name
-from mlc_argo.layout import FINISH, PREPARE, arrange
+from mlc_argo.layout import arrange
 from mlc_compiler.target import RunState, StepState
+from mlc_containers.layout import FINISH, PREPARE
 from mlc_runtime.plan import Plan
 
 _ENDED = frozenset({"Succeeded", "Failed", "Error"})

@@ -10,10 +10,11 @@ import yaml
 
 from mlc_argo.environment import Site
 from mlc_argo.fit import count_nodes, count_pods, fit
-from mlc_argo.layout import MOST_TILES, Node, arrange
-from mlc_argo.names import resource_name
-from mlc_argo.pod import ENVIRONMENT_FILE, PLAN_FILE
+from mlc_argo.layout import arrange
 from mlc_compiler.plan.certify import Limit
+from mlc_containers.configuration import ENVIRONMENT_FILE, PLAN_FILE
+from mlc_containers.layout import MOST_TILES, Node
+from mlc_containers.names import resource_name
 from mlc_runtime.plan import Plan
 
 _NODE = 60

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from mlc_argo.environment import Site
-from mlc_argo.names import resource_name
-from mlc_runtime.plan import Plan, fingerprint
+from mlc_containers.configuration import short_plan
+from mlc_containers.names import resource_name
+from mlc_runtime.plan import Plan
 
 API = {"apiVersion": "argoproj.io/v1alpha1"}
 
@@ -47,8 +48,3 @@ def labels(plan: Plan, site: Site) -> dict[str, str]:
 def pod_metadata(plan: Plan, site: Site) -> Data:
     """The metadata of runs and of their pods: which plan they run, too."""
     return {"labels": {**labels(plan, site), "mlc/plan": short_plan(plan)}}
-
-
-def short_plan(plan: Plan) -> str:
-    """The beginning of the plan's hash."""
-    return fingerprint(plan)[:12]

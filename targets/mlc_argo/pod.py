@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlc_argo.environment import PROJECT, Site
+from mlc_argo.environment import Site
 from mlc_argo.quantity import cores, size
+from mlc_containers.configuration import ENVIRONMENT_FILE, PLAN_FILE
+from mlc_containers.image import USER
+from mlc_containers.site import PROJECT
 from mlc_runtime.plan import Policy
 
 CONFIGURATION = "/mlc/configuration"
 """The folder with the plan and what the runtime has to know of the environment."""
-PLAN_FILE, ENVIRONMENT_FILE = "plan.json.bz2", "environment.json"
 SCRATCH = "/tmp"
 """Where a container may write: an empty folder of its pod, mounted where libraries look for one, for its root is
 read-only."""
 INTS = f"{SCRATCH}/ints"
 """Where a finder leaves the numbers of tiles that it found."""
-USER = 65532
-
 Data = dict[str, Any]
 
 

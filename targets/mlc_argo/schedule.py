@@ -6,7 +6,7 @@ from typing import Any
 
 from mlc_argo.environment import Site
 from mlc_argo.metadata import API, metadata
-from mlc_argo.names import resource_name
+from mlc_containers.names import resource_name
 from mlc_runtime.plan import Plan
 
 Data = dict[str, Any]

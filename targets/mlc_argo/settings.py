@@ -10,7 +10,8 @@ from mlc_argo.forms import DATA_KEY, LABEL, LABEL_KEY, OBJECT_NAME
 from mlc_compiler.expression.duration import parse_duration
 from mlc_compiler.spec.environment import KubernetesSecret
 from mlc_compiler.spec.shape import Shape, field
-from mlc_compiler.spec.values import EMPTY_AS_NONE, Length, Memory, Name, Text
+from mlc_compiler.spec.values import EMPTY_AS_NONE, Length, Name, Text
+from mlc_containers.settings import ContainerSettings
 
 Label = Annotated[str, Field(pattern=f"^{LABEL}$")]
 LabelKey = Annotated[str, Field(pattern=f"^{LABEL_KEY}$")]
@@ -18,13 +19,6 @@ ObjectName = Annotated[str, Field(pattern=f"^{OBJECT_NAME}$")]
 DataKey = Annotated[str, Field(pattern=f"^{DATA_KEY}$")]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 MountPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+$")]
-
-
-class Defaults(Shape):
-    """What a task gets where neither the spec nor the environment says."""
-
-    cpu: Annotated[float, Field(gt=0)] = field("CPUs.", example=2, unit="cores", default=1.0)
-    memory: Memory = field("Main memory.", example="4Gi", unit="bytes, with Ki, Mi, Gi or Ti", default=2 << 30)
 
 
 class Volume(Shape):
@@ -44,7 +38,7 @@ class ConfigKey(Shape):
     key: DataKey = field("The key in it.", example="ml")
 
 
-class Settings(Shape):
+class Settings(ContainerSettings):
     """How a pipeline lives in a cluster that runs Argo Workflows."""
 
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")] | None = field(
@@ -76,14 +70,10 @@ class Settings(Shape):
         example={"AWS_ACCESS_KEY_ID": {"secret": "store", "key": "id"}},
         default={},
     )
-    resources: Defaults = field(
-        "What a task gets where nobody says.", example={"cpu": 1, "memory": "2Gi"}, default=Defaults()
-    )
     gpu_resource: LabelKey = field("What a GPU is called.", example="amd.com/gpu", default="nvidia.com/gpu")
     priority_classes: dict[Text, ObjectName] = field(
         "The PriorityClass of each priority of a pool.", example={"10": "urgent"}, default={}
     )
-    deadline: Length = field("How long a run may take.", example="2d", default=parse_duration("7d"))
     keep_succeeded: Length = field(
         "How long a run that succeeded is shown.", example="1d", default=parse_duration("3d")
     )
@@ -106,9 +96,4 @@ class Settings(Shape):
         "Argo's artifact repository; its default one where it is left out.",
         example={"config_map": "artifact-repositories", "key": "ml"},
         default=None,
-    )
-    base_image: Text = field(
-        "The image that the step image is built from; its Python's version is a part of keys.",
-        example="python:3.12-slim",
-        default="python:3.11-slim",
     )

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from mlc_argo.access import access
 from mlc_argo.checks import CHECKS
 from mlc_argo.checks.ask import Ask
-from mlc_argo.configuration import configuration_files, configuration_name, kustomization
+from mlc_argo.configuration import configuration_name, kustomization
 from mlc_argo.environment import Site, site_of
 from mlc_argo.fit import fit
-from mlc_argo.image import image_files
-from mlc_argo.layout import MOST_TILES, arrange
+from mlc_argo.layout import arrange
 from mlc_argo.limits import CAPABILITIES, limits_of
-from mlc_argo.manifest import dump_manifest, dump_manifests
+from mlc_argo.readme import readme
 from mlc_argo.schedule import cron_workflow, run_manifest
 from mlc_argo.settings import Settings
 from mlc_argo.trace import trace
@@ -24,6 +23,10 @@ from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.certify import Limit
 from mlc_compiler.spec.load import load_settings
 from mlc_compiler.target import Files, Lines, RunState
+from mlc_containers.configuration import configuration_files
+from mlc_containers.image import dockerfile
+from mlc_containers.layout import MOST_TILES
+from mlc_containers.manifest import dump_manifest, dump_manifests
 from mlc_runtime.plan import Plan
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ class ArgoTarget:
         settings, found = load_settings(Settings, environment, self.name, files.environment)
         if found:
             return found
-        ask = Ask(plan, Site(environment, settings), files)
+        ask = Ask(self.name, plan, Site(environment, settings), files)
         return tuple(diagnostic for check in CHECKS for diagnostic in check(ask))
 
     def limits(self, environment: Mapping[str, Any]) -> Sequence[Limit]:
@@ -69,7 +72,8 @@ class ArgoTarget:
             **resources,
             RUN: dump_manifest(run_manifest(plan, site)),
             **configuration_files(plan, site),
-            **image_files(plan, site),
+            "Dockerfile": dockerfile(plan, site),
+            "README.md": readme(plan),
         }
 
     def trace(self, plan: Plan, files: Mapping[str, bytes]) -> Mapping[str, Sequence[Lines]]:

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
-from mlc_argo.deadline import deadline
 from mlc_argo.environment import Site
-from mlc_argo.layout import FINISH, PREPARE, TILE, Node
+from mlc_argo.layout import TILE
 from mlc_argo.pod import INTS, placement, resources
 from mlc_argo.retry import retry
 from mlc_argo.secrets import variables_of, variables_of_sources
+from mlc_containers.deadline import deadline
+from mlc_containers.layout import FINISH, PREPARE, Node
 from mlc_runtime.plan import Plan
 
 Data = dict[str, Any]

@@ -10,11 +10,12 @@ from mlc_argo.approval import ask_template
 from mlc_argo.dag import exit_dag, main_dag
 from mlc_argo.encode import encode_text
 from mlc_argo.environment import Site
-from mlc_argo.layout import EXIT, MAIN, Node
+from mlc_argo.layout import EXIT, MAIN
 from mlc_argo.metadata import API, metadata, pod_metadata
 from mlc_argo.pod import container, security, volumes
 from mlc_argo.quantity import seconds
 from mlc_argo.template import finish_template, prepare_template, step_templates
+from mlc_containers.layout import Node
 from mlc_runtime.plan import Plan
 
 Data = dict[str, Any]

@@ -9,6 +9,7 @@ import pytest
 
 import mlc_argo
 import mlc_compiler
+import mlc_containers
 import mlc_local
 import mlc_runtime
 from mlc_compiler.diagnostics.catalogue import Sample, codes, page
@@ -19,7 +20,7 @@ from mlc_compiler.source.read import read
 ERR = Path(__file__).parent.parent / "err"
 SOURCES = [
     file
-    for package in (mlc_compiler, mlc_runtime, mlc_argo, mlc_local)
+    for package in (mlc_compiler, mlc_runtime, mlc_argo, mlc_containers, mlc_local)
     for file in Path(package.__path__[0]).rglob("*.py")
 ]
 FOUND_BEFORE_A_RUN = [code for code in codes() if not code.startswith("MLC9")]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mlc_argo.checks.ask import Ask
-from mlc_argo.checks.image import check_image
 from mlc_argo.checks.pools import check_pools
 from mlc_argo.checks.secrets import check_secrets
-from mlc_argo.checks.steps import check_steps
 from mlc_argo.checks.store import check_store
 from mlc_argo.checks.text import check_text
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_containers.checks.image import check_image
+from mlc_containers.checks.steps import check_steps
 
 Check = Callable[[Ask], Iterator[Diagnostic]]
 

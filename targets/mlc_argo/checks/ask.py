@@ -1,33 +1,19 @@
-"""What is asked of the target."""
+"""What is asked of Argo."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from mlc_argo.environment import Site
-from mlc_compiler.source.place import Place
-from mlc_compiler.target import Files
-from mlc_runtime.plan import Plan, PlanStep
+from mlc_containers.checks.ask import Ask as ContainerAsk
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A plan for an environment, and where both are written.
+class Ask(ContainerAsk):
+    """A plan for an environment with a cluster.
 
     Attributes:
-        plan: the plan.
         site: the environment.
-        files: the names of their documents.
     """
 
-    plan: Plan
     site: Site
-    files: Files
-
-    def environment(self, *path: str | int) -> Place:
-        """A place in the environment."""
-        return Place(self.files.environment, path)
-
-    def step(self, step: PlanStep, *path: str | int) -> Place:
-        """The place of the entry of the spec that a step comes from, or of what lies below it."""
-        return Place(self.files.spec, (*step.origin[0][:2], *path))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlc_argo.checks.ask import Ask
-from mlc_argo.secrets import secrets_of
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_containers.secrets import secrets_of
 
 
 def check_secrets(ask: Ask) -> Iterator[Diagnostic]:

@@ -8,11 +8,9 @@ from collections.abc import Iterator
 
 from mlc_argo.checks.ask import Ask
 from mlc_argo.forms import DATA_KEY, LABEL, LABEL_KEY, OBJECT_NAME
-from mlc_argo.image import needed_files
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.source.place import Path
-
-_FILE = re.compile(r"[-A-Za-z0-9_.+@=][-A-Za-z0-9_.+@=/]*")
+from mlc_containers.checks.steps import files_outside
 
 
 def check_text(ask: Ask) -> Iterator[Diagnostic]:
@@ -20,15 +18,14 @@ def check_text(ask: Ask) -> Iterator[Diagnostic]:
     for path, text, form, noun in _texts(ask):
         if not re.fullmatch(form, text):
             yield Diagnostic("MLC715", f"this is no {noun}", ask.environment(*path), help=f"it has to match `{form}`")
-    for file in needed_files(ask.plan, ask.site):
-        if not _FILE.fullmatch(file) or ".." in file.split("/"):
-            yield Diagnostic(
-                "MLC720",
-                f"`{file}` cannot be a part of the step image",
-                ask.environment(),
-                "steps read it, and an image holds files of the project's folder, with plain names",
-                "move it into the project, or put it on a volume of `targets.argo.volumes`",
-            )
+    for file in files_outside(ask):
+        yield Diagnostic(
+            "MLC720",
+            f"`{file}` cannot be a part of the step image",
+            ask.environment(),
+            "steps read it, and an image holds files of the project's folder, with plain names",
+            "move it into the project, or put it on a volume of `targets.argo.volumes`",
+        )
 
 
 def _texts(ask: Ask) -> Iterator[tuple[Path, str, str, str]]:

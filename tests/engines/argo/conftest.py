@@ -12,7 +12,7 @@ from tests.engines.argo.pipeline import PROJECT_FOLDERS
 from tests.engines.argo.workspace import WORKFLOWS, Workspace
 from tests.engines.image import build, step_image
 
-from mlc_argo.environment import PROJECT
+from mlc_containers.site import PROJECT
 
 RUNNING = pytest.StashKey[Engine]()
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlc_argo.encode import encode, encode_text
-from mlc_argo.manifest import dump_manifest
 from mlc_argo.target import TARGET
 from mlc_compiler.target import Files
+from mlc_containers.manifest import dump_manifest
 from mlc_runtime.parameters import unquoted
 from mlc_runtime.plan import Plan, PlanStep
 

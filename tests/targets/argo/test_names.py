@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlc_argo.names import LONGEST_RESOURCE, LONGEST_TEMPLATE, resource_name, template_names
+from mlc_containers.names import LONGEST_NAME, LONGEST_RESOURCE, resource_name, short_names
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 steps = st.lists(st.from_regex(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,3}", fullmatch=True), unique=True, max_size=30)
@@ -14,17 +14,17 @@ steps = st.lists(st.from_regex(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,3}", fullm
 @given(steps)
 def test_templates_have_names_of_their_own(names: list[str]) -> None:
     reserved = ("main", "mlc-run")
-    found = template_names(names, reserved)
+    found = short_names(names, reserved)
     assert list(found) == names
     assert len(set(found.values())) == len(names)
-    assert all(LABEL.fullmatch(name) and len(name) <= LONGEST_TEMPLATE for name in found.values())
+    assert all(LABEL.fullmatch(name) and len(name) <= LONGEST_NAME for name in found.values())
     assert not set(found.values()) & set(reserved)
 
 
 @given(steps, st.randoms())
 def test_a_name_does_not_depend_on_the_others_order(names: list[str], random: object) -> None:
     turned = sorted(names, reverse=True)
-    assert template_names(names) == {name: template_names(turned)[name] for name in names}
+    assert short_names(names) == {name: short_names(turned)[name] for name in names}
 
 
 @given(st.from_regex(r"[a-z][a-z0-9_-]*", fullmatch=True))
@@ -36,4 +36,4 @@ def test_resources(pipeline: str) -> None:
 
 def test_what_is_short_and_plain_stays_as_it_is() -> None:
     assert resource_name("flight-delays") == "flight-delays"
-    assert template_names(["late.fit", "late_fit_2"]) == {"late.fit": "late-fit", "late_fit_2": "late-fit-2"}
+    assert short_names(["late.fit", "late_fit_2"]) == {"late.fit": "late-fit", "late_fit_2": "late-fit-2"}

@@ -1,4 +1,4 @@
-"""Names of things of ours as Kubernetes and Argo take them: short, lower-case, without dots, and no two alike."""
+"""Names as engines take them: short, lower-case, without dots, and no two alike."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
-LONGEST_TEMPLATE = 40
-"""Characters of a template's name, which becomes a part of the names of its pods."""
+LONGEST_NAME = 40
+"""Characters of a step's name, which becomes a part of the names of its processes."""
 LONGEST_RESOURCE = 40
 """Characters of the pipeline's name: those of a run, of at most 63, add a time or a random ending to it."""
 
@@ -25,18 +25,18 @@ def resource_name(pipeline: str) -> str:
     return slug if slug == pipeline and len(slug) <= LONGEST_RESOURCE else _marked(slug, pipeline, LONGEST_RESOURCE)
 
 
-def template_names(steps: Iterable[str], reserved: Collection[str] = ()) -> dict[str, str]:
-    """A name for the template of each step: the step's own where that is possible, else with a hash of it.
+def short_names(steps: Iterable[str], reserved: Collection[str] = ()) -> dict[str, str]:
+    """A name for each step: its own where that is possible, else with a hash of it.
 
-    >>> template_names(["late.fit", "a.b", "a_b"])
+    >>> short_names(["late.fit", "a.b", "a_b"])
     {'late.fit': 'late-fit', 'a.b': 'a-b-28b8f5', 'a_b': 'a-b-ca2739'}
     """
     slugs = {step: _slug(step) for step in steps}
     uses = Counter(slugs.values())
     return {
         step: slug
-        if uses[slug] == 1 and slug not in reserved and len(slug) <= LONGEST_TEMPLATE
-        else _marked(slug, step, LONGEST_TEMPLATE)
+        if uses[slug] == 1 and slug not in reserved and len(slug) <= LONGEST_NAME
+        else _marked(slug, step, LONGEST_NAME)
         for step, slug in slugs.items()
     }
 

@@ -1,4 +1,4 @@
-"""Conditions as numbers of tiles: what a condition leaves out starts no pod."""
+"""Conditions as numbers of tiles: what a condition leaves out starts no process."""
 
 from __future__ import annotations
 

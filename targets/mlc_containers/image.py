@@ -1,33 +1,35 @@
-"""The step image and a word to who finds the folder: text with a few holes, so no template language is needed."""
+"""The step image: text with a few holes, so no template language is needed."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
 
-from mlc_argo.environment import PROJECT, Site, absolute
-from mlc_argo.names import resource_name
-from mlc_argo.pod import USER
+from mlc_containers.site import PROJECT, Site, absolute
 from mlc_runtime.plan import Plan, PlanStep
 
+USER = 65532
+"""Whom steps run as."""
 
-def image_files(plan: Plan, site: Site) -> dict[str, bytes]:
-    """The Dockerfile of the step image, and the README."""
+
+def dockerfile(plan: Plan, site: Site) -> bytes:
+    """The Dockerfile of the step image."""
     holes = {
         "base": site.settings.base_image,
         "project": PROJECT,
         "user": str(USER),
         "copies": "\n".join(f"COPY {json.dumps([path, path])}" for path in needed_files(plan, site)),
         "pipeline": plan.name,
-        "resource": resource_name(plan.name),
-        "image": site.image,
     }
-    texts = files(__package__) / "texts"
-    return {
-        name: Template((texts / f"{name}.txt").read_text(encoding="utf-8")).substitute(holes).encode()
-        for name in ("Dockerfile", "README.md")
-    }
+    return fill_text(__package__, "Dockerfile", holes)
+
+
+def fill_text(package: str, name: str, holes: Mapping[str, str]) -> bytes:
+    """A text of a package's folder `texts`, its holes filled."""
+    text = (files(package) / "texts" / f"{name}.txt").read_text(encoding="utf-8")
+    return Template(text).substitute(holes).encode()
 
 
 def needed_files(plan: Plan, site: Site) -> list[str]:

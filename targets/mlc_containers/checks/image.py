@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mlc_argo.checks.ask import Ask
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_containers.checks.ask import Ask
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._/:]*(@sha256:[0-9a-f]{64})?")
 
@@ -27,8 +27,7 @@ def check_image(ask: Ask) -> Iterator[Diagnostic]:
         place = ask.environment("image")
         yield Diagnostic("MLC712", "`image` names no digest", place, why, help_, severity="warning")
     if not _REFERENCE.fullmatch(base):
-        place = ask.environment("targets", "argo", "base_image")
-        yield Diagnostic("MLC715", "`base_image` is no reference to an image", place, help=_FORM)
+        yield Diagnostic("MLC715", "`base_image` is no reference to an image", ask.setting("base_image"), help=_FORM)
 
 
 _FORM = "write `REGISTRY/NAME:TAG`, or `REGISTRY/NAME@sha256:DIGEST`"

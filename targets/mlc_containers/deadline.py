@@ -1,17 +1,17 @@
-"""How long Argo lets a pod run: longer than its tasks may take, which the runner holds to their own limit."""
+"""How long an engine lets a tile run: longer than its tasks may take, which the runner holds to their own limit."""
 
 from __future__ import annotations
 
 from math import ceil
 
-from mlc_argo.layout import Node, tasks_per_tile
+from mlc_containers.layout import Node, tasks_per_tile
 from mlc_runtime.plan import Plan
 
 _SPARE = 600  # seconds for the image, imports and the store
 
 
 def deadline(plan: Plan, node: Node, most: int) -> int | None:
-    """Seconds after which a pod is ended; None where its tasks have no limit or a run finds how many there are.
+    """Seconds after which a tile is ended; None where its tasks have no limit or a run finds how many there are.
 
     Args:
         plan: the plan.

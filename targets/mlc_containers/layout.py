@@ -1,0 +1,136 @@
+"""How a plan's steps stand in a run: which are scheduled, what each waits for, into how many tiles it is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from math import ceil
+
+from mlc_runtime.plan import Plan, PlanStep
+
+PREPARE, FINISH = "mlc-prepare", "mlc-finish"
+"""What a run begins and ends with, beside the plan's steps."""
+MOST_TILES = 1000
+"""Tiles of one step, however many tasks it has."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A step that is scheduled.
+
+    Attributes:
+        step: the step.
+        index: its place in the plan.
+        name: what the engine calls it.
+        after: the names of those that it waits for, without those that others among them wait for.
+        tiles: the greatest number of its tiles.
+        finder: the name of that whose output is the number of its tiles, where a run finds it.
+        finds: the places of the steps whose numbers of tiles this step's output gives.
+    """
+
+    step: PlanStep
+    index: int
+    name: str
+    after: tuple[str, ...]
+    tiles: int = 1
+    finder: str | None = None
+    finds: tuple[int, ...] = ()
+
+    @property
+    def fans_out(self) -> bool:
+        """Whether it may have another number of tiles than one."""
+        return self.tiles > 1 or self.finder is not None
+
+
+def arrange(plan: Plan, naming: Callable[[Sequence[str]], Mapping[str, str]] | None = None) -> tuple[Node, ...]:
+    """The scheduled steps of a plan, in its order.
+
+    Args:
+        plan: the plan.
+        naming: gives each of the scheduled steps, by their names in order, the name that the engine takes; their own
+            by default.
+    """
+    hosts = {member: step.name for step in plan.steps for member in step.members}
+    scheduled = [(index, step) for index, step in enumerate(plan.steps) if step.name not in hosts]
+    own = [step.name for _, step in scheduled]
+    names = naming(own) if naming else {name: name for name in own}
+    direct = {step.name: _waits(plan, step, hosts) for _, step in scheduled}
+    above = _above(direct)
+    finders = {step.name: _finder(plan, step, hosts, above) for _, step in scheduled}
+    return tuple(
+        Node(
+            step,
+            index,
+            names[step.name],
+            tuple(names[name] for name in _needed(direct[step.name], above)),
+            most_tiles(step),
+            names[finder] if (finder := finders[step.name]) else None,
+            tuple(place for place, other in scheduled if finders[other.name] == step.name),
+        )
+        for index, step in scheduled
+    )
+
+
+def most_tiles(step: PlanStep) -> int:
+    """The greatest number of a step's tiles."""
+    return int(step.tiles.get("max", MOST_TILES if "from" in step.tiles else 1))
+
+
+def tasks_per_tile(plan: Plan, node: Node) -> int | None:
+    """The most tasks of one tile; None where only a run can tell."""
+    size = 1
+    for name in node.step.axes:
+        axis = plan.axes[name]
+        most = axis.values.size if axis.values is not None else axis.at_most
+        if most is None:
+            return None
+        size *= most
+    return ceil(size / node.tiles) if node.tiles else size
+
+
+def _waits(plan: Plan, step: PlanStep, hosts: Mapping[str, str]) -> tuple[str, ...]:
+    """The scheduled steps that a step and its members read, or whose findings say which tasks it has."""
+    inside = [step, *(plan.by_name[name] for name in step.members)]
+    read = [edge.step for each in inside for edge in each.inputs]
+    axes = [axis for each in inside for axis in (*each.axes, *(over for edge in each.inputs for over in edge.over))]
+    read += _finders(plan, axes)
+    return tuple(dict.fromkeys(host for name in read if (host := hosts.get(name, name)) != step.name))
+
+
+def _finders(plan: Plan, axes: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    todo, seen = list(axes), set[str]()
+    while todo:
+        axis = plan.axes[todo.pop()]
+        if axis.name in seen:
+            continue
+        seen.add(axis.name)
+        if axis.found is not None:
+            found.append(axis.found[0])
+        todo += [*axis.given, *filter(None, (axis.within, axis.project))]
+    return sorted(found)
+
+
+def _finder(plan: Plan, step: PlanStep, hosts: Mapping[str, str], above: Mapping[str, frozenset[str]]) -> str | None:
+    """The step whose output says how many tiles a step has, where one task of it can: it has one, and when it has
+    ended, all the step's axes are known."""
+    name = step.tiles.get("from")
+    if name is None or name in hosts or plan.by_name[name].axes:
+        return None
+    known = above[name] | {name}
+    return name if all(hosts.get(other, other) in known for other in _finders(plan, step.axes)) else None
+
+
+def _above(waits: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    """All that a step waits for, directly or not."""
+    above: dict[str, frozenset[str]] = {}
+    for name in TopologicalSorter(waits).static_order():
+        above[name] = frozenset(waits[name]).union(*(above[other] for other in waits[name]))
+    return above
+
+
+def _needed(waits: tuple[str, ...], above: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """The same order with as few arrows as possible: what an arrow's end already waits for is left out."""
+    indirect = frozenset[str]().union(*(above[other] for other in waits))
+    return tuple(other for other in waits if other not in indirect)
