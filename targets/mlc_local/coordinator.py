@@ -216,7 +216,7 @@ class Coordinator:
 
     def _take(self, worker: Worker, report: Report) -> None:
         grant = worker.grants[0]
-        self._journal.add(report.rows)
+        self._journal.add(report.rows, report.seconds)
         self._findings.note_rows(report.rows)
         for task, ran in zip(worker.left, report.ran, strict=False):
             for name, one in (*ran.members, (grant.step, ran)):

@@ -75,10 +75,15 @@ class Journal:
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.executescript(_SCHEMA)
 
-    def add(self, rows: Iterable[Row]) -> None:
-        """Take rows, to be written by `flush`."""
+    def add(self, rows: Iterable[Row], age: float = 0.0) -> None:
+        """Take rows, to be written by `flush`.
+
+        Args:
+            rows: what became of tasks.
+            age: seconds since the oldest of them was made: whoever made it may have kept it for a while.
+        """
         if not self._rows:
-            self._since = time.monotonic()
+            self._since = time.monotonic() - age
         self._rows.extend(rows)
 
     def due(self) -> float | None:

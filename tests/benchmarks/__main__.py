@@ -10,7 +10,7 @@ from importlib import import_module
 
 from tests.benchmarks.row import in_markdown, in_text
 
-TABLED = ("compiling", "running", "countries")
+TABLED = ("compiling", "running", "killed", "countries")
 PRINTED = ("start", "reading", "windows", "tasks")
 
 

@@ -124,6 +124,9 @@ def test_rows_are_due_when_they_are_many_or_old(tmp_path: Path, monkeypatch: pyt
     journal.flush()
     journal.add([("same", f"s{i}", "k") for i in range(500)])
     assert journal.due() == 0
+    journal.flush()
+    journal.add([("same", "old", "k")], age=0.015)
+    assert journal.due() == pytest.approx(0.005)
 
 
 def test_a_journal_that_cannot_be_written_is_the_machine_s_trouble(tmp_path: Path) -> None:

@@ -1,10 +1,17 @@
-"""Metaflow: a foreach over tasks that do nothing, two at a time: `python metaflow_tasks.py run --tasks N`."""
+"""Metaflow: a foreach over tasks that do nothing, two at a time: `python metaflow_tasks.py run --tasks N`.
+
+With `--notes FILE`, each writes its number and the time there as it starts.
+"""
+
+import time
+from pathlib import Path
 
 from metaflow import FlowSpec, Parameter, step
 
 
 class NothingFlow(FlowSpec):
     tasks = Parameter("tasks", type=int, default=40)
+    notes = Parameter("notes", default="")
 
     @step
     def start(self):
@@ -13,6 +20,9 @@ class NothingFlow(FlowSpec):
 
     @step
     def each(self):
+        if self.notes:
+            with Path(self.notes).open("a", encoding="utf-8") as file:
+                file.write(f"{self.input} {time.time()}\n")
         self.value = self.input
         self.next(self.join)
 
