@@ -60,6 +60,10 @@ METRICS: dict[str, Metric] = {metric.name: metric for metric in _METRICS}
 COUNTED: tuple[str, ...] = ("accuracy", "balanced_accuracy", "f1", "precision", "recall", "mcc")
 """The metrics that follow from tp, fp, tn and fn alone: those that a decision threshold can be chosen by."""
 
+RATIOS: tuple[str, ...] = ("brier", "log_loss", "accuracy", "precision", "recall", "f1", "mae", "mse", "mape")
+"""The metrics that are a ratio of two sums over rows: those that experiments judge by. Of several classes,
+`precision`, `recall` and `f1` are none."""
+
 
 def task_of(label_type: str) -> Task:
     """The task that a label's type makes: `bool` binary, `string` classes, every number a number."""

@@ -188,7 +188,7 @@ def _refinements(experiment: Experiment, groups: Groups, place: Place, findings:
 
 def _power(experiment: Experiment, wait: int, place: Place, findings: Findings) -> None:
     """Whether the declared traffic suffices, where everything that this depends on is declared."""
-    from mlc_compiler.check.power import Plan  # few specs have experiments, and `statistics` takes time
+    from mlc_runtime.experiment.power import Plan  # few specs have experiments, and `statistics` takes time
 
     for key in ("power", "alpha"):
         if not 0 < getattr(experiment, key) < 1:
