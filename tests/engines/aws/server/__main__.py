@@ -1,0 +1,50 @@
+"""The engine's process: `python -m tests.engines.aws.server CONFIG`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+from tests.engines.sandbox import Image
+
+
+def main(config: Path) -> None:
+    """Serve what a configuration says.
+
+    Args:
+        config: a file with the port, the folder, the images and the rest of a `Machine`.
+    """
+    settings = json.loads(config.read_text())
+    os.environ["MOTO_PORT"] = str(settings["port"])
+
+    from moto.core.config import default_user_config
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from tests.engines.aws.server import batch, executions, integration, jsonata
+    from tests.engines.aws.server.doors import Doors
+    from werkzeug.serving import make_server
+
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    machine = batch.Machine(
+        Path(settings["folder"]),
+        {name: Image(**image) for name, image in settings["images"].items()},
+        settings["cloud"],
+        settings["slots"],
+        settings["pace"],
+        settings["grace"],
+    )
+    batch.install(machine)
+    integration.install()
+    executions.install()
+    jsonata.install()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
+    application = Doors(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", settings["port"], application, threaded=True, request_handler=MotoRequestHandler)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
