@@ -29,12 +29,13 @@ def kustomization(plan: Plan, site: Site, configuration: str, resources: list[st
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         **({"namespace": site.settings.namespace} if site.settings.namespace else {}),
+        "labels": [{"pairs": labels(plan, site)}],
         "resources": resources,
         "configMapGenerator": [
             {
                 "name": configuration,
                 "files": [PLAN_FILE, ENVIRONMENT_FILE],
-                "options": {"disableNameSuffixHash": True, "immutable": True, "labels": labels(plan, site)},
+                "options": {"disableNameSuffixHash": True, "immutable": True},
             }
         ],
     }

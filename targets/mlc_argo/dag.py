@@ -73,7 +73,7 @@ def _count(node: Node) -> str:
     """The number of tiles: a literal, or what the finder gave, which may be 0."""
     if node.finder is None:
         return str(node.tiles)
-    return f"{{{{tasks.{node.finder}.outputs.parameters.{tiles_of(node.index)}}}}}"
+    return f"{{{{tasks.{node.finder}.outputs.parameters.{tiles_of(node.counted)}}}}}"
 
 
 def _ended(task: str) -> str:

@@ -13,7 +13,7 @@ from mlc_argo.encode import encode_text
 from mlc_argo.environment import Site
 from mlc_argo.follow import pods_in_order, run_state
 from mlc_argo.layout import arrange
-from mlc_argo.metadata import labels
+from mlc_argo.metadata import labelled
 from mlc_argo.schedule import cron_workflow, run_manifest
 from mlc_argo.workflow import workflow_template
 from mlc_compiler.target import EngineError, RunState
@@ -36,11 +36,14 @@ def start(cluster: Cluster, plan: Plan, site: Site, parameters: Mapping[str, str
         as_of: the run's logical time, as text.
     """
     configuration = configuration_name(plan, site)
-    for manifest in (_config_map(plan, site, configuration), *access(plan, site)):
-        cluster.apply(manifest)
-    cluster.apply(workflow_template(plan, site, arrange(plan), configuration))
-    if plan.spec.get("schedule"):
-        cluster.apply(cron_workflow(plan, site))
+    manifests = [
+        _config_map(plan, site, configuration),
+        *access(plan, site),
+        workflow_template(plan, site, arrange(plan), configuration),
+        *([cron_workflow(plan, site)] if plan.spec.get("schedule") else []),
+    ]
+    for manifest in manifests:
+        cluster.apply(labelled(manifest, plan, site))
     given = [{"name": name, "value": encode_text(text)} for name, text in parameters.items()]
     given += [{"name": "as_of", "value": encode_text(as_of)}] if as_of else []
     return _create(cluster, run_manifest(plan, site), given)
@@ -93,7 +96,7 @@ def _config_map(plan: Plan, site: Site, name: str) -> Data:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": name, "labels": labels(plan, site)},
+        "metadata": {"name": name},
         "immutable": True,
         "binaryData": {key: base64.b64encode(data).decode() for key, data in content.items()},
     }

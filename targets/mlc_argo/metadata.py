@@ -5,6 +5,7 @@ Labels have a syntax that no free text fits; such text is in annotations, and on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mlc_argo.environment import Site
@@ -18,7 +19,7 @@ Data = dict[str, Any]
 
 
 def metadata(plan: Plan, site: Site, suffix: str = "", *, annotate: bool = False) -> Data:
-    """The metadata of an object.
+    """The metadata of an object, but for its labels: those the kustomization gives to all of them.
 
     Args:
         plan: the plan.
@@ -29,7 +30,6 @@ def metadata(plan: Plan, site: Site, suffix: str = "", *, annotate: bool = False
     found: Data = {"name": resource_name(plan.name) + suffix}
     if site.settings.namespace:
         found["namespace"] = site.settings.namespace
-    found["labels"] = labels(plan, site)
     annotations = {**({"mlc/owner": site.settings.owner} if site.settings.owner else {}), **site.settings.annotations}
     if annotate and annotations:
         found["annotations"] = annotations
@@ -43,6 +43,11 @@ def labels(plan: Plan, site: Site) -> dict[str, str]:
         "app.kubernetes.io/managed-by": "mlc",
         **site.settings.labels,
     }
+
+
+def labelled(manifest: Mapping[str, Any], plan: Plan, site: Site) -> Data:
+    """An object with its labels, as the kustomization makes it."""
+    return {**manifest, "metadata": {**manifest["metadata"], "labels": labels(plan, site)}}
 
 
 def pod_metadata(plan: Plan, site: Site) -> Data:

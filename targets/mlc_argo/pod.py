@@ -14,9 +14,8 @@ from mlc_runtime.plan import Policy
 
 CONFIGURATION = "/mlc/configuration"
 """The folder with the plan and what the runtime has to know of the environment."""
-SCRATCH = "/tmp"
-"""Where a container may write: an empty folder of its pod, mounted where libraries look for one, for its root is
-read-only."""
+SCRATCH = "/mlc/scratch"
+"""Where a container may write, for its root is read-only: an empty folder of its pod, gone with it."""
 INTS = f"{SCRATCH}/ints"
 """Where a finder leaves the numbers of tiles that it found."""
 Data = dict[str, Any]
@@ -33,6 +32,7 @@ def container(site: Site) -> Data:
             {"name": "MLC_ENVIRONMENT", "value": f"{CONFIGURATION}/{ENVIRONMENT_FILE}"},
             {"name": "MLC_RUN", "value": "{{workflow.name}}"},
             {"name": "HOME", "value": SCRATCH},
+            {"name": "TMPDIR", "value": SCRATCH},
             *(variable(name, one.secret, one.key) for name, one in site.settings.variables.items()),
         ],
         "resources": resources(site, Policy()),

@@ -26,7 +26,8 @@ class Node:
         after: the names of those that it waits for, without those that others among them wait for.
         tiles: the greatest number of its tiles.
         finder: the name of that whose output is the number of its tiles, where a run finds it.
-        finds: the places of the steps whose numbers of tiles this step's output gives.
+        counted: the place of the first step that has as many tiles for the same reason.
+        finds: the places of the steps whose numbers of tiles this step's output gives, one for each number.
     """
 
     step: PlanStep
@@ -35,6 +36,7 @@ class Node:
     after: tuple[str, ...]
     tiles: int = 1
     finder: str | None = None
+    counted: int = 0
     finds: tuple[int, ...] = ()
 
     @property
@@ -58,6 +60,9 @@ def arrange(plan: Plan, naming: Callable[[Sequence[str]], Mapping[str, str]] | N
     direct = {step.name: _waits(plan, step, hosts) for _, step in scheduled}
     above = _above(direct)
     finders = {step.name: _finder(plan, step, hosts, above) for _, step in scheduled}
+    counted: dict[tuple[object, ...], int] = {}
+    for index, step in scheduled:
+        counted.setdefault(_number(step, finders[step.name]), index)
     return tuple(
         Node(
             step,
@@ -66,10 +71,16 @@ def arrange(plan: Plan, naming: Callable[[Sequence[str]], Mapping[str, str]] | N
             tuple(names[name] for name in _needed(direct[step.name], above)),
             most_tiles(step),
             names[finder] if (finder := finders[step.name]) else None,
-            tuple(place for place, other in scheduled if finders[other.name] == step.name),
+            counted[_number(step, finder)],
+            tuple(place for (finder, *_), place in counted.items() if finder == step.name),
         )
         for index, step in scheduled
     )
+
+
+def _number(step: PlanStep, finder: str | None) -> tuple[object, ...]:
+    """What the number of a step's tiles depends on."""
+    return finder, step.axes, *sorted(step.tiles.items())
 
 
 def most_tiles(step: PlanStep) -> int:

@@ -61,9 +61,11 @@ class Pipeline:
         found: list[Document] = []
         for wanted in kustomization["configMapGenerator"]:
             content = {name: base64.b64encode(self.files[name]).decode() for name in wanted["files"]}
-            labels = {"name": wanted["name"], "labels": wanted["options"]["labels"]}
-            found.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": labels, "binaryData": content})
-        return found + [document for name in kustomization["resources"] for document in self.documents(name)]
+            named = {"metadata": {"name": wanted["name"]}}
+            found.append({"apiVersion": "v1", "kind": "ConfigMap", **named, "binaryData": content})
+        found += [document for name in kustomization["resources"] for document in self.documents(name)]
+        labels = {key: value for each in kustomization["labels"] for key, value in each["pairs"].items()}
+        return [{**each, "metadata": {**each["metadata"], "labels": labels}} for each in found]
 
     def install(self, workspace: Workspace) -> None:
         """Apply what the kustomization names, as `kubectl apply -k` does."""

@@ -57,8 +57,8 @@ def test_a_finder_says_how_many_tiles_there_are(emit: Emit) -> None:
         {"name": "tile", "value": "{{item}}"},
     ]
     finder = out.templates[out.tasks()["find"]["template"]]
-    assert finder["outputs"]["parameters"] == [{"name": "tiles-1", "valueFrom": {"path": "/tmp/ints/1"}}]
-    assert finder["container"]["args"][-2:] == ["--ints", "/tmp/ints"]
+    assert finder["outputs"]["parameters"] == [{"name": "tiles-1", "valueFrom": {"path": "/mlc/scratch/ints/1"}}]
+    assert finder["container"]["args"][-2:] == ["--ints", "/mlc/scratch/ints"]
 
 
 def test_a_number_that_is_known_is_a_literal(emit: Emit) -> None:
