@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlc_compiler.graph.graph import Graph
     from mlc_compiler.passes.facts import Facts
     from mlc_compiler.passes.receipt import Receipt
+    from mlc_compiler.plan.code import Closures
     from mlc_runtime.plan import Plan
 
 
@@ -62,6 +63,7 @@ class Compiled:
         receipts: what each pass did.
         plan: the graph, lowered.
         facts: what the passes decided by.
+        code: what the user's code that steps name reaches.
         diagnostics: what reading the user's code found to warn of.
     """
 
@@ -71,6 +73,7 @@ class Compiled:
     receipts: tuple[Receipt, ...]
     plan: Plan
     facts: Facts
+    code: Closures
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -188,7 +191,7 @@ def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = 
     code = closures(graph, root)
     plan = lower(graph, checked.program, code)
     warnings = computed_imports(graph, next(iter(checked.documents)), code)
-    return Compiled(checked.program, built, graph, receipts, plan, facts, tuple(warnings))
+    return Compiled(checked.program, built, graph, receipts, plan, facts, code, tuple(warnings))
 
 
 def _findings(document: Document, shape: Iterable[Diagnostic]) -> list[Diagnostic]:

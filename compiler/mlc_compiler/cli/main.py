@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "run": "run a pipeline on this machine",
     "explain": "explain a diagnostic's code, or what a spec becomes and what a step of it costs",
     "graph": "print or draw the graph of a spec",
+    "diff": "tell what a change of a spec means: what runs again and why, and what breaks",
     "fmt": "bring specs into canonical form, comments kept",
     "schema": "write the JSON Schemas of the language",
     "runs": "list and show runs",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlc_compiler.cli import exit as exits
+from mlc_compiler.cli.find import find_files, is_environment
 from mlc_compiler.cli.report import add_format, report, verdict
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.source.document import Document
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from mlc_compiler.driver import Checked
     from mlc_compiler.spec.load import LoadedEnvironment
     from mlc_compiler.target import Target
-
-_VERSION = re.compile(rb"^mlc\s*[:=]\s*\d+\s*(#.*)?$", re.MULTILINE)
-"""The line that every spec has, and hardly anything else."""
-
-SUFFIXES = (".yaml", ".yml", ".toml")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -51,7 +45,7 @@ def run(options: Namespace) -> int:
     documents: dict[str, Document] = {}
     meant: dict[str, list[Checked]] = {options.env: []} if options.env else {}
     specs: list[str] = []
-    for path in dict.fromkeys(_files(options.paths)):
+    for path in dict.fromkeys(find_files(options.paths)):
         if is_environment(Path(path)):
             meant.setdefault(path, [])
         else:
@@ -96,28 +90,3 @@ def _unsuitable(target: Target, spec: Checked, loaded: LoadedEnvironment) -> tup
     )
     site = site_of(loaded.environment, Path(loaded.file).parent.resolve(), root)
     return suit(target, plan, site, Files(file, loaded.file)).diagnostics
-
-
-def is_environment(path: Path) -> bool:
-    """Whether a file is an environment by its name: `environment.yaml`, `environment.prod.toml` and the like."""
-    return path.name.partition(".")[0] == "environment"
-
-
-def _files(paths: list[str]) -> Iterator[str]:
-    """The files named, and those below the folders named that are specs or environments by content."""
-    for name in paths:
-        path = Path(name)
-        if not path.is_dir():
-            yield name
-            continue
-        for file in sorted(path.rglob("*")):
-            if file.suffix in SUFFIXES and file.is_file() and _is_ours(file):
-                yield str(file)
-
-
-def _is_ours(path: Path) -> bool:
-    """Whether a file in a folder is a spec or an environment: other YAML and TOML is nobody's business."""
-    if is_environment(path):
-        return True
-    head = path.open("rb").read(65_536)
-    return _VERSION.search(head) is not None

@@ -36,6 +36,11 @@ class Size:
             terms[names] = terms.get(names, 0) + factor
         return Size(terms, self.exact and other.exact)
 
+    def __sub__(self, other: Size) -> Size:
+        """Without a part that is no larger, term by term."""
+        terms = {names: self.terms.get(names, 0) - other.terms.get(names, 0) for names in {**self.terms, **other.terms}}
+        return Size(terms, self.exact and other.exact)
+
     def __mul__(self, other: Size) -> Size:
         """Every combination."""
         terms: dict[Unknown, int] = {}
@@ -44,6 +49,10 @@ class Size:
                 names = tuple(sorted((*mine, *theirs)))
                 terms[names] = terms.get(names, 0) + one * two
         return Size(terms, self.exact and other.exact)
+
+    def __bool__(self) -> bool:
+        """Whether there can be any."""
+        return any(self.terms.values())
 
     @property
     def known(self) -> int | None:

@@ -1,0 +1,37 @@
+"""Which files of a folder are specs and environments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_VERSION = re.compile(rb"^mlc\s*[:=]\s*\d+\s*(#.*)?$", re.MULTILINE)
+"""The line that every spec has, and hardly anything else."""
+
+SUFFIXES = (".yaml", ".yml", ".toml")
+
+
+def is_environment(path: Path) -> bool:
+    """Whether a file is an environment by its name: `environment.yaml`, `environment.prod.toml` and the like."""
+    return path.name.partition(".")[0] == "environment"
+
+
+def find_files(paths: Iterable[str]) -> Iterator[str]:
+    """The files named, and those below the folders named that are specs or environments by content."""
+    for name in paths:
+        path = Path(name)
+        if not path.is_dir():
+            yield name
+            continue
+        for file in sorted(path.rglob("*")):
+            if file.suffix in SUFFIXES and file.is_file() and _is_ours(file):
+                yield str(file)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file in a folder is a spec or an environment: other YAML and TOML is nobody's business."""
+    if is_environment(path):
+        return True
+    head = path.open("rb").read(65_536)
+    return _VERSION.search(head) is not None

@@ -1,0 +1,38 @@
+"""What a compilation reads beside its spec, to tell two versions that cannot differ without compiling them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mlc_compiler.cli.find import SUFFIXES, is_environment
+from mlc_compiler.source.read import read_file
+
+
+def same_inputs(one: Path, other: Path) -> bool:
+    """Whether two specs, the files that they include, and the code and environments in their folders are the same."""
+    if one.read_bytes() != other.read_bytes():
+        return False
+    includes = (read_file(one, str(one)).data or {}).get("include", {})
+    targets = [target for target in includes.values() if isinstance(target, str)] if isinstance(includes, dict) else []
+    if any(_bytes(one.parent / target) != _bytes(other.parent / target) for target in targets):
+        return False
+    mine, theirs = ({path.relative_to(spec.parent): path for path in _beside(spec.parent)} for spec in (one, other))
+    return mine.keys() == theirs.keys() and all(_bytes(path) == _bytes(theirs[name]) for name, path in mine.items())
+
+
+def _beside(folder: Path) -> Iterator[Path]:
+    """The code in and below a folder, but for hidden folders and virtual environments, and the environments in it."""
+    for item in sorted(folder.iterdir()):
+        if item.is_dir():
+            if not item.name.startswith(".") and not item.is_symlink() and not (item / "pyvenv.cfg").exists():
+                yield from (path for path in _beside(item) if path.suffix == ".py")
+        elif item.suffix == ".py" or (item.suffix in SUFFIXES and is_environment(item)):
+            yield item
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError):
+        return None

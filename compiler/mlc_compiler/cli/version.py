@@ -1,0 +1,45 @@
+"""A spec as one side of a comparison: checked, compiled, with its environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlc_compiler.cli.place import default_environment
+from mlc_compiler.cli.report import report, verdict
+from mlc_compiler.diff.difference import Version
+from mlc_compiler.diff.edits import Written
+from mlc_compiler.driver import check_environment, check_file, compile_checked
+
+
+def open_version(path: Path, shown: str, environment: str | None, *, silent: bool = False) -> Version | int:
+    """Check and compile a spec, and report what is wrong; the exit code where it is not sound.
+
+    Args:
+        path: the spec.
+        shown: its name in messages.
+        environment: the name of its environment's file, beside it; the usual ones by default.
+        silent: whether nothing is reported.
+    """
+    checked = check_file(path, shown)
+    beside = path.parent / environment if environment else None
+    chosen = beside if beside is not None and beside.is_file() else default_environment(path.parent)
+    name = "" if chosen is None else str(Path(shown).parent / chosen.name)
+    loaded, found, read = check_environment(chosen, [checked], name or None)
+    diagnostics = [*checked.diagnostics, *found]
+    wrong = [each for each in diagnostics if each.severity == "error"]
+    if not silent:
+        report(wrong, {**checked.documents, **read})
+    code = verdict(wrong)
+    if code:
+        return code
+    compiled = compile_checked(checked, path.parent.resolve())
+    aliases = ("", *checked.files[0].spec.include)
+    return Version(
+        program=checked.program,
+        graph=compiled.graph,
+        plan=compiled.plan,
+        code=compiled.code,
+        files={alias: Written(file.spec, file.data) for alias, file in zip(aliases, checked.files, strict=True)},
+        environment=Written(loaded.environment, loaded.data),
+        text=tuple(document.text for document in (*checked.documents.values(), *read.values())),
+    )

@@ -1,0 +1,98 @@
+"""Changes in words, for every form of report."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mlc_compiler.diff.difference import Change, Difference, Run
+from mlc_compiler.diff.edits import NOTHING
+from mlc_compiler.diff.tasks import Fresh
+from mlc_compiler.graph.size import Size
+
+NOTE = (
+    "Data, libraries and mlc are taken to be the same. Where a result comes out as it was, what only follows from it "
+    "does not run."
+)
+
+_LONG = 60
+
+
+def subject(change: Change) -> str:
+    """What was edited: the route of keys, a file of code, or nothing but the looks."""
+    if change.edit is None:
+        return change.code or "comments and layout"
+    route = ".".join(map(str, change.edit.path))
+    return f"{change.edit.file}: {route}" if change.edit.file else route
+
+
+def values(change: Change) -> str:
+    """What was written before and is written now, on one line."""
+    edit = change.edit
+    if edit is None:
+        return "code" if change.code else ""
+    match edit.what:
+        case "added":
+            return f"added {shown(edit.after)}".rstrip()
+        case "removed":
+            return f"removed {shown(edit.before)}".rstrip()
+        case "reordered":
+            return "in another order"
+    return f"{shown(edit.before) or 'the default'} -> {shown(edit.after) or 'the default'}"
+
+
+def shown(value: Any) -> str:
+    """A value as JSON on one line, cut where it is long; text as it is."""
+    if value is NOTHING:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = " ".join(text.split())
+    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+
+
+def amount(new: Size, maybe: Size) -> str:
+    """So many tasks, and perhaps so many."""
+    if not maybe:
+        return str(new)
+    return f"{new}, perhaps {new + maybe}" if new else f"perhaps {maybe}"
+
+
+def noun(size: Size, one: str = "task") -> str:
+    """The noun for a number of things."""
+    return one if str(size) == "1" else f"{one}s"
+
+
+def verdict(found: Difference) -> str:
+    """What it comes to, on one line."""
+    if not found.changes and not found.runs:
+        return "no difference"
+    kinds = ", ".join((*(("breaking",) if found.breaking else ()), *found.kinds))
+    return kinds or "recompute"
+
+
+def total(found: Difference) -> str:
+    """How many tasks run."""
+    if not found.runs:
+        return "no task runs again"
+    return f"{amount(found.new, found.maybe)} of {found.of} {noun(found.of)} run again"
+
+
+def by_entry(runs: tuple[Run, ...]) -> dict[str, tuple[Size, Size]]:
+    """New and possible tasks by the entry of the spec that they belong to."""
+    sums: dict[str, tuple[Size, Size]] = {}
+    for run in runs:
+        new, maybe = sums.get(run.entry, (Size(), Size()))
+        sums[run.entry] = new + run.fresh.new, maybe + run.fresh.maybe
+    return sums
+
+
+def reason(found: Difference, run: Run) -> str:
+    """Why a step runs: what was edited where it is itself concerned, else the step that brings the change."""
+    if run.cause.through:
+        return f"reads {run.cause.through}"
+    named = [subject(found.changes[number]) for number in run.cause.edits]
+    return ", ".join((*named, *run.cause.code)) or _itself(run.fresh)
+
+
+def _itself(fresh: Fresh) -> str:
+    return "other columns or rows of it are read" if fresh.widened else "is new"
