@@ -12,8 +12,8 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate, product
+from functools import cached_property, reduce
+from itertools import accumulate, groupby, product
 from math import prod
 from typing import Any
 
@@ -88,7 +88,7 @@ class Listed(Relation):
 
     def find(self, record: Record) -> int | None:
         """The place of a record, or None."""
-        return self._places.get(mark(record))
+        return self.places.get(mark(record))
 
     def project(self, fields: Iterable[str]) -> Listed:
         """The distinct sub-records."""
@@ -96,6 +96,8 @@ class Listed(Relation):
         at = [i for i, field in enumerate(self.fields) if field in kept]
         if len(at) == len(self.fields):
             return self
+        if not at:
+            return UNIT if self.records else EMPTY
         return listed([self.fields[i] for i in at], (tuple(record[i] for i in at) for record in self.records))
 
     def restrict(self, known: Mapping[str, Any]) -> Listed:
@@ -110,7 +112,8 @@ class Listed(Relation):
         return self.records[int(uniform(*seed) * len(self.records))]
 
     @cached_property
-    def _places(self) -> dict[Any, int]:
+    def places(self) -> Mapping[Any, int]:
+        """The places of the records, by what `mark` gives for them."""
         return {mark(record): i for i, record in enumerate(self.records)}
 
     def __iter__(self) -> Iterator[Record]:
@@ -118,10 +121,10 @@ class Listed(Relation):
 
     # `1 == True == 1.0` in Python, while for a key they are three values.
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Listed) and self.fields == other.fields and list(self._places) == list(other._places)
+        return isinstance(other, Listed) and self.fields == other.fields and list(self.places) == list(other.places)
 
     def __hash__(self) -> int:
-        return hash((self.fields, tuple(self._places)))
+        return hash((self.fields, tuple(self.places)))
 
 
 @dataclass(frozen=True)
@@ -301,19 +304,48 @@ def cross(parts: Iterable[Relation]) -> Relation:
 
 def union(fields: Sequence[str], parts: Iterable[Relation]) -> Relation:
     """The union over the given fields, each record once: a part that overlaps earlier ones keeps what they lack."""
+    earlier: list[Relation] = []
     kept: list[Relation] = []
     for part in parts:
-        if part.continuous or all(_disjoint(part, earlier) for earlier in kept):
-            kept.append(part)
-            continue
-        new = (
-            record
-            for record in part
-            if all(_find(earlier, dict(zip(part.fields, record, strict=True))) is None for earlier in kept)
-        )
-        kept.append(Listed(part.fields, tuple(new)))
-    left = [part for part in kept if part.continuous or part.size]
-    return left[0] if len(left) == 1 and left[0].fields == tuple(fields) else Union(tuple(fields), tuple(left))
+        left = part if part.continuous else reduce(_without, earlier, part)
+        kept += [one for one in _parts(left) if one.continuous or one.size]
+        earlier.append(part)
+    return kept[0] if len(kept) == 1 and kept[0].fields == tuple(fields) else Union(tuple(fields), tuple(kept))
+
+
+def _parts(relation: Relation) -> tuple[Relation, ...]:
+    return relation.parts if isinstance(relation, Union) else (relation,)
+
+
+def _without(part: Relation, other: Relation) -> Relation:
+    """The records of one relation that another lacks, in order.
+
+    Of products as products: `{1, 2, 3} x B` without `{2} x D` is `{1} x B`, `{2} x (B without D)`, `{3} x B`. Where a
+    product does not come apart so, and of a list, record by record.
+    """
+    if _disjoint(part, other):
+        return part
+    if isinstance(other, Union):
+        return reduce(_without, other.parts, part)
+    if isinstance(part, Union):
+        return _one_of(part.fields, [_without(one, other) for one in part.parts])
+    if isinstance(part, Product) and isinstance(other, Product) and set(part.fields) == set(other.fields):
+        first, rest = part.parts[0], cross(part.parts[1:])
+        inside = [one for one in other.parts if set(one.fields) <= set(first.fields)]
+        outside = [one for one in other.parts if set(one.fields).isdisjoint(first.fields)]
+        if len(inside) + len(outside) == len(other.parts):
+            held, less = cross(inside), _without(rest, cross(outside))
+            runs = groupby(first, lambda record: _find(held, dict(zip(first.fields, record, strict=True))) is not None)
+            boxes = [cross([Listed(first.fields, tuple(run)), less if both else rest]) for both, run in runs]
+            return _one_of(part.fields, boxes)
+    records = (record for record in part if _find(other, dict(zip(part.fields, record, strict=True))) is None)
+    return Listed(part.fields, tuple(records))
+
+
+def _one_of(fields: tuple[str, ...], parts: Iterable[Relation]) -> Relation:
+    """Parts that share no record, one after another."""
+    left = [inner for part in parts for inner in _parts(part) if inner.size]
+    return left[0] if len(left) == 1 else Union(fields, tuple(left))
 
 
 def mark(record: Record) -> tuple[Any, ...]:
@@ -340,4 +372,5 @@ def _disjoint(one: Relation, other: Relation) -> bool:
 def _values(relation: Relation, field: str) -> frozenset[Any]:
     if field not in relation.fields:
         return frozenset([(ABSENT,)])
-    return frozenset(map(mark, relation.project([field])))
+    values = relation.project([field])
+    return frozenset(values.places if isinstance(values, Listed) else map(mark, values))

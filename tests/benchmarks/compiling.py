@@ -101,6 +101,20 @@ def _growth(out: Path, target: str, rounds: int) -> Iterator[Row]:
     for tasks in list(GROWTH)[1:]:
         mine = taken[str(tasks)]
         yield Row(f"compile, {tasks:,} tasks", _ms(mine), f"2,000 tasks, {_ms(base)}", ratios(mine, base), "1")
+    held = {tasks: _peak(compiling(project / f"tasks{tasks}.yaml", target, out / str(tasks))) for tasks in GROWTH}
+    least = held.pop(2_000)
+    for tasks, most in held.items():
+        beside = f"2,000 tasks, {least / 2**20:.1f} MiB"
+        yield Row(f"peak memory, {tasks:,} tasks", f"{most / 2**20:.1f} MiB", beside, [most / least], "1")
+
+
+def _peak(command: list[str]) -> int:
+    """The most bytes of main memory that a command holds."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return used.ru_maxrss * 1024
 
 
 def _seconds(command: list[str]) -> float:

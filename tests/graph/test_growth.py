@@ -1,6 +1,10 @@
 """A spec compiles to the same plan, but for numerals, whatever the number of its tasks: nothing walks over them."""
 
 import re
+import sys
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +36,23 @@ training:
     prepare: {{scale: {{use: sklearn.preprocessing.StandardScaler}}}}
     model: sklearn.linear_model.ElasticNet
     grid:
-      scale.with_mean: [true, false]
-      max_iter: {{from: 1, to: {first}, step: 1}}
-      alpha: {{from: 0.001, to: 10, count: {second}, scale: log}}
+      - scale.with_mean: [true, false]
+        max_iter: {{from: 1, to: {first}, step: 1}}
+        alpha: {{from: 0.001, to: 10, count: {second}, scale: log}}
+      - scale.with_mean: [true, false]
+        max_iter: {{from: 3, to: {first}, step: 1}}
+        alpha: {{from: 0.001, to: 10, count: {second}, scale: log}}
+        l1_ratio: [0.5, 0.9]
+      - scale.with_mean: [true]  # overlaps the first
+        max_iter: {{from: 3, to: {later}, step: 1}}
+        alpha: {{from: 0.001, to: 10, count: {second}, scale: log}}
     select: {{minimize: rmse}}
 """
 
 
 def plan(folder: Path, first: int, second: int) -> str:
     spec = folder / "pipeline.yaml"
-    spec.write_text(SPEC.format(first=first, second=second))
+    spec.write_text(SPEC.format(first=first, second=second, later=first + 7))
     checked = check_file(spec)
     assert checked.sound, checked.diagnostics
     return dump(compile_checked(checked, folder).plan).decode()
@@ -53,6 +64,40 @@ def without_numerals(text: str) -> str:
     same = re.sub(r"-?\b\d[\d.e+-]*\b", "0", same)
     same = re.sub(r"\[\s*0(,\s*0)*\s*\]", "[0]", same)
     return re.sub(r"\[0\](,\s*\[0\])+", "[0]", same)
+
+
+def calls(work: Callable[[], Any]) -> int:
+    """How many functions of Python some work calls."""
+    count = 0
+
+    def note(_: Any, event: str, __: Any) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def peak(work: Callable[[], Any]) -> int:
+    """The most bytes that some work holds at once."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_half_a_million_settings_take_no_more_calls_and_memory(tmp_path: Path) -> None:
+    """Against a hundred: what is left to grow with are the hundreds of values that are written out."""
+    few, many = (calls(partial(plan, tmp_path, n, n)) for n in (5, 300))
+    assert many - few < 300 * 300
+    little, much = (peak(partial(plan, tmp_path, n, n)) for n in (5, 300))
+    assert much - little < 4 * 2**20
 
 
 def test_the_plan_is_the_same_but_for_numerals(tmp_path: Path) -> None:

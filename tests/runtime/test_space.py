@@ -118,6 +118,45 @@ def test_a_grid_s_conditional_parts_project_and_overlap() -> None:
     assert list(twice) == [(1,), (2,), (3,)]
 
 
+@st.composite
+def overlapping(draw: st.DrawFn) -> list[Relation]:
+    """Products of the same three fields, each in an order of its own, with few values to choose from."""
+    few = st.lists(st.sampled_from([0, 1, 2, True]), unique_by=identity, min_size=1)
+    return [
+        cross(listed([field], [(value,) for value in draw(few)]) for field in draw(st.permutations("abc")))
+        for _ in range(draw(st.integers(2, 4)))
+    ]
+
+
+@given(overlapping(), st.sets(st.sampled_from("abc")))
+def test_a_union_is_its_parts_by_first_appearance(parts: list[Relation], kept: set[str]) -> None:
+    whole = union(list("abc"), parts)
+    assert records(whole) == list(dict.fromkeys(record for part in parts for record in records(part)))
+    assert whole.size == len(list(whole))
+    assert [whole.find(whole.nth(i)) for i in range(whole.size)] == list(range(whole.size))
+    again = relation_from_json(relation_to_json(whole))
+    assert relation_to_json(again) == relation_to_json(whole)
+    expected = {frozenset(item for item in record if item[0] in kept) for record in records(whole)}
+    projected = records(whole.project(kept))
+    assert (set(projected), len(projected)) == (expected, len(expected))
+
+
+def test_millions_of_settings_that_overlap_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Product, *_: object) -> None:
+        raise AssertionError(f"{self.size} records are walked")
+
+    def grid(start: int) -> Relation:
+        sizes = {"a": 200, "b": 100, "c": 100}
+        return cross(listed([name], [(start + i,) for i in range(size)]) for name, size in sizes.items())
+
+    monkeypatch.setattr(Product, "__iter__", refuse)
+    both = union(list("abc"), [grid(0), grid(50)])
+    assert both.size == 4_000_000 - 150 * 50 * 50
+    assert both.nth(2_000_000) == (50, 50, 100)
+    assert both.find((249, 149, 149)) == both.size - 1
+    assert both.project(["a"]).size == 250
+
+
 def test_equality_tells_apart_what_keys_tell_apart() -> None:
     one, true, real = (listed(["a"], [(value,)]) for value in (1, True, 1.0))
     assert len({one, true, real}) == 3
