@@ -22,6 +22,7 @@ from typing import Any
 
 import boto3
 import urllib3
+from tests.engines.aws import validator
 from tests.engines.image import ROOT
 from tests.engines.machine import check_machine
 from tests.engines.sandbox import Image
@@ -88,8 +89,10 @@ def engine(images: Mapping[str, Image]) -> Iterator[Engine]:
 
     Raises:
         UnfitMachineError: this machine has no root, `unshare` or overlay mounts for us.
+        NodeMissingError: there is no Node, which validators of state machines run on.
     """
     check_machine()
+    validator.install()
     with tempfile.TemporaryDirectory(prefix="mlc-aws-", ignore_cleanup_errors=True) as temporary:
         folder, [port] = Path(temporary), free_ports(1)
         endpoint = f"http://127.0.0.1:{port}"

@@ -105,9 +105,9 @@ def test_a_choice_takes_one_way(workspace: Workspace, count: int, expected: str)
     ]
     states = {
         "Which": {"Type": "Choice", "Choices": ways, "Default": "Many"},
-        "None": {"Type": "Pass", "Output": "none"},
-        "One": {"Type": "Pass", "Output": "one"},
-        "Many": {"Type": "Pass", "Output": "many"},
+        "None": {"Type": "Pass", "Output": "{% 'none' %}"},
+        "One": {"Type": "Pass", "Output": "{% 'one' %}"},
+        "Many": {"Type": "Pass", "Output": "{% 'many' %}"},
     }
     ended = workspace.wait(workspace.start(workspace.create(machine(**states)), {"count": count}))
     assert json.loads(ended["output"]) == expected
@@ -135,7 +135,7 @@ def test_a_state_over_its_time_ends_its_job(workspace: Workspace, shell: str) ->
 
 def test_a_stopped_execution_ends_its_jobs(workspace: Workspace, shell: str) -> None:
     tiles = job(shell, "sleep 60", ArrayProperties={"Size": 6})
-    arn = workspace.start(workspace.create(machine(Tiles=tiles, After={"Type": "Pass"}) | {"TimeoutSeconds": 300}))
+    arn = workspace.start(workspace.create(machine(Tiles=tiles)))
     workspace.wait(arn, lambda _: running(workspace, arn))
     workspace.states.stop_execution(executionArn=arn, error="Stopped", cause="by a test")
     ended = workspace.wait(arn)

@@ -22,8 +22,9 @@ def main(config: Path) -> None:
 
     from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-    from tests.engines.aws.server import batch, executions, integration, jsonata
+    from tests.engines.aws.server import batch, definition, executions, integration, jsonata
     from tests.engines.aws.server.doors import Doors
+    from tests.engines.aws.validator import Validator
     from werkzeug.serving import make_server
 
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
@@ -38,6 +39,7 @@ def main(config: Path) -> None:
     batch.install(machine)
     integration.install()
     executions.install()
+    definition.install(Validator())
     jsonata.install()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
