@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,13 @@ from typing import Any
 from mlc_runtime.code import verify_code
 from mlc_runtime.errors import CancelledError, InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.finish import finish
+from mlc_runtime.given import read_given
 from mlc_runtime.ledger import StoreLedger, find_journal
 from mlc_runtime.parameters import instant, unquoted
 from mlc_runtime.plan import Plan, PlanStep, load
 from mlc_runtime.prepare import Site, prepare, read_bind
 from mlc_runtime.run import Run
-from mlc_runtime.store import Store, open_store, store_address
+from mlc_runtime.store import Store, open_store, read_address, store_address
 from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.task import TaskRunner
 from mlc_runtime.tile import run_tile, write_tiles
@@ -59,14 +60,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _prepare(options: argparse.Namespace) -> int:
     plan = _plan(options)
     verify_code(plan.files, options.root)
-    as_of = None
-    if options.as_of:
-        try:
-            as_of = instant(options.as_of, plan.spec.get("timezone", "UTC"))
-        except ValueError as error:
-            raise InvalidInputError("MLC965", f"`{options.as_of}` is no time", "Write it as 2024-05-01.") from error
-    given = {name: unquoted(text) for name, _, text in (item.partition("=") for item in options.set)}
     site = Site(_store(options), options.root, _environment(options))
+    moment = options.as_of
+    given = {name: unquoted(text) for name, _, text in (item.partition("=") for item in options.set)}
+    if options.given:
+        stored = read_given(site.store, options.run)
+        moment, given = moment or stored.as_of, {**stored.parameters, **given}
+    as_of = None
+    if moment:
+        try:
+            as_of = instant(moment, plan.spec.get("timezone", "UTC"))
+        except ValueError as error:
+            raise InvalidInputError("MLC965", f"`{moment}` is no time", "Write it as 2024-05-01.") from error
     prepare(plan, options.run, site, given=given, as_of=as_of)
     return DONE
 
@@ -151,7 +156,7 @@ def _store(options: argparse.Namespace) -> Store:
 
 def _plan(options: argparse.Namespace) -> Plan:
     try:
-        return load(Path(options.plan).read_bytes())
+        return load(read_address(options.plan))
     except OSError as error:
         raise InvalidInputError("MLC950", f"the plan `{options.plan}` cannot be read: {error.strerror}") from error
 
@@ -168,7 +173,7 @@ def _environment(options: argparse.Namespace) -> Mapping[str, Any]:
     if options.environment is None:
         return {}
     try:
-        environment: dict[str, Any] = json.loads(options.environment.read_bytes())
+        environment: dict[str, Any] = json.loads(read_address(options.environment))
     except (OSError, ValueError) as error:
         raise InvalidInputError("MLC950", f"the environment `{options.environment}` cannot be read: {error}") from error
     return environment
@@ -183,16 +188,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m mlc_runtime", description="Runs the steps of a compiled pipeline.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
-    _add(common, "plan", "the plan's file", required=True)
+    _add(common, "plan", "the plan's file, or its address in a bucket", required=True)
     _add(common, "store", "where artifacts live (default: what the environment says)")
     _add(common, "run", "the run's identifier", required=True)
     common.add_argument("--root", type=Path, default=Path(), help="the project's folder (default: this one)")
-    _add(common, "environment", "connections, secrets and the store, as JSON", kind=Path)
+    _add(common, "environment", "connections, secrets and the store, as JSON")
     first = commands.add_parser("prepare", parents=[common], help="find out and write down the facts of a run")
     first.add_argument(
         "--set", action="append", default=[], metavar="NAME=TEXT", help="a parameter's text, or that as JSON"
     )
     first.add_argument("--as-of", metavar="TIME", help="the run's logical time")
+    first.add_argument("--given", action="store_true", help="both are in the store, where the engine left them, too")
     first.set_defaults(run_command=_prepare)
     middle = commands.add_parser("tile", parents=[common], help="run a range of a step's tasks")
     middle.add_argument("--step", required=True, help="the step, by name or place in the plan")
@@ -205,16 +211,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(
-    parser: argparse.ArgumentParser, name: str, help_: str, *, kind: Callable[[str], Any] = str, required: bool = False
-) -> None:
+def _add(parser: argparse.ArgumentParser, name: str, help_: str, *, required: bool = False) -> None:
     """An option that an engine may also give as a variable, `MLC_NAME`, once for all the processes of a run."""
     variable = f"MLC_{name.upper()}"
     default = os.environ.get(variable)
     parser.add_argument(
         f"--{name}",
-        type=kind,
-        default=None if default is None else kind(default),
+        default=default,
         required=required and default is None,
         help=f"{help_}; ${variable}",
     )

@@ -23,6 +23,11 @@ def bind(run: str) -> str:
     return f"run/{run}/bind.json"
 
 
+def given(run: str) -> str:
+    """What an engine was told when it began a run: `{"as_of": TIME, "parameters": {NAME: VALUE}}`."""
+    return f"run/{run}/given.json"
+
+
 def failure(run: str, key: str) -> str:
     """Why a task has no result in this run."""
     return f"run/{run}/fail/{key}.json"

@@ -10,6 +10,7 @@ from mlc_compiler.cli.project import site_of
 from mlc_compiler.cli.suitable import suit
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.driver import check_environment, check_file, compile_checked
+from mlc_compiler.plan.override import override
 from mlc_compiler.source.document import Document
 from mlc_compiler.target import Files, load_target
 
@@ -28,14 +29,16 @@ steps:
 ENVIRONMENT = f"""
 image: ghcr.io/acme/ml@sha256:{"0" * 64}
 store: s3://acme-ml/sample
+targets: {{stepfunctions: {{queue: "arn:aws:batch:eu-central-1:123456789012:job-queue/ml"}}}}
 """
 
 
 @pytest.fixture
-def suited(tmp_path: Path) -> Callable[[Path], Found]:
-    """What the target `argo` finds in a file, beside what is found in any."""
+def suited(tmp_path: Path) -> Callable[[Path, str], Found]:
+    """What the target whose code it is finds in a file, beside what is found in any."""
 
-    def check(path: Path) -> Found:
+    def check(path: Path, code: str) -> Found:
+        target = "stepfunctions" if "MLC730" <= code <= "MLC739" else "argo"
         spec, environment = tmp_path / "pipeline.yaml", tmp_path / "environment.yaml"
         spec.write_text(SPEC, encoding="utf-8")
         environment.write_text(ENVIRONMENT, encoding="utf-8")
@@ -47,8 +50,8 @@ def suited(tmp_path: Path) -> Callable[[Path], Found]:
         assert checked.sound, checked.diagnostics
         files = Files(next(iter(checked.documents)), loaded.file)
         site = site_of(loaded.environment, tmp_path, tmp_path)
-        plan = compile_checked(checked, tmp_path).plan
-        found = suit(load_target("argo"), plan, site, files).diagnostics
+        plan = override(compile_checked(checked, tmp_path).plan, loaded.environment.overrides)
+        found = suit(load_target(target), plan, site, files).diagnostics
         return [*checked.diagnostics, *diagnostics, *found], {**checked.documents, **documents}
 
     return check

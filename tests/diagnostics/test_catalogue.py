@@ -12,6 +12,7 @@ import mlc_compiler
 import mlc_containers
 import mlc_local
 import mlc_runtime
+import mlc_stepfunctions
 from mlc_compiler.diagnostics.catalogue import Sample, codes, page
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.driver import check_environment, check_file
@@ -20,7 +21,7 @@ from mlc_compiler.source.read import read
 ERR = Path(__file__).parent.parent / "err"
 SOURCES = [
     file
-    for package in (mlc_compiler, mlc_runtime, mlc_argo, mlc_containers, mlc_local)
+    for package in (mlc_compiler, mlc_runtime, mlc_argo, mlc_containers, mlc_local, mlc_stepfunctions)
     for file in Path(package.__path__[0]).rglob("*.py")
 ]
 FOUND_BEFORE_A_RUN = [code for code in codes() if not code.startswith("MLC9")]
@@ -72,14 +73,14 @@ def test_a_page_shows_how_it_is_done(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", FOUND_BEFORE_A_RUN)
-def test_bad_is_bad_and_good_is_good(code: str, tmp_path: Path, suited: Callable[[Path], Any]) -> None:
+def test_bad_is_bad_and_good_is_good(code: str, tmp_path: Path, suited: Callable[[Path, str], Any]) -> None:
     explained = page(code)
     for samples, expected in ((explained.bad, {(code, explained.entry.severity)}), (explained.good, set())):
         for sample in samples:
             if sample.language != "text" and code in FOUND_BY_A_TARGET:
                 path = tmp_path / f"sample.{sample.language}"
                 path.write_text(sample.text, encoding="utf-8")
-                assert {found for found in severities(suited(path)[0]) if found[0] >= "MLC7"} == expected
+                assert {found for found in severities(suited(path, code)[0]) if found[0] >= "MLC7"} == expected
             elif sample.language != "text":
                 assert (problems(sample) if code.startswith("MLC0") else seen(code, sample, tmp_path)) == expected
 

@@ -26,9 +26,9 @@ def validate(path: Path) -> Found:
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
-def test_rendered_text(path: Path, golden: Callable[[Path, str], None], suited: Callable[[Path], Found]) -> None:
+def test_rendered_text(path: Path, golden: Callable[[Path, str], None], suited: Callable[[Path, str], Found]) -> None:
     code = path.name.split("-")[0]
-    diagnostics, documents = suited(path) if "MLC711" <= code <= "MLC799" else validate(path)
+    diagnostics, documents = suited(path, code) if "MLC711" <= code <= "MLC799" else validate(path)
     assert code in {diagnostic.code for diagnostic in diagnostics}
     golden(path.with_name(path.name + ".out"), render_text(diagnostics, documents))
 

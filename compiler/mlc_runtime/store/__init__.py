@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from errno import ENOENT
+from os import strerror
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -10,7 +12,7 @@ from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.store.store import Store
 
-__all__ = ["Store", "open_store", "store_address"]
+__all__ = ["Store", "open_store", "read_address", "store_address"]
 
 _SERVER = ("endpoint", "region")
 
@@ -24,6 +26,25 @@ def store_address(place: Mapping[str, str | None]) -> str:
     path = place["path"] or ""
     server = [(name, value) for name in _SERVER if (value := place.get(name))]
     return f"{path}?{urlencode(server)}" if server and path.startswith("s3://") else path
+
+
+def read_address(address: str) -> bytes:
+    """The bytes of a file, or of an object of a store: `s3://bucket/key`, with a server as `store_address` writes it.
+
+    Raises:
+        FileNotFoundError: there is none.
+        OSError: it cannot be read.
+        InvalidInputError: as `open_store`.
+        InfrastructureError: the store cannot be reached.
+    """
+    if "://" not in address:
+        return Path(address).read_bytes()
+    place, mark, server = address.partition("?")
+    folder, _, name = place.rpartition("/")
+    data = open_store(f"{folder}{mark}{server}").get(name)
+    if data is None:
+        raise FileNotFoundError(ENOENT, strerror(ENOENT), address)
+    return data
 
 
 def open_store(address: str) -> Store:

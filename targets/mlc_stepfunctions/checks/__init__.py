@@ -1,0 +1,28 @@
+"""What an environment or a spec asks for and AWS, as set up, would not do: one kind of thing a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_containers.checks.image import check_image
+from mlc_containers.checks.steps import check_steps
+from mlc_stepfunctions.checks.ask import Ask
+from mlc_stepfunctions.checks.demands import check_demands
+from mlc_stepfunctions.checks.queues import check_queues
+from mlc_stepfunctions.checks.schedule import check_schedule
+from mlc_stepfunctions.checks.secrets import check_secrets
+from mlc_stepfunctions.checks.store import check_store
+
+Check = Callable[[Ask], Iterator[Diagnostic]]
+
+CHECKS: tuple[Check, ...] = (
+    check_image,
+    check_store,
+    check_secrets,
+    check_queues,
+    check_demands,
+    check_schedule,
+    check_steps,
+)
+"""The checks in order."""

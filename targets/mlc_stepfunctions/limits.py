@@ -1,0 +1,161 @@
+"""The limits of Step Functions, of AWS Batch and of CloudFormation, each with who says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from mlc_compiler.plan.certify import Limit
+from mlc_containers.layout import Node
+from mlc_containers.names import resource_name
+from mlc_runtime.plan import Plan
+from mlc_stepfunctions.environment import Site
+from mlc_stepfunctions.stages import Stages, count_jobs, fit, stages_of
+from mlc_stepfunctions.template import INLINE, MACHINE, TEMPLATE
+
+Compiled = Mapping[str, bytes]
+
+RUN_NAME = 22
+"""Characters that the name of a run adds to the pipeline's: `-20260131-235959-0a1b2`."""
+_EVENTS = {"run": 40, "stage": 10, "step": 18, "count": 9}
+"""Events of a run, of a stage, of a step and of finding the number of its tiles, as counted in histories or more."""
+
+
+def limits_of(site: Site) -> tuple[Limit, ...]:
+    """The limits of a pipeline in an environment."""
+    settings = site.settings
+
+    def stages(plan: Plan) -> Stages:
+        return stages_of(fit(plan, settings.jobs, site.data.get("parallelism")))
+
+    def nodes(plan: Plan) -> list[Node]:
+        return [node for stage in stages(plan) for node in stage]
+
+    def events(plan: Plan, _: Compiled) -> int:
+        found = nodes(plan)
+        counted = sum(_EVENTS["step"] + (node.finder is not None) * _EVENTS["count"] for node in found)
+        return _EVENTS["run"] + len(stages(plan)) * _EVENTS["stage"] + counted
+
+    return (
+        Limit(
+            "jobs of a run",
+            settings.jobs,
+            "jobs",
+            "`jobs` of `targets.stepfunctions`",
+            lambda plan, _: count_jobs(nodes(plan)),
+        ),
+        Limit(
+            "tiles of a step",
+            10_000,
+            "tiles",
+            "AWS Batch User Guide, Array jobs: 2 to 10,000 children",
+            lambda plan, _: max((node.tiles for node in nodes(plan)), default=0),
+        ),
+        Limit(
+            "the state machine's definition",
+            1_048_576,
+            "bytes",
+            "Step Functions Developer Guide, quotas: a request is 1 MB",
+            lambda _, files: len(files[MACHINE]),
+        ),
+        Limit(
+            "what a state is given",
+            262_144,
+            "bytes",
+            "Step Functions Developer Guide, quotas: 256 KiB, of the variables that a state assigns, too",
+            lambda _, files: max(map(_size, _assigned(files))),
+        ),
+        Limit(
+            "the history of a run",
+            25_000,
+            "events",
+            "Step Functions Developer Guide, quotas: events of an execution; estimated with 18 a step",
+            events,
+        ),
+        Limit(
+            "the template",
+            1_000_000,
+            "bytes",
+            f"AWS CloudFormation User Guide, quotas: 1 MB in S3, where `mlc submit` puts it above {INLINE:,}",
+            lambda _, files: len(files[TEMPLATE]),
+        ),
+        Limit(
+            "resources of the stack",
+            500,
+            "resources",
+            "AWS CloudFormation User Guide, quotas",
+            lambda _, files: len(_resources(files)),
+        ),
+        Limit(
+            "the policy of a role",
+            10_240,
+            "characters",
+            "IAM User Guide, quotas: inline policies of a role, without spaces",
+            lambda _, files: max(map(_size, _policies(files))),
+        ),
+        Limit(
+            "a job definition",
+            24 * 1024,
+            "bytes",
+            "AWS Batch User Guide, quotas: payload of RegisterJobDefinition",
+            lambda _, files: max(map(_size, _definitions(files))),
+        ),
+        Limit(
+            "the name of a run",
+            80,
+            "characters",
+            "Step Functions API Reference, StartExecution; `mlc submit` adds a time to the pipeline's name",
+            lambda plan, _: len(resource_name(plan.name)) + RUN_NAME,
+        ),
+    )
+
+
+CAPABILITIES = {
+    "approval": "not yet",
+    "checkpoint": "not: a job has no folder that outlives it",
+    "condition": "a fan-out over none or one: no job where it is false",
+    "container": "not yet",
+    "each x grid": "an array job over tiles of a product, of which the engine sees the number",
+    "exit step": "in the last stage, which also runs after a failure; not after `mlc stop` and the run's deadline",
+    "gpu": "a requirement of the job, on EC2",
+    "parallelism": "no stage has more tiles than that",
+    "parameter": "the execution's input, through an object of the store",
+    "pool": "a job queue of the environment's, or one that is made",
+    "resources": "CPUs, memory and GPUs of the job; on Fargate the least size that is enough",
+    "retry": "of the application by the runner, task by task; of the machine by AWS Batch, by exit codes",
+    "schedule": "EventBridge Scheduler, of the whole pipeline; runs may overlap",
+    "secret": "a reference to Secrets Manager or Parameter Store",
+    "timeout": "of a task by the runner, of a job by AWS Batch",
+    "tolerated failure": "by who collects, in the runner; a tile whose failures are tolerated ends well",
+}
+"""What Step Functions and AWS Batch do with what a spec asks for."""
+
+
+def _resources(files: Compiled) -> dict[str, Any]:
+    loaded = yaml.load(files[TEMPLATE], getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    found: dict[str, Any] = loaded["Resources"]
+    return found
+
+
+def _assigned(files: Compiled) -> Iterator[Any]:
+    for state in json.loads(files[MACHINE])["States"].values():
+        yield state.get("Assign", {})
+
+
+def _policies(files: Compiled) -> Iterator[Any]:
+    for resource in _resources(files).values():
+        if resource["Type"] == "AWS::IAM::Role":
+            yield resource["Properties"].get("Policies", [])
+
+
+def _definitions(files: Compiled) -> Iterator[Any]:
+    for resource in _resources(files).values():
+        if resource["Type"] == "AWS::Batch::JobDefinition":
+            yield resource["Properties"]
+
+
+def _size(document: Any) -> int:
+    return len(json.dumps(document, separators=(",", ":")))

@@ -1,0 +1,72 @@
+"""The target `stepfunctions`: AWS Step Functions with AWS Batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_compiler.passes.facts import Limits
+from mlc_compiler.plan.certify import Limit
+from mlc_compiler.spec.load import load_settings
+from mlc_compiler.target import Files, Lines
+from mlc_containers.configuration import configuration_files
+from mlc_containers.image import dockerfile
+from mlc_containers.layout import MOST_TILES
+from mlc_runtime.plan import Plan
+from mlc_stepfunctions.checks import CHECKS
+from mlc_stepfunctions.checks.ask import Ask
+from mlc_stepfunctions.environment import Site, site_of
+from mlc_stepfunctions.limits import CAPABILITIES, limits_of
+from mlc_stepfunctions.readme import readme
+from mlc_stepfunctions.settings import Settings
+from mlc_stepfunctions.stages import fit
+from mlc_stepfunctions.template import MACHINE, stack_files
+from mlc_stepfunctions.trace import trace
+
+
+class StepFunctionsTarget:
+    """Makes of a plan a stack that `aws cloudformation deploy` takes."""
+
+    name = "stepfunctions"
+    version = "1"
+    title = "AWS Step Functions with AWS Batch"
+    capabilities = CAPABILITIES
+    costs = Limits(startup=30.0, request=0.03, tiles=MOST_TILES)
+    """A job on a machine that is there takes some thirty seconds to its first line, a request to S3 some 30 ms."""
+
+    def check(self, plan: Plan, environment: Mapping[str, Any], files: Files) -> Sequence[Diagnostic]:
+        """What is wrong with `targets.stepfunctions`, and what is asked for and would not be done."""
+        settings, found = load_settings(Settings, environment, self.name, files.environment)
+        if found:
+            return found
+        ask = Ask(self.name, plan, Site(environment, settings), files)
+        return tuple(diagnostic for check in CHECKS for diagnostic in check(ask))
+
+    def limits(self, environment: Mapping[str, Any]) -> Sequence[Limit]:
+        """What Step Functions holds, AWS Batch, and CloudFormation that installs them."""
+        return limits_of(site_of(environment))
+
+    def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """The files of a pipeline, which another compilation of the same plan repeats byte for byte."""
+        site = site_of(environment)
+        plan = fitted(plan, site)
+        return {
+            **stack_files(plan, site),
+            **configuration_files(plan, site),
+            "Dockerfile": dockerfile(plan, site),
+            "README.md": readme(plan, site),
+        }
+
+    def trace(self, plan: Plan, files: Mapping[str, bytes]) -> Mapping[str, Sequence[Lines]]:
+        """Where the rows of the state machine come from."""
+        return {MACHINE: trace(plan, files[MACHINE])}
+
+
+def fitted(plan: Plan, site: Site) -> Plan:
+    """A plan as this environment runs it."""
+    return fit(plan, site.settings.jobs, site.data.get("parallelism"))
+
+
+TARGET = StepFunctionsTarget()
+"""AWS Step Functions with AWS Batch."""
