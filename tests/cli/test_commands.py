@@ -184,7 +184,7 @@ def test_a_wrong_spec_does_not_compile(bad: Path, capsys: pytest.CaptureFixture[
 
 def test_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["targets"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["argo", "local"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["argo", "local", "stepfunctions"]
     assert main(["targets", "--format", "json"]) == 0
     assert [target["name"] for target in json.loads(capsys.readouterr().out)] == ["argo", "local"]
 
