@@ -186,7 +186,7 @@ def test_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["targets"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["argo", "local", "stepfunctions"]
     assert main(["targets", "--format", "json"]) == 0
-    assert [target["name"] for target in json.loads(capsys.readouterr().out)] == ["argo", "local"]
+    assert [target["name"] for target in json.loads(capsys.readouterr().out)] == ["argo", "local", "stepfunctions"]
 
 
 def test_a_folder_of_other_files_has_no_specs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
