@@ -21,6 +21,7 @@ from mlc_runtime.errors import CancelledError, InfrastructureError, InvalidInput
 from mlc_runtime.finish import finish
 from mlc_runtime.given import read_given
 from mlc_runtime.ledger import StoreLedger, find_journal
+from mlc_runtime.needless import read_needless, write_needless
 from mlc_runtime.parameters import instant, unquoted
 from mlc_runtime.plan import Plan, PlanStep, load
 from mlc_runtime.prepare import Site, prepare, read_bind
@@ -73,6 +74,7 @@ def _prepare(options: argparse.Namespace) -> int:
         except ValueError as error:
             raise InvalidInputError("MLC965", f"`{moment}` is no time", "Write it as 2024-05-01.") from error
     prepare(plan, options.run, site, given=given, as_of=as_of)
+    write_needless(_run(options))
     return DONE
 
 
@@ -137,6 +139,7 @@ def _run(options: argparse.Namespace) -> Run:
         options.root,
         _environment(options),
         checkpoints,
+        read_needless(store, options.run),
     )
 
 

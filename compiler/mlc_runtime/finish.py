@@ -63,14 +63,16 @@ def _lost(run: Run, steps: dict[str, dict[str, Any]]) -> bool:
 def _count(run: Run, step: PlanStep) -> dict[str, Any]:
     counts: dict[str, Any] = {"tasks": 0, "done": 0, "failed": 0, "missing": 0, "incomplete": 0, "lost": 0}
     failures: list[dict[str, Any]] = []
+    if step.name in run.needless.steps:
+        return {**counts, "failures": failures}
     try:
         space = run.space(step.name)
     except IncompleteError:
         return {**counts, "incomplete": 1, "failures": failures}
     poisoned = space.poisoned
-    for coordinates in space:
+    for place in run.needless.left(step.name, range(space.size)):
         counts["tasks"] += 1
-        status = _status(run, step, coordinates, failures)
+        status = _status(run, step, space.coords(place), failures)
         counts[status] += 1
         counts["lost"] += status in ("failed", "missing")
     # A root whose axis is not known has lost what it would have been, though there is no task to count.

@@ -28,6 +28,11 @@ def given(run: str) -> str:
     return f"run/{run}/given.json"
 
 
+def needless(run: str) -> str:
+    """What a run leaves out."""
+    return f"run/{run}/needless.json"
+
+
 def failure(run: str, key: str) -> str:
     """Why a task has no result in this run."""
     return f"run/{run}/fail/{key}.json"

@@ -208,6 +208,11 @@ class Plan:
             return one.found[0]
         return None if one.project is None else self.finder(one.project)
 
+    def finders(self, step: PlanStep) -> tuple[str, ...]:
+        """The steps that find the records of the axes that a step runs or collects over."""
+        axes = (*step.axes, *(axis for edge in step.inputs for axis in edge.over))
+        return tuple(dict.fromkeys(by for axis in axes if (by := self.finder(axis)) is not None))
+
 
 def dump(plan: Plan) -> bytes:
     """The plan as `plan.json`: UTF-8, keys sorted, floats by `repr`; what is unset is left out."""

@@ -12,6 +12,7 @@ from typing import Any
 from mlc_runtime.errors import IncompleteError
 from mlc_runtime.keys import MISSING, Input, digest, lacks, object_name, task_key
 from mlc_runtime.ledger import Ledger
+from mlc_runtime.needless import Needless
 from mlc_runtime.params import fill, holes
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep
 from mlc_runtime.record import Failure
@@ -63,6 +64,7 @@ class Run:
         root: the project's folder.
         environment: connections and secrets.
         checkpoints: a folder for what tasks keep between attempts, where the store has one.
+        needless: what is left out.
     """
 
     plan: Plan
@@ -73,6 +75,7 @@ class Run:
     root: Path
     environment: Mapping[str, Any] = field(default_factory=dict)
     checkpoints: Path | None = None
+    needless: Needless = field(default_factory=Needless)
     _spaces: dict[str, Space] = field(default_factory=dict, init=False, repr=False)
     _axes: dict[str, Axis] = field(default_factory=dict, init=False, repr=False)
     _keys: dict[Any, str] = field(default_factory=dict, init=False, repr=False)

@@ -98,7 +98,7 @@ def run_tile(
     space = run.space(step.name)
     notes = _Notes(run, step, tile)
     tiles, stride = number_of_tiles(run, step), bool(step.tiles.get("stride"))
-    order = list(cut(space.size, tiles, tile, stride=stride)) if space.size else []
+    order = list(run.needless.left(step.name, cut(space.size, tiles, tile, stride=stride))) if space.size else []
     if notes.suspect in order:
         order.remove(notes.suspect)
         order.append(notes.suspect)

@@ -15,7 +15,6 @@ from mlc_local.findings import Findings, step_results
 from mlc_local.journal import Journal
 from mlc_local.ledger import JournalLedger
 from mlc_local.messages import Prepare, Prepared, Ran, Report, Setback, SetbackKind, Setup
-from mlc_local.needless import needless
 from mlc_local.note import Running
 from mlc_local.process import Worker
 from mlc_local.progress import Progress
@@ -23,6 +22,7 @@ from mlc_local.result import RunResult, Trouble
 from mlc_local.schedule import Schedule
 from mlc_runtime import layout
 from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
+from mlc_runtime.needless import needless
 from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.record import Failure
 from mlc_runtime.run import Run

@@ -6,7 +6,7 @@ the others start. Nothing but the order depends on what is said here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlc_runtime.keys import digest
@@ -16,13 +16,20 @@ from mlc_runtime.relation_json import relation_to_json
 from mlc_runtime.space import Space
 
 
-def firsts(space: Space, needed: frozenset[str]) -> list[int]:
-    """The places of the first tasks with each combination of the needed fields; all, where every field is needed."""
+def firsts(space: Space, needed: frozenset[str], only: Sequence[int] | None = None) -> Sequence[int]:
+    """The places of the first tasks with each combination of the needed fields; all, where every field is needed.
+
+    Args:
+        space: the tasks.
+        needed: the fields that tell them apart.
+        only: the places of the tasks that count; None for all.
+    """
     if needed.issuperset(space.fields):
-        return list(range(space.size))
+        return range(space.size) if only is None else only
     names = sorted(needed)
     found: dict[Any, int] = {}
-    for place, coordinates in enumerate(space):
+    places = enumerate(space) if only is None else ((place, space.coords(place)) for place in only)
+    for place, coordinates in places:
         found.setdefault(mark(tuple(coordinates.get(name, ABSENT) for name in names)), place)
     return list(found.values())
 

@@ -12,6 +12,7 @@ from mlc_local.messages import Grant, Ran
 from mlc_local.needs import Needs, needs_of
 from mlc_local.repeats import firsts, twins
 from mlc_runtime.needed import needed
+from mlc_runtime.needless import Needless
 from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.run import Run
 from mlc_runtime.task import Status
@@ -132,6 +133,7 @@ class Schedule:
         }
         self._order = tuple(step.name for step in plan.steps)
         self._numbers = 0
+        self._only: Mapping[str, Sequence[int]] = {}
 
     @property
     def every(self) -> tuple[StepState, ...]:
@@ -144,9 +146,10 @@ class Schedule:
         """Whether every step has."""
         return all(state.ended for state in self.steps.values())
 
-    def leave_out(self, names: Iterable[str]) -> None:
-        """Forget steps of which nothing will be read."""
-        for name in names:
+    def leave_out(self, needless: Needless) -> None:
+        """Forget steps, and tasks of steps, of which nothing will be read."""
+        self._only = needless.only
+        for name in needless.steps:
             for member in self.steps.pop(name).step.members:
                 del self.members[member]
             for other in self.steps.values():
@@ -228,17 +231,17 @@ class Schedule:
 
     def _count(self, state: StepState, run: Run) -> None:
         space = run.space(state.step.name)
+        only = self._only.get(state.step.name)
+        size = space.size if only is None else len(only)
         for counted in (state, *(self.members[name] for name in state.step.members)):
-            counted.size, counted.poisoned = space.size, space.poisoned
-        if not state.size:
+            counted.size, counted.poisoned = size, space.poisoned
+        if not size:
             self._end(state)
             return
-        first = firsts(space, self._needed[state.step.name])
-        if len(first) == state.size:
-            state.queue.append(range(state.size))
-        else:
-            state.queue.extend(_pieces(first))
-            state.later = _others(first, state.size)
+        first = firsts(space, self._needed[state.step.name], only)
+        state.queue.extend(_pieces(first))
+        if len(first) < size:
+            state.later = _others(first, range(space.size) if only is None else only)
 
     def _end(self, state: StepState) -> None:
         state.ended = True
@@ -246,33 +249,31 @@ class Schedule:
             other.waits.discard(state.step.name)
 
 
-def _others(tasks: Iterable[int], size: int) -> Sequence[int]:
-    """The places below `size` that are not among `tasks`, in a few bytes each."""
-    kept = bytearray(b"\1" * size)
-    for task in tasks:
+def _others(some: Iterable[int], tasks: Sequence[int]) -> Sequence[int]:
+    """Those of some tasks that are not among others, all in order, in a few bytes each."""
+    kept = bytearray(b"\1" * (tasks[-1] + 1))
+    for task in some:
         kept[task] = 0
-    return array("Q", (task for task in range(size) if kept[task]))
+    return array("Q", (task for task in tasks if kept[task]))
 
 
-def _pieces(tasks: Sequence[int]) -> Iterator[Sequence[int]]:
-    """A long list in pieces, from whose head little is copied when tasks are taken."""
-    return (tasks[start : start + _PIECE] for start in range(0, len(tasks), _PIECE))
+def _pieces(tasks: Sequence[int]) -> Iterable[Sequence[int]]:
+    """A long list in pieces, from whose head little is copied when tasks are taken; a range as it is."""
+    return (
+        [tasks]
+        if isinstance(tasks, range)
+        else (tasks[start : start + _PIECE] for start in range(0, len(tasks), _PIECE))
+    )
 
 
 def _before(plan: Plan, step: PlanStep, same: Mapping[str, str]) -> set[str]:
     """The steps that a step waits for: what it and its members read, finders of its axes, one that does the same."""
     whole = [step, *(plan.by_name[name] for name in step.members)]
     found = {edge.step for one in whole for edge in one.inputs} - set(step.members)
-    axes = [*step.axes, *(axis for one in whole for edge in one.inputs for axis in edge.over)]
-    found.update(finders(plan, axes))
+    found.update(by for one in whole for by in plan.finders(one))
     if step.name in same:
         found.add(same[step.name])
     return {_outer(plan, name) for name in found} - {step.name}
-
-
-def finders(plan: Plan, axes: Iterable[str]) -> Iterator[str]:
-    """The steps that find the records of axes."""
-    return (by for name in axes if (by := plan.finder(name)) is not None)
 
 
 def _outer(plan: Plan, name: str) -> str:

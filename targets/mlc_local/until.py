@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from mlc_local.schedule import finders
 from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.plan import Plan
 
@@ -42,7 +41,7 @@ def needs(plan: Plan, names: frozenset[str]) -> frozenset[str]:
         found.add(name)
         step = plan.by_name[name]
         open_ += [edge.step for edge in step.inputs]
-        open_ += finders(plan, [*step.axes, *(axis for edge in step.inputs for axis in edge.over)])
+        open_ += plan.finders(step)
         open_ += step.members
         open_ += [other.name for other in plan.steps if name in other.members]
     return frozenset(found)

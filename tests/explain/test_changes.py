@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mlc_compiler.explain.changes import Change, changes
+from mlc_compiler.explain.changes import Change, changes, unfiltered
 from mlc_compiler.explain.report import Ran
 from mlc_compiler.explain.text import pass_lines
 from mlc_compiler.graph.axis import Axis, Found, Project
@@ -10,6 +10,7 @@ from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.size import Size, number
 from mlc_compiler.graph.step import Edge, Policy, Step, Where, field_of
 from mlc_compiler.passes.facts import Facts
+from mlc_compiler.passes.pushdown import pushdown
 from mlc_runtime.relation import cross, listed
 
 SHAPE = listed(("shape",), (("level",), ("change",)))
@@ -106,3 +107,17 @@ def test_tiled_by_an_estimate() -> None:
 def test_filtered_to_the_rows_that_are_read() -> None:
     after = with_steps(replace(READ, where=Where('("a" > 0)')))
     assert said(after) == ['filtered `read` to rows where ("a" > 0)']
+
+
+def test_rows_that_are_kept_for_a_check() -> None:
+    source = Step(
+        "s", "read", {"columns": [{"name": "a", "type": "int"}], "key": [], "row_known": [], "known": {}}, outputs=TABLE
+    )
+    rows = Edge("source", "s", "table")
+    look_up = {"columns": [{"name": "n", "latest": '"a"'}], "join": [], "key": [], "time": None}
+    found = Step("f", "features", {**look_up, "where": {"sql": '("a" > 0)'}}, (rows,), TABLE, root=True)
+    check = Step("s.checks", "check", {"checks": [], "columns": [], "key": []}, (replace(rows, port="table"),))
+    whole = pushdown(Graph((source, check, found), ()), Facts())
+    told = ['kept every row of `s` for `s.checks`, not only those where ("a" > 0)']
+    assert list(pass_lines(Ran("pushdown", unfiltered(whole)))) == told
+    assert not unfiltered(pushdown(Graph((source, found), ()), Facts()))

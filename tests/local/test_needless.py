@@ -2,9 +2,15 @@
 
 import json
 import sqlite3
+from collections.abc import Callable, Iterable
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlc_local.result import RunResult
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge
 from mlc_runtime.relation import listed
 
@@ -32,6 +38,16 @@ def forget(project: Any, *ops: str) -> None:
         for name, data in database.execute("SELECT name, json FROM record").fetchall():
             if json.loads(data)["op"] in [f"toys.{op}" for op in ops]:
                 database.execute("DELETE FROM record WHERE name = ?", (name,))
+
+
+def evict(project: Any, result: RunResult, tasks: Iterable[tuple[str, int]]) -> None:
+    """Take the records of single tasks out of the journal, and all that says what equal inputs gave."""
+    run = result.state
+    with closing(sqlite3.connect(project.root / ".mlc" / "journal-1.sqlite")) as database, database:
+        database.execute("DELETE FROM same")
+        for step, g in tasks:
+            name = run.object(run.plan.by_name[step], {"g": g})
+            database.execute("DELETE FROM record WHERE name = ?", (name,))
 
 
 def test_a_step_without_results_that_nobody_reads_is_left_out(project: Any) -> None:
@@ -73,3 +89,64 @@ def test_what_is_damaged_after_its_inputs_were_left_out_is_made_again(project: A
     result = project.run(wider)
     assert result.verdict == "done"
     assert {step.name: (step.done, step.stored) for step in result.steps} == {"b": (0, 5), "c": (0, 5), "d": (5, 0)}
+
+
+def test_of_a_step_that_is_stored_in_part_only_what_is_missing_is_made_again(project: Any) -> None:
+    plan = chain(project)
+    first = project.run(plan)
+    project.forget()
+    evict(project, first, [*(("a", g) for g in range(5)), ("b", 1), ("b", 3), ("c", 3)])
+    again = project.run(plan)
+    assert again.verdict == "done"
+    assert sorted(project.ran()) == ["a 3", "b 3", "c 3"]
+    assert {step.name: (step.tasks, step.done) for step in again.steps} == {"a": (1, 1), "b": (1, 1), "c": (5, 1)}
+
+
+STEPS = "abcdef"
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> tuple[dict[str, list[str]], set[str], set[tuple[str, int]]]:
+    """What each of some steps reads, which are asked for, and which tasks are not stored."""
+    reads = {
+        name: draw(st.lists(st.sampled_from(STEPS[:i]), max_size=2, unique=True)) if i else []
+        for i, name in enumerate(STEPS)
+    }
+    lost = st.tuples(st.sampled_from(STEPS), st.integers(0, 4))
+    return reads, {"f", *draw(st.sets(st.sampled_from(STEPS), max_size=1))}, draw(st.sets(lost, max_size=20))
+
+
+def least(reads: dict[str, list[str]], asked: set[str], lost: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    """The fewest tasks that have to run: tried from none on, until all that is read is there."""
+    run = {task for task in lost if task[0] in asked}
+    while more := {(name, g) for step, g in run for name in reads[step]} & lost - run:
+        run |= more
+    return run
+
+
+def test_just_the_tasks_run_that_have_to(new_project: Callable[[Path], Any], tmp_path_factory: Any) -> None:
+    @settings(max_examples=8, deadline=None)
+    @given(shapes())
+    def holds(shape: tuple[dict[str, list[str]], set[str], set[tuple[str, int]]]) -> None:
+        reads, asked, lost = shape
+        project = new_project(tmp_path_factory.mktemp("needless"))
+        project.operation("mix", "return {'out': [params['name'], params['g'], *inputs.values()]}")
+        steps = [
+            project.step(
+                name,
+                "mix",
+                {"name": name, "g": {"$field": "g"}},
+                inputs=tuple(PlanEdge(other, other, "out") for other in reads[name]),
+                axes=("g",),
+                root=name in asked,
+            )
+            for name in STEPS
+        ]
+        plan = project.plan(*steps, axes=[FIVE])
+        first = project.run(plan)
+        evict(project, first, lost)
+        project.forget()
+        assert project.run(plan).verdict == "done"
+        assert sorted(project.ran()) == sorted(f"{name} {g}" for name, g in least(reads, asked, lost))
+
+    holds()

@@ -15,6 +15,7 @@ import pytest
 from mlc_runtime.__main__ import main
 from mlc_runtime.keys import static_key
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy, dump
+from mlc_runtime.relation import listed
 
 OPS = {
     "find": """
@@ -141,6 +142,27 @@ def everything(here: Any, run: str = "r1") -> list[int]:
     steps = [("find",), ("work", "--tile", "0"), ("work", "--tile", "1"), ("work", "--tile", "2"), ("total",)]
     codes = [here("prepare", run=run), *(here("tile", "--step", *step, run=run) for step in steps)]
     return [*codes, here("finish", run=run)]
+
+
+def test_what_nothing_asks_for_is_not_made_again(project: Project, here: Any) -> None:
+    """One step lost all its results and its reader one: `prepare` decides, tiles and `finish` obey."""
+    work = {"g": {"$field": "g"}, "bad": []}
+    edge = (PlanEdge("x", "work", "out"),)
+    first = PlanStep("work", "toyops.work", static_key("work", 1), work, outputs={"out": "value"}, axes=("g",))
+    last = replace(first, name="last", params={**work, "again": True}, inputs=edge, root=True)
+    axis = PlanAxis("g", ("g",), values=listed(["g"], [(i,) for i in range(3)]))
+    (project.root / "plan.json").write_bytes(dump(Plan("toy", {}, {"g": axis}, (first, last))))
+    commands = [("prepare",), ("tile", "--step", "work"), ("tile", "--step", "last"), ("finish",)]
+    assert [here(*command) for command in commands] == [0, 0, 0, 0]
+    assert len(project.ran()) == 6
+    for file in [*(project.root / "store" / "task").rglob("*.json"), *(project.root / "store" / "same").rglob("*")]:
+        record = json.loads(file.read_bytes()) if file.suffix else {}
+        if file.is_file() and not (record.get("inputs") and record["outputs"]["out"]["inline"] != 1):
+            file.unlink()
+    assert [here(*command, run="r2") for command in commands] == [0, 0, 0, 0]
+    assert project.ran()[6:] == [1, 1]
+    steps = json.loads((project.root / "store" / "run" / "r2" / "summary.json").read_bytes())["steps"]
+    assert {name: counts["tasks"] for name, counts in steps.items()} == {"work": 1, "last": 3}
 
 
 def test_a_failure_that_nobody_tolerates_is_the_application_s(project: Project, here: Any) -> None:

@@ -11,8 +11,9 @@ from mlc_compiler.graph.size import Size, number, tasks
 from mlc_compiler.graph.step import Step
 from mlc_compiler.passes.cost import Estimate, estimate
 from mlc_compiler.passes.facts import Facts
+from mlc_compiler.passes.reads import WHOLE, reads, union
 
-What = Literal["dropped", "merged", "hoisted", "narrowed", "filtered", "fused", "tiled"]
+What = Literal["dropped", "merged", "hoisted", "narrowed", "filtered", "unfiltered", "fused", "tiled"]
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,9 @@ class Change:
 
     Attributes:
         what: `dropped`; `merged` into another that computes the same; `hoisted` out of axes or fields that do not
-            reach it; `narrowed` to the columns, `filtered` to the rows, that are read; `fused` into the tasks of
-            another; `tiled` into groups of tasks that are started together.
+            reach it; `narrowed` to the columns, `filtered` to the rows, that are read; `unfiltered` though somebody
+            reads some rows only; `fused` into the tasks of another; `tiled` into groups of tasks that are started
+            together.
         step: its name.
         before: how often it ran.
         after: how often it runs.
@@ -34,7 +36,8 @@ class Change:
         tiles: the number of groups, or the most there can be.
         each: how many tasks are in a group, where a run counts the groups.
         estimate: how long one of its tasks takes, and who says so, where that decided.
-        where: the condition, as SQL, that all rows meet that are left.
+        where: the condition, as SQL, that all rows meet that are left, or that would be left.
+        because_of: the steps that read every row.
     """
 
     what: What
@@ -50,6 +53,7 @@ class Change:
     tiles: int | None = None
     each: int | None = None
     estimate: Estimate | None = None
+    because_of: tuple[str, ...] = ()
 
 
 def changes(before: Graph, after: Graph, facts: Facts | None = None) -> tuple[Change, ...]:
@@ -76,6 +80,26 @@ def _changes(before: Graph, after: Graph, facts: Facts) -> Iterator[Change]:
             yield Change("merged", step.name, count, number(0), into=heirs[keys[step.name]])
         else:
             yield Change("dropped", step.name, count, number(0))
+
+
+def unfiltered(graph: Graph) -> tuple[Change, ...]:
+    """The steps of which all rows are made though some of their readers have conditions, in the order of the graph."""
+    return tuple(_unfiltered(graph))
+
+
+def _unfiltered(graph: Graph) -> Iterator[Change]:
+    for step in graph.steps:
+        needs = {
+            reader.name: reads(reader, WHOLE).get(edge.port, WHOLE)
+            for reader in graph.steps
+            for edge in reader.inputs
+            if edge.step == step.name and step.outputs[edge.out] == "table"
+        }
+        some = [need for need in needs.values() if need.where is not None]
+        if some and step.where is None:
+            all_rows = tuple(name for name, need in needs.items() if need.where is None)
+            count = tasks(graph, step)
+            yield Change("unfiltered", step.name, count, count, where=union(some).where or "", because_of=all_rows)
 
 
 def _kept(before: Graph, after: Graph, step: Step, kept: Step) -> Iterator[Change]:

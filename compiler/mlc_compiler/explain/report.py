@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from mlc_compiler.explain.changes import Change, changes
+from mlc_compiler.explain.changes import Change, changes, unfiltered
 from mlc_compiler.explain.search import Draw, Halving, draws, halvings
 from mlc_compiler.explain.work import Work, work
 from mlc_compiler.graph.graph import Graph
@@ -14,6 +14,7 @@ from mlc_compiler.graph.size import Size, all_tasks
 from mlc_compiler.graph.step import Step
 from mlc_compiler.passes.cost import number_of_tasks
 from mlc_compiler.passes.facts import Facts
+from mlc_compiler.passes.pushdown import pushdown
 from mlc_compiler.passes.receipt import Receipt
 
 
@@ -81,12 +82,19 @@ def report(
     return Report(
         name=name,
         level=level,
-        passes=tuple(Ran(receipt.name, changes(receipt.before, receipt.after, facts)) for receipt in receipts),
+        passes=tuple(Ran(receipt.name, tuple(_done(receipt, facts))) for receipt in receipts),
         before=totals(built, facts, tiled=False),
         after=totals(graph, facts, tiled=True),
         halvings=tuple(halvings(built)),
         draws=tuple(draws(built)),
     )
+
+
+def _done(receipt: Receipt, facts: Facts) -> Iterator[Change]:
+    """What a pass did, and which conditions it could not move."""
+    yield from changes(receipt.before, receipt.after, facts)
+    if receipt.name == pushdown.__name__:
+        yield from unfiltered(receipt.after)
 
 
 def totals(graph: Graph, facts: Facts, *, tiled: bool) -> Totals:

@@ -103,6 +103,9 @@ def change_line(change: Change) -> str:
             return f"tiled `{change.step}`: {change.after} tasks, {_takes(change)}, {found}"
         case "filtered":
             return f"filtered `{change.step}` to rows where {change.where}"
+        case "unfiltered":
+            every = f"kept every row of `{change.step}` for {listed(change.because_of)}"
+            return f"{every}, not only those where {change.where}"
     return f"dropped `{change.step}`"
 
 

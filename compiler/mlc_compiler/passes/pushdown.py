@@ -25,9 +25,13 @@ def pushdown(graph: Graph, _: Facts) -> Graph:
     r"""Let each step make only those columns and rows of its tables that somebody reads.
 
     `want` and `where` of a step cover what its readers read, by one rule an operation (`reads`), from the last step to
-    the first. What a root gives, or a step that finds an axis, is wanted whole; a check sees every row. Keys stay: what
-    is narrowed is another object under the same key. A column that nobody reads is not converted, so a value in it that
-    is not of its declared type is no longer noticed.
+    the first. What a root gives, or a step that finds an axis, is wanted whole. Keys stay: what is narrowed is another
+    object under the same key. A column that nobody reads is not converted, so a value in it that is not of its declared
+    type is no longer noticed; without the pass it fails the read.
+
+    A source's check sees every row, for its key, its declared checks and the counts of the summary. So the filters of
+    look-ups stop at the source and are applied where its rows are looked up; to read a source twice, whole for its
+    check and filtered for the others, would save only what the two reads do not share, if the file has it apart.
 
         t [] = make {"columns":[{"name":"a"},{"name":"b"},{"name":"c"}]} () -> table:table
         f [] = features {"join":[],"key":[],"time":null,"where":{"sql":"(\"b\" > 0)"},"columns":[{"name":"n","latest":"\"a\""}]} (source=t.table) -> table:table !root
