@@ -17,6 +17,7 @@ from mlc_compiler.check.environment import check_environment as check_names
 from mlc_compiler.check.facts import Program
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.diagnostics.reading import reading_diagnostics
+from mlc_compiler.source.boundary import inside, project_of
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.place import Place
 from mlc_compiler.source.read import read_file
@@ -107,7 +108,7 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
     for alias, target in spec.spec.include.items():
         file = str(Path(name).parent / target)
         place = spec.place("include", alias)
-        if not _inside(path.parent / target, _project(path)):
+        if not inside(path.parent / target, project_of(path)):
             help_ = "what a stranger's spec may read ends at the repository; copy the file into it"
             diagnostics.append(Diagnostic("MLC206", f"`{target}` lies outside the project", place, help=help_))
             spec = replace(spec, broken=spec.broken | {("include", alias)})
@@ -130,21 +131,15 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
     return Checked(program, tuple(diagnostics), documents, tuple(each.loaded for each in files))
 
 
-def _project(path: Path) -> Path:
-    """The folder that a spec's files may come from: its repository, else the working folder around it, else its own."""
-    folder = path.resolve().parent
-    for above in (folder, *folder.parents):
-        if (above / ".git").exists():
-            return above
-    return Path.cwd() if folder.is_relative_to(Path.cwd()) else folder
+def read_environment(path: Path | None, shown: str | None = None) -> tuple[LoadedEnvironment, Document]:
+    """Read an environment.
 
-
-def _inside(path: Path, folder: Path) -> bool:
-    """Whether a file, after all links, lies in a folder."""
-    try:
-        return path.resolve().is_relative_to(folder)
-    except (OSError, ValueError):
-        return False
+    Args:
+        path: the environment; None for the one that is there without a file: nothing is connected.
+        shown: its name in messages; the path as given by default.
+    """
+    document = Document("environment.yaml", "", "yaml", {}) if path is None else read_file(path, shown or str(path))
+    return load_environment(document), document
 
 
 def check_environment(
@@ -153,12 +148,10 @@ def check_environment(
     """Read and check an environment, and what specs ask of it by name.
 
     Args:
-        path: the environment; None for the one that is there without a file: nothing is connected.
+        path, shown: as for `read_environment`.
         specs: those that are meant for it.
-        shown: its name in messages; the path as given by default.
     """
-    document = Document("environment.yaml", "", "yaml", {}) if path is None else read_file(path, shown or str(path))
-    loaded = load_environment(document)
+    loaded, document = read_environment(path, shown)
     diagnostics = _findings(document, loaded.diagnostics)
     if document.data is not None:
         diagnostics += check_names(loaded, [file for spec in specs for file in spec.files])
@@ -178,7 +171,7 @@ def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = 
     from mlc_compiler.passes import optimise
     from mlc_compiler.passes.facts import Facts
     from mlc_compiler.plan.code import closures
-    from mlc_compiler.plan.imports import computed_imports
+    from mlc_compiler.plan.imports import untold_imports
     from mlc_compiler.plan.lower import lower
 
     chosen = optimiser or Optimiser()
@@ -190,7 +183,7 @@ def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = 
     graph, receipts = optimise(built, facts, chosen.level, chosen.without)
     code = closures(graph, root)
     plan = lower(graph, checked.program, code)
-    warnings = computed_imports(graph, next(iter(checked.documents)), code)
+    warnings = untold_imports(graph, next(iter(checked.documents)), code)
     return Compiled(checked.program, built, graph, receipts, plan, facts, code, tuple(warnings))
 
 

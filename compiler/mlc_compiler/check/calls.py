@@ -13,6 +13,7 @@ from mlc_compiler.check.facts import Program
 from mlc_compiler.check.metrics import is_code
 from mlc_compiler.check.settings import settings
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
+from mlc_compiler.source.boundary import leads_out
 from mlc_compiler.source.place import Place
 
 MAX_BYTES = 1_000_000
@@ -97,7 +98,7 @@ def _lacking(module: str, name: str, file: Path, place: Place) -> Diagnostic | N
 def _names(file: Path) -> frozenset[str] | None:
     """The names that a module binds; None where only running it tells, or it cannot be read."""
     try:
-        if file.stat().st_size > MAX_BYTES:
+        if leads_out(file) or file.stat().st_size > MAX_BYTES:
             return None
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):

@@ -18,10 +18,44 @@ _KINDS = {
 """By section of the environment: the code, the word, and how an entry may look."""
 
 
+_SECTIONS = ("training", "serving", "steps")
+"""The sections whose entries an environment may override."""
+
+
 class _Reference(NamedTuple):
     section: str
     name: str | None
     place: Place
+
+
+class Overridable(NamedTuple):
+    """What the overrides of an environment may name.
+
+    Attributes:
+        names: trainings, servings and steps.
+        whole: whether no other can be meant: nothing of these sections was cut out.
+    """
+
+    names: frozenset[str] = frozenset()
+    whole: bool = True
+
+    def __or__(self, other: Overridable) -> Overridable:
+        """Those of more specs."""
+        return Overridable(self.names | other.names, self.whole and other.whole)
+
+
+def overridable(specs: Iterable[Loaded]) -> Overridable:
+    """What the overrides of an environment may name, for some specs and the files that they include."""
+    found = Overridable()
+    for spec in specs:
+        names = frozenset(name for section in _SECTIONS for name in getattr(spec.spec, section))
+        found |= Overridable(names, not any(cut[:1] == (section,) for section in _SECTIONS for cut in spec.broken))
+    return found
+
+
+def check_asked(environment: LoadedEnvironment, specs: Iterable[Loaded]) -> list[Diagnostic]:
+    """Every name that specs, or the files that they include, ask of the environment and that it has not."""
+    return _unknowns(environment, (found for spec in specs for found in _of_spec(spec)))
 
 
 def check_environment(environment: LoadedEnvironment, specs: Iterable[Loaded]) -> list[Diagnostic]:
@@ -32,26 +66,35 @@ def check_environment(environment: LoadedEnvironment, specs: Iterable[Loaded]) -
         specs: the spec, and the files that it includes.
     """
     specs = list(specs)
-    references = [*_of_environment(environment), *(found for spec in specs for found in _of_spec(spec))]
-    found = [
+    return [*check_asked(environment, specs), *check_itself(environment, overridable(specs) if specs else None)]
+
+
+def check_itself(environment: LoadedEnvironment, known: Overridable | None) -> list[Diagnostic]:
+    """Every name that the environment asks of itself and has not, and overrides of what no spec has.
+
+    Args:
+        environment: the environment.
+        known: what its specs have; None where no spec was read, so that nobody knows.
+    """
+    return [*_unknowns(environment, _of_environment(environment)), *_overrides(environment, known)]
+
+
+def _unknowns(environment: LoadedEnvironment, references: Iterable[_Reference]) -> list[Diagnostic]:
+    return [
         _unknown(reference.section, reference.name, reference.place, environment)
         for reference in references
         if reference.name is not None
         and reference.name not in getattr(environment.environment, reference.section)
         and not environment.is_broken(reference.section, reference.name)
     ]
-    return [*found, *_overrides(environment, specs)]
 
 
-def _overrides(environment: LoadedEnvironment, specs: list[Loaded]) -> Iterator[Diagnostic]:
-    """Overrides of what no spec has; where no spec was read, nobody knows."""
-    sections = ("training", "serving", "steps")
-    known = {name for spec in specs for section in sections for name in getattr(spec.spec, section)}
-    lost = any(cut[:1] == (section,) for spec in specs for section in sections for cut in spec.broken)
-    for name in environment.environment.overrides if specs and not lost else ():
-        if name not in known:
-            near = get_close_matches(name, sorted(known), n=1)
-            shown = ", ".join(f"`{each}`" for each in sorted(known)[:8])
+def _overrides(environment: LoadedEnvironment, known: Overridable | None) -> Iterator[Diagnostic]:
+    for name in environment.environment.overrides if known is not None and known.whole else ():
+        assert known is not None
+        if name not in known.names:
+            near = get_close_matches(name, sorted(known.names), n=1)
+            shown = ", ".join(f"`{each}`" for each in sorted(known.names)[:8])
             yield Diagnostic(
                 "MLC706",
                 f"there is no training, serving or step `{name}`",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -99,23 +100,16 @@ def _print(found: list[tuple[Pair, Difference | str]], form: str) -> None:
 
             print(json.dumps([_data(pair, each) for pair, each in found], indent=2, ensure_ascii=False, default=str))
         case "markdown":
-            from mlc_compiler.diff.markdown import code, markdown_lines
+            from mlc_compiler.diff.markdown import markdown
 
-            for pair, each in found:
-                print(
-                    "\n".join(
-                        [f"### {code(pair.title)}: {each}", ""]
-                        if isinstance(each, str)
-                        else markdown_lines(pair.title, each)
-                    )
-                )
+            sys.stdout.write(markdown([(pair.title, each) for pair, each in found]))
         case _:
             from mlc_compiler.diff.text import text_lines
 
             for pair, each in found:
                 print(f"{pair.title}: {each}" if isinstance(each, str) else "\n".join(text_lines(pair.title, each)))
-    if not found and form != "json":
-        print("no difference")
+            if not found:
+                print("no difference")
 
 
 def _data(pair: Pair, found: Difference | str) -> dict[str, Any]:
@@ -131,7 +125,8 @@ def _pairs(options: Namespace, stack: ExitStack) -> Iterator[Pair]:
         here = Path()
         if options.paths or (is_revision(base, here) and (head == _HERE or is_revision(head, here))):
             roots = _root(base, stack), _root(head, stack)
-            for path in options.paths or [_HERE]:
+            for given in options.paths or [_HERE]:
+                path = os.path.relpath(given)
                 yield from _matched(roots[0] / path, roots[1] / path, path)
             return
     yield from _matched(_located(base, stack), _located(head, stack), head)
@@ -167,7 +162,8 @@ def _matched(base: Path, head: Path, shown: str) -> Iterator[Pair]:
     if not base.exists() and not head.exists():
         raise RevisionError(f"there is no `{shown}` on either side")
     if not base.is_dir() and not head.is_dir():
-        sides = [Spec(path, shown) if path.is_file() else None for path in (base, head)]
+        named = Path(shown)
+        sides = [Spec(path, str(named.with_name(path.name))) if path.is_file() else None for path in (base, head)]
         yield Pair(sides[0], sides[1])
         return
     before, after = _specs(base, shown), _specs(head, shown)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mlc_compiler.source.boundary import leads_out
+
 _VERSION = re.compile(rb"^mlc\s*[:=]\s*\d+\s*(#.*)?$", re.MULTILINE)
 """The line that every spec has, and hardly anything else."""
 
@@ -25,7 +27,7 @@ def find_files(paths: Iterable[str]) -> Iterator[str]:
             yield name
             continue
         for file in sorted(path.rglob("*")):
-            if file.suffix in SUFFIXES and file.is_file() and _is_ours(file):
+            if file.suffix in SUFFIXES and file.is_file() and not leads_out(file) and _is_ours(file):
                 yield str(file)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mlc_compiler.cli.find import SUFFIXES, is_environment
+from mlc_compiler.source.boundary import leads_out
 from mlc_compiler.source.read import read_file
 
 
 def same_inputs(one: Path, other: Path) -> bool:
     """Whether two specs, the files that they include, and the code and environments in their folders are the same."""
-    if one.read_bytes() != other.read_bytes():
+    if _bytes(one) != _bytes(other):
         return False
     includes = (read_file(one, str(one)).data or {}).get("include", {})
     targets = [target for target in includes.values() if isinstance(target, str)] if isinstance(includes, dict) else []
@@ -33,6 +34,6 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 def _bytes(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return None if leads_out(path) else path.read_bytes()
     except (OSError, ValueError):
         return None

@@ -29,6 +29,10 @@ def report(diagnostics: Sequence[Diagnostic], documents: Mapping[str, Document],
             from mlc_compiler.diagnostics.render_github import render_github
 
             sys.stdout.write(render_github(diagnostics, documents))
+        case "sarif":
+            from mlc_compiler.diagnostics.render_sarif import render_sarif
+
+            print(render_sarif(diagnostics, documents))
         case _:
             if diagnostics:
                 from mlc_compiler.diagnostics.render_text import render_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from mlc_compiler.diagnostics.diagnostic import Diagnostic, Severity
+from mlc_compiler.diagnostics.diagnostic import Diagnostic, Edit, Severity
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.place import Place, Position, Span
 
@@ -68,8 +68,19 @@ def _finding(diagnostic: Diagnostic, documents: Mapping[str, Document]) -> Findi
         diagnostic.help,
         tuple(related),
         fix.title if fix else "",
-        tuple(Replacement(_location(edit.place, documents), edit.text) for edit in fix.edits) if fix else (),
+        tuple(_replacement(edit, documents) for edit in fix.edits) if fix else (),
     )
+
+
+def _replacement(edit: Edit, documents: Mapping[str, Document]) -> Replacement:
+    """The text to write; what stood in quotes stays in quotes, without which a name in TOML is none."""
+    location = _location(edit.place, documents)
+    document = documents.get(edit.place.file)
+    start, end = location.span.start.offset, location.span.end.offset
+    written = document.text[start:end] if document else ""
+    quote = written[:1] if len(written) > 1 and written[:1] in "\"'" and written[-1] == written[0] else ""
+    text = edit.text if edit.text[:1] in "\"'" or quote in edit.text else f"{quote}{edit.text}{quote}"
+    return Replacement(location, text)
 
 
 def _location(place: Place, documents: Mapping[str, Document], message: str = "") -> Location:

@@ -6,7 +6,7 @@ All that a spec's author wrote stands in code spans, where it is text and nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mlc_compiler.diagnostics.visible import visible
 from mlc_compiler.diff.difference import Change, Difference
@@ -15,41 +15,57 @@ from mlc_compiler.diff.words import NOTE, amount, by_entry, reason, subject, tot
 _TICKS = re.compile("`+")
 
 
-def markdown_lines(title: str, found: Difference) -> Iterator[str]:
-    """A difference, line by line.
+MOST = 60_000
+"""Characters of a comment; GitHub takes 65,536."""
+
+
+def markdown(found: Sequence[tuple[str, Difference | str]]) -> str:
+    """Differences as one comment: too long a one leaves the steps out, then what is beyond the limit.
 
     Args:
-        title: what is compared.
-        found: the difference.
+        found: what was compared, each with its difference, or with what there is to say where there is none.
     """
-    yield f"### {code(title)}: {verdict(found)}"
-    yield ""
+    if not found:
+        return "No difference.\n"
+    for steps in (True, False):
+        lines = [line for title, each in found for line in _lines(title, each, steps=steps)]
+        if sum(len(line) + 1 for line in lines) <= MOST:
+            return "\n".join(lines) + "\n"
+    kept, length = 0, 0
+    while length + len(lines[kept]) + 1 <= MOST:
+        length += len(lines[kept]) + 1
+        kept += 1
+    return "\n".join([*lines[:kept], "", f"And {len(lines) - kept:,} lines more, which `mlc diff` prints."]) + "\n"
+
+
+def _lines(title: str, found: Difference | str, *, steps: bool) -> Iterator[str]:
+    if isinstance(found, str):
+        yield from (f"### {code(title)}: {found}", "")
+        return
+    yield from (f"### {code(title)}: {verdict(found)}", "")
     if not found.changes and not found.runs:
         return
-    yield f"{total(found)[:1].upper()}{total(found)[1:]}."
-    yield ""
+    said = total(found)
+    yield from (f"{said[:1].upper()}{said[1:]}.", "")
     for broken in found.breaking:
         yield f"- **Breaking:** {code('.'.join(map(str, broken.path)))}: {code(broken.message.replace('`', ''))}"
-    if found.breaking:
-        yield ""
-    yield "| | change | | runs again |"
-    yield "| --- | --- | --- | --- |"
+    yield from [""] * bool(found.breaking)
+    yield from ("| | change | | runs again |", "| --- | --- | --- | --- |")
     yield from (_row(found, change) for change in found.changes)
     yield ""
     if found.runs:
-        steps = len(found.runs)
-        yield f"<details><summary>{steps} {'step' if steps == 1 else 'steps'}</summary>"
-        yield ""
-        yield "| step | tasks | why |"
-        yield "| --- | --- | --- |"
-        for run in found.runs:
-            count = f"{amount(run.fresh.new, run.fresh.maybe)} of {run.fresh.of}"
-            yield f"| {code(run.fresh.step)} | {code(count)} | {code(reason(found, run))} |"
-        yield ""
-        yield "</details>"
-        yield ""
-        yield f"<sub>{NOTE}</sub>"
-        yield ""
+        yield from _steps(found) if steps else ()
+        yield from (f"<sub>{NOTE}</sub>", "")
+
+
+def _steps(found: Difference) -> Iterator[str]:
+    steps = len(found.runs)
+    yield from (f"<details><summary>{steps} {'step' if steps == 1 else 'steps'}</summary>", "")
+    yield from ("| step | tasks | why |", "| --- | --- | --- |")
+    for run in found.runs:
+        count = f"{amount(run.fresh.new, run.fresh.maybe)} of {run.fresh.of}"
+        yield f"| {code(run.fresh.step)} | {code(count)} | {code(reason(found, run))} |"
+    yield from ("", "</details>", "")
 
 
 def _row(found: Difference, change: Change) -> str:

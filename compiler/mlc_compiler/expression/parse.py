@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlc_compiler.expression.expression import Expression
@@ -17,20 +18,30 @@ MAX_CHAIN = 200
 """Operators that may follow one another, as in `a + b + c`, in the whole expression's deepest branch."""
 
 
+_KEPT = 4096
+"""Expressions that are remembered: a spec reads some twice, and specs of one repository resemble each other."""
+
+
 def parse(text: str) -> tuple[Expression | None, list[Problem]]:
     """Read one expression.
 
     Text that makes no sense gives no expression and the first problem; text that uses what the language lacks gives
     none either, and the first such construct or all such functions.
     """
+    expression, problems = _parsed(text)
+    return expression, list(problems)
+
+
+@lru_cache(_KEPT)
+def _parsed(text: str) -> tuple[Expression | None, tuple[Problem, ...]]:
     if len(text) > MAX_LENGTH:
         message = f"an expression has at most {MAX_LENGTH:,} characters, this one has {len(text):,}"
-        return None, [Problem(0, len(text), "MLC303", message)]
+        return None, (Problem(0, len(text), "MLC303", message),)
     try:
         tree, problems = _read(text)
     except SyntaxProblem as stopped:
-        return None, [stopped.problem]
-    return (None, problems) if problems else (Expression(text, tree), [])
+        return None, (stopped.problem,)
+    return (None, tuple(problems)) if problems else (Expression(text, tree), ())
 
 
 def _read(text: str) -> tuple[Node, list[Problem]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlc_compiler.graph.graph import Graph
+from mlc_compiler.source.boundary import leads_out
 from mlc_runtime.code import code_digest
 
 
@@ -25,11 +26,13 @@ class Closure:
         files: the project's files, relative to its root and sorted, with the hash of each.
         libraries: top-level names of the other modules imported, the standard library's left out, sorted.
         unresolved: (file, line) of imports whose target is computed; their whole package is in `files`.
+        outside: files that are links out of the repository, and that are neither in `files` nor read.
     """
 
     files: tuple[tuple[str, str], ...]
     libraries: tuple[str, ...]
     unresolved: tuple[tuple[str, int], ...] = ()
+    outside: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -55,11 +58,15 @@ def closure(modules: Iterable[str], root: Path) -> Closure:
     files: dict[str, str] = {}
     libraries: set[str] = set()
     unresolved: list[tuple[str, int]] = []
+    outside: set[str] = set()
     todo = [file for module in modules for file in _resolve(module, root, libraries)]
     while todo:
         file = todo.pop()
         name = file.relative_to(root).as_posix()
         if name in files:
+            continue
+        if leads_out(file):
+            outside.add(name)
             continue
         source = file.read_bytes()
         files[name] = code_digest(source)
@@ -73,7 +80,9 @@ def closure(modules: Iterable[str], root: Path) -> Closure:
                 todo += _beside(file.parent)
             for module in _imports(node, file, root):
                 todo += _resolve(module, root, libraries)
-    return Closure(tuple(sorted(files.items())), tuple(sorted(libraries)), tuple(sorted(unresolved)))
+    return Closure(
+        tuple(sorted(files.items())), tuple(sorted(libraries)), tuple(sorted(unresolved)), tuple(sorted(outside))
+    )
 
 
 def _beside(folder: Path) -> list[Path]:

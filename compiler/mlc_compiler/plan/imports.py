@@ -11,8 +11,10 @@ from mlc_compiler.plan.code import Closures
 from mlc_compiler.source.place import Place
 
 
-def computed_imports(graph: Graph, file: str, code: Closures) -> Iterator[Diagnostic]:
-    """Find the imports whose target is computed, each at the first call of the spec that reaches it.
+def untold_imports(graph: Graph, file: str, code: Closures) -> Iterator[Diagnostic]:
+    """Find the imports of which a key cannot tell, each at the first call of the spec that reaches it.
+
+    Their target is computed, or lies behind a link out of the repository.
 
     Args:
         graph: its steps name the modules that they call.
@@ -21,6 +23,17 @@ def computed_imports(graph: Graph, file: str, code: Closures) -> Iterator[Diagno
     """
     told: set[tuple[str, int]] = set()
     for step in graph.steps:
+        for name in code[step.code].outside:
+            if (name, 0) not in told:
+                told.add((name, 0))
+                yield Diagnostic(
+                    "MLC902",
+                    f"`{name}` is a link out of the repository",
+                    Place(file, step.origin[0]),
+                    why="what a stranger's spec may read ends there, so changing that file runs nothing again",
+                    help="copy it into the repository, or install it as a package",
+                    severity="warning",
+                )
         for where in code[step.code].unresolved:
             if where in told:
                 continue

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mlc_compiler.source.boundary import leads_out
 from mlc_compiler.source.decode import UndecodableError, decode
 from mlc_compiler.source.document import Document, Format
 from mlc_compiler.source.limits import MAX_BYTES, MAX_PROBLEMS
@@ -28,6 +29,8 @@ def read_file(path: Path, shown: str) -> Document:
         the document, with `problems` where the file is not there or its text is wrong.
     """
     try:
+        if leads_out(path):
+            raise OSError(0, "a link leads out of the repository")
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # a path with a null byte is no path

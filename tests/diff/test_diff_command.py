@@ -1,0 +1,231 @@
+"""`mlc diff`: what may be compared with what, in which form, with which exit code."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlc_compiler.cli.main import main
+
+SPEC = """\
+mlc: 1
+name: shop
+sources:
+  orders:
+    read: data/orders.parquet
+    columns: {order_id: int, amount: float, country: string, shop: string, placed: timestamp, returned: bool}
+    key: [order_id]
+    time: placed
+    known: {returned: placed + interval 30 day}
+features:
+  order: {columns: [amount]}
+  place: {columns: [country]}
+examples:
+  orders: {from: orders, label: returned, split: {by: time, test: 30d, validation: 30d}}
+training:
+  returns:
+    examples: orders
+    features: [order.amount]
+    model: {use: "functions:fit"}
+    each: {shop: [AT, CH, DE]}
+    grid: {depth: [1, 2], rate: {from: 0.1, to: 1.0, count: 50}}
+    select: {minimize: brier}
+serving:
+  daily: {model: returns, mode: batch, write: predictions/returns.parquet}
+  api: {model: returns, mode: online}
+experiments:
+  trial:
+    {service: api, unit: order_id, arms: {control: {share: 50%}, eager: {share: 50%, threshold: 0.3}},
+     outcome: {metric: brier, better: lower}, detect: 5%}
+"""
+CODE = "def fit(train, validation, context, depth, rate):\n    return None\n"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=someone", "-c", "user.email=someone@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+class Repository:
+    """A repository with a pipeline in a folder, in which the tests stand."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.spec = root / "shop" / "pipeline.yaml"
+        self.spec.parent.mkdir()
+        self.spec.write_text(SPEC)
+        (root / "shop" / "functions.py").write_text(CODE)
+        git(root, "init", "--quiet", "--initial-branch", "main")
+        self.commit()
+
+    def commit(self) -> None:
+        git(self.root, "add", "--all")
+        git(self.root, "commit", "--quiet", "--message", "a change")
+
+    def edit(self, old: str, new: str) -> None:
+        text = self.spec.read_text()
+        assert text.count(old) == 1
+        self.spec.write_text(text.replace(old, new))
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    monkeypatch.chdir(tmp_path)
+    return Repository(tmp_path)
+
+
+def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    capsys.readouterr()
+    assert main(["diff", *arguments, "--format", "json"]) == 0
+    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def tasks(found: dict[str, Any]) -> dict[str, str]:
+    return {step["name"]: step["new"]["text"] for step in found["steps"]}
+
+
+def test_one_more_of_each_is_its_hundred_settings(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.edit("[AT, CH, DE]", "[AT, CH, DE, FR]")
+    (found,) = compared(capsys, "HEAD", ".", "shop/pipeline.yaml")
+    steps = tasks(found)
+    assert (steps["returns.fit"], steps["returns.score"]) == ("<=100", "<=100")
+    assert {step["name"]: step["of"]["text"] for step in found["steps"]}["returns.fit"] == "<=400"
+    assert not {"sources.orders", "examples.orders", "returns.rows"} & set(steps)
+    (change,) = found["changes"]
+    assert (change["path"], change["what"], change["kind"]) == (
+        ["training", "returns", "each", "shop"],
+        "changed",
+        "recompute",
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("main", "HEAD", "shop/pipeline.yaml"),
+        ("main", "HEAD", "shop"),
+        ("main", "HEAD"),
+        ("main:shop/pipeline.yaml", "HEAD:shop/pipeline.yaml"),
+        ("main:shop/pipeline.yaml", "shop/pipeline.yaml"),
+        ("main:shop", "shop"),
+    ],
+)
+def test_revisions_files_and_folders(
+    arguments: tuple[str, ...], repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(repository.root, "checkout", "--quiet", "-b", "change")
+    repository.edit("[1, 2]", "[1, 2, 3]")
+    repository.commit()
+    (found,) = compared(capsys, *arguments)
+    assert tasks(found)["returns.fit"] == "<=150"
+    assert found["kinds"] == ["recompute"]
+
+
+def test_code_that_changed_is_named(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository.root / "shop" / "functions.py").write_text("# words\n" + CODE)
+    (found,) = compared(capsys, "HEAD", ".")
+    assert (found["steps"], found["effective"]) == ([], False)
+    (repository.root / "shop" / "functions.py").write_text(CODE.replace("None", "1"))
+    (found,) = compared(capsys, "HEAD", ".")
+    assert found["changes"][0]["code"] == "functions.py"
+    assert found["changes"][0]["steps"][0] == "returns.fit"
+
+
+def test_a_file_that_moved_is_no_difference(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.spec.rename(repository.spec.with_name("returns.yaml"))
+    assert compared(capsys, "HEAD", ".") == []
+    repository.commit()
+    repository.spec.parent.rename(repository.root / "returns")
+    assert compared(capsys, "HEAD", ".") == []
+
+
+def test_another_language_is_none_in_effect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path / "one")]) == 0
+    assert main(["init", str(tmp_path / "other"), "--toml"]) == 0
+    (found,) = compared(capsys, str(tmp_path / "one" / "pipeline.yaml"), str(tmp_path / "other" / "pipeline.toml"))
+    assert (found["kinds"], found["effective"], found["steps"]) == (["cosmetic"], False, [])
+
+
+def test_a_pipeline_that_comes_and_one_that_goes(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.spec.with_name("other.yaml").write_text(SPEC.replace("name: shop", "name: other"))
+    repository.spec.unlink()
+    found = {each["head"] or each["base"]: each["what"] for each in compared(capsys, "HEAD", ".", "shop")}
+    assert found == {"shop/other.yaml": "new pipeline", "shop/pipeline.yaml": "removed pipeline"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("amount: float,", "amount: int,", "`amount` of a request was float and is int"),
+        ("[order.amount]", "[order, place]", "requests must bring `country`"),
+        ("label: returned,", "label: amount,", "column `decision` of the predictions is gone"),
+        ("order_id: int,", "order_id: string,", "column `order_id` of the predictions was int and is string"),
+        ("write: predictions/returns", "write: elsewhere/returns", "no more written to `predictions/returns.parquet`"),
+        ("mode: batch, write: predictions/returns.parquet", "mode: online", "`daily` was batch and is online"),
+        ("  daily: {model: returns, mode: batch, write: predictions/returns.parquet}\n", "", "`daily` is gone"),
+        ("control: {share: 50%}", "control: {share: 40%}", "`arms` of `trial` changes"),
+    ],
+)
+def test_what_breaks_is_named(
+    old: str, new: str, message: str, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.edit(old, new)
+    if "label" in old:
+        repository.edit("minimize: brier", "minimize: rmse")
+        repository.edit("{metric: brier", "{metric: rmse")
+        repository.edit("known: {returned:", "known: {amount:")
+        repository.edit("features: [order.amount]", "features: [place]")
+        repository.edit("columns: [amount]", "columns: [shop]")
+        repository.edit(", threshold: 0.3}", ", model: returns}")
+    (found,) = compared(capsys, "HEAD", ".")
+    assert any(message in broken["message"] for broken in found["breaking"]), found["breaking"]
+
+
+def test_exit_codes(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "HEAD", ".", "--exit-code"]) == 0
+    assert capsys.readouterr().out == "no difference\n"
+    repository.edit("name: shop", "name: shop  # all of it")
+    assert main(["diff", "HEAD", ".", "--exit-code"]) == 0
+    repository.edit("test: 30d", "test: 31d")
+    assert main(["diff", "HEAD", "."]) == 0
+    assert main(["diff", "HEAD", ".", "--exit-code"]) == 5
+    repository.edit("label: returned", "label: retruned")
+    capsys.readouterr()
+    assert main(["diff", "HEAD", "."]) == 1
+    assert "did you mean `returned`" in capsys.readouterr().err
+
+
+def test_a_base_with_errors_is_no_reason_to_stop(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.edit("label: returned", "label: retruned")
+    repository.commit()
+    repository.spec.write_text(SPEC)
+    assert main(["diff", "HEAD", "."]) == 0
+    assert capsys.readouterr().out == "shop/pipeline.yaml: had errors, and has none now\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nowhere", "HEAD"), "there is no file, folder or revision `nowhere`"),
+        (("--", "--upload-pack=x", "HEAD", "shop"), "no such revision"),
+        (("HEAD", ".", "elsewhere"), "there is no `elsewhere` on either side"),
+    ],
+)
+def test_what_is_not_there_is_2(
+    arguments: tuple[str, ...], message: str, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["diff", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_text_names_cause_and_count(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.edit("select:", "resources: {memory: 4Gi}\n    select:")
+    repository.edit("time: placed\n", "time: placed\n    checks: [amount > 0]\n")
+    assert main(["diff", "HEAD", "."]) == 0
+    text = capsys.readouterr().out
+    assert 'resources   training.returns.resources  added {"memory": "4Gi"}' in text
+    assert "sources.orders.checks" in text
+    assert "reads sources.orders.checks" in text
