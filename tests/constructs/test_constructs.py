@@ -139,6 +139,7 @@ storeplace.path endpoint region        environment: every_key_is_read
 pool.cpu memory gpu spot labels tolerations priority                    environment: every_key_is_read
 toleration.key operator value effect   environment: every_key_is_read
 override.resources retry timeout       environment: overrides_change_policies_and_no_key
+override.takes                         environment: what_work_is_declared_to_take_decides
 secret.env kubernetes aws              steps: secrets
 kubernetessecret.secret key            steps: secrets
 folder.type path fingerprint           environment: connection_says_whether_it_changed

@@ -1,5 +1,6 @@
 """The environment: what is read of it here, and what waits for other targets."""
 
+import json
 from typing import Any
 
 import duckdb
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mlc_compiler.cli.main import main
 from mlc_compiler.driver import check_environment
 from mlc_compiler.plan.override import override
 
@@ -83,3 +85,19 @@ def test_overrides_change_policies_and_no_key(workshop: Any) -> None:
     assert policy.resources == {"memory": 16 * 2**30, "cpu": 4, "gpu": 1}
     assert changed.by_name["u"] == plan.by_name["u"]
     assert changed.by_name["t"].static == plan.by_name["t"].static
+
+
+def test_what_work_is_declared_to_take_decides(workshop: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = workshop.root / "pipeline.yaml"
+    workshop.write(
+        {
+            "pipeline.yaml": "mlc: 1\nname: t\nsteps: {t: {use: 'words:say'}, u: {use: 'words:say', after: [t]}}\n",
+            "environment.yaml": "overrides: {t: {takes: 90s}}\n",
+            "words.py": "def say(): ...\n",
+        }
+    )
+    assert main(["explain", str(spec), "--format", "json"]) == 0
+    work = json.loads(capsys.readouterr().out)["after"]["work"]
+    assert (work["seconds"], work["sources"]) == (91.0, [["declared", 1], ["default", 1]])
+    assert main(["explain", str(spec)]) == 0
+    assert "1 declared by the environment, 1 by default for their operation" in capsys.readouterr().out

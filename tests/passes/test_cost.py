@@ -1,6 +1,7 @@
 """Estimates: measured where a profile has them, by operation else; profiles are read as strictly as specs."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from mlc_compiler.cli.main import main
 from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.step import Step
-from mlc_compiler.passes.cost import ASSUMED, estimate, load, number_of_tasks, records, write
+from mlc_compiler.passes.cost import ASSUMED, Estimate, estimate, load, number_of_tasks, records, write
 from mlc_compiler.passes.facts import Facts, Limits
 from mlc_compiler.passes.profile import facts_of, profile_of
 from mlc_runtime.ops import VERSIONS
@@ -22,6 +23,19 @@ def test_a_measured_duration_wins() -> None:
     assert estimate(FIT, Facts()).source == "default"
     assert estimate(FIT, Facts(durations={"t.fit": 0.5})).seconds == 0.5
     assert all(estimate(Step("s", op), Facts()).seconds > 0 for op in VERSIONS)
+
+
+@pytest.mark.parametrize(
+    ("section", "op", "other"),
+    [("training", "train", "predict"), ("steps", "container", "read"), ("serving", "predict", "write")],
+)
+def test_what_is_declared_is_of_the_entry_s_own_work(section: str, op: str, other: str) -> None:
+    facts = Facts(declared={"t": 90.0})
+    step = Step("t.x", op, origin=((section, "t"),))
+    assert estimate(step, facts) == Estimate(90.0, "declared")
+    assert estimate(replace(step, op=other), facts).source == "default"
+    assert estimate(replace(step, origin=((section, "u"),)), facts).source == "default"
+    assert estimate(step, replace(facts, durations={"t.x": 1.0})) == Estimate(1.0, "measured")
 
 
 def test_tasks_are_counted_or_assumed() -> None:

@@ -144,6 +144,7 @@ def _target(name: str | None) -> Target | None:
 
 def _unsuitable(target: Target, spec: Checked, loaded: LoadedEnvironment) -> tuple[Diagnostic, ...]:
     """What a target cannot do of what a spec asks for."""
+    from mlc_compiler.cli.optimiser import with_declared
     from mlc_compiler.cli.project import site_of
     from mlc_compiler.cli.suitable import suit
     from mlc_compiler.driver import Optimiser, compile_checked
@@ -153,8 +154,7 @@ def _unsuitable(target: Target, spec: Checked, loaded: LoadedEnvironment) -> tup
 
     file = next(iter(spec.documents))
     root = Path(file).parent.resolve()
-    plan = override(
-        compile_checked(spec, root, Optimiser(facts=Facts(costs_of(target)))).plan, loaded.environment.overrides
-    )
+    optimiser = with_declared(Optimiser(facts=Facts(costs_of(target))), loaded.environment)
+    plan = override(compile_checked(spec, root, optimiser).plan, loaded.environment.overrides)
     site = site_of(loaded.environment, Path(loaded.file).parent.resolve(), root)
     return suit(target, plan, site, Files(file, loaded.file)).diagnostics

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 
 from mlc_compiler.driver import Compiled, Optimiser
 from mlc_compiler.passes.facts import Facts, Limits
+from mlc_compiler.spec.environment import Environment
 
 
 def add_optimiser(parser: ArgumentParser) -> None:
@@ -45,6 +47,14 @@ def optimiser_of(options: Namespace, costs: Limits | None = None) -> Optimiser |
         print(f"`--profile {options.profile}`: {error}", file=sys.stderr)
         return None
     return Optimiser(options.level, tuple(options.no_pass), facts)
+
+
+def with_declared(optimiser: Optimiser, environment: Environment) -> Optimiser:
+    """The same, knowing what an environment says that work takes."""
+    declared = {
+        name: entry.takes.micros / 1e6 for name, entry in environment.overrides.items() if entry.takes is not None
+    }
+    return replace(optimiser, facts=replace(optimiser.facts or Facts(), declared=declared))
 
 
 def print_after(options: Namespace, compiled: Compiled) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.optimiser import add_optimiser, optimiser_of, print_after
+from mlc_compiler.cli.optimiser import add_optimiser, optimiser_of, print_after, with_declared
 from mlc_compiler.cli.place import STORE, default_environment, store_path
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.cli.targets import find_target
@@ -141,7 +141,7 @@ def open_project(options: Namespace, costs: Limits | None = None) -> Project | i
     if code:
         return code
     root = path.parent.resolve()
-    compiled = compile_checked(checked, root, optimiser)
+    compiled = compile_checked(checked, root, with_declared(optimiser, loaded.environment))
     print_after(options, compiled)
     report(compiled.diagnostics, documents)
     files = Files(str(path), loaded.file)

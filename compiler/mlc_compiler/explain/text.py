@@ -57,7 +57,11 @@ def work_lines(found: Work) -> Iterator[str]:
     """What the estimates are made of."""
     for number, line in enumerate(wrap(" -> ".join(found.path), 100, break_long_words=False)):
         yield f"  {'' if number else 'critical path':<13}  {line}"
-    told = {"measured": "measured by an earlier run", "default": "by default for their operation"}
+    told = {
+        "measured": "measured by an earlier run",
+        "declared": "declared by the environment",
+        "default": "by default for their operation",
+    }
     sources = ", ".join(f"{count:,} {told.get(source, source)}" for source, count in found.sources)
     yield f"  {'durations':<13}  {sources}"
     if found.assumed:

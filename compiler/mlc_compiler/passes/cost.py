@@ -43,6 +43,8 @@ _SECONDS = {
 }
 """What a task takes where nobody has measured it, by operation: the order of magnitude on tens of thousands of rows."""
 _OTHER = 0.01
+_WORK = {"training": ("train",), "steps": ("python", "container"), "serving": ("predict",)}
+"""The operations that do the work of an entry, by the section that it stands in."""
 
 _WRITE = {"table": 0.004, "model": 0.002, "file": 0.004, "json": 0.0001}
 _LOAD = {"table": 0.002, "model": 0.001, "file": 0.0005, "json": 0.0001}
@@ -55,11 +57,12 @@ class Estimate:
 
     Attributes:
         seconds: of one task.
-        source: whether an earlier run measured it, or it is what tasks of its operation take by default.
+        source: whether an earlier run measured it, the environment declares it, or it is what tasks of its operation
+            take by default.
     """
 
     seconds: float
-    source: Literal["measured", "default"]
+    source: Literal["measured", "declared", "default"]
 
 
 def estimate(step: Step, facts: Facts) -> Estimate:
@@ -71,7 +74,16 @@ def estimate(step: Step, facts: Facts) -> Estimate:
     measured = facts.durations.get(step.name)
     if measured is not None:
         return Estimate(measured, "measured")
+    declared = _declared(step, facts)
+    if declared is not None:
+        return Estimate(declared, "declared")
     return Estimate(_SECONDS.get(step.op, _OTHER), "default")
+
+
+def _declared(step: Step, facts: Facts) -> float | None:
+    """What the entry of the spec that a step comes from declares, where the step does that entry's work."""
+    entries = (path[:2] for path in step.origin if len(path) >= 2 and step.op in _WORK.get(str(path[0]), ()))
+    return next((facts.declared[str(name)] for _, name in entries if name in facts.declared), None)
 
 
 def number_of_tasks(graph: Graph, step: Step, facts: Facts) -> int:

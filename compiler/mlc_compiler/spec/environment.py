@@ -175,6 +175,12 @@ class Override(Shape):
     resources: Resources | None = field("What one task needs.", example={"memory": "16Gi"}, default=None)
     retry: Retry | None = field("How often a failed task is tried again.", example=5, default=None)
     timeout: Length | None = field("How long one task may take.", example="2h", default=None)
+    takes: Length | None = field(
+        "What one fit of the training, one call of the step or one scoring of the serving takes here. Tiles and "
+        "fusion decide by it, where no `--profile` says what an earlier run measured.",
+        example="20ms",
+        default=None,
+    )
 
 
 class Environment(Shape):
