@@ -24,6 +24,7 @@ def main(config: Path) -> None:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from tests.engines.aws.server import batch, definition, executions, integration, jsonata
     from tests.engines.aws.server.doors import Doors
+    from tests.engines.aws.server.stacks import api
     from tests.engines.aws.validator import Validator
     from werkzeug.serving import make_server
 
@@ -40,6 +41,7 @@ def main(config: Path) -> None:
     integration.install()
     executions.install()
     definition.install(Validator())
+    api.install()
     jsonata.install()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)

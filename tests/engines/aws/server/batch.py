@@ -13,9 +13,10 @@ from typing import Any
 
 from moto.batch import urls
 from moto.batch.exceptions import ClientException
-from moto.batch.models import BatchBackend, JobDefinition, batch_backends
+from moto.batch.models import BatchBackend, ComputeEnvironment, JobDefinition, batch_backends
 from moto.batch.responses import BatchResponse
 from moto.batch.utils import make_arn_for_job
+from moto.iam.exceptions import NotFoundException
 from tests.engines.aws.server import attempt, rules
 from tests.engines.aws.server.container import sandbox
 from tests.engines.aws.server.dispatch import Dispatcher
@@ -23,6 +24,7 @@ from tests.engines.aws.server.job import RUNNING, STARTING, CannotStartError, Jo
 from tests.engines.aws.server.retry import Ended, tried_again
 from tests.engines.sandbox import Image
 
+_OWN_ROLE = "AWSServiceRoleForBatch"
 LOG_GROUP = "/aws/batch/job"
 _NAME = re.compile(r"[A-Za-z0-9][\w-]{0,127}", re.ASCII)
 
@@ -77,6 +79,27 @@ class ProcessBatch(BatchBackend):
     @property
     def _url_module(self) -> Any:
         return urls
+
+    def create_compute_environment(
+        self,
+        compute_environment_name: str,
+        _type: str,
+        state: str,
+        compute_resources: dict[str, Any],
+        service_role: str | None,
+        tags: dict[str, str] | None = None,
+    ) -> ComputeEnvironment:
+        """Answer CreateComputeEnvironment; without a role, by the one that AWS Batch makes for itself."""
+        if not service_role:
+            try:
+                service_role = self.iam_backend.get_role(_OWN_ROLE).arn
+            except NotFoundException:
+                service_role = self.iam_backend.create_role(
+                    _OWN_ROLE, "{}", "/aws-service-role/", None, "", [], None
+                ).arn
+        return super().create_compute_environment(
+            compute_environment_name, _type, state or "ENABLED", compute_resources, service_role, tags
+        )
 
     def register(self, request: Mapping[str, Any]) -> JobDefinition:
         """Answer RegisterJobDefinition.

@@ -37,6 +37,24 @@ def problems(service: str, operation: str, request: Mapping[str, Any]) -> list[s
     return [f"unknown parameter {name}" for name in _unknown(request, shape, "")] + wrong
 
 
+def renamed(service: str, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties whose names begin with capitals, as CloudFormation has them, named as the API names them."""
+    found: dict[str, Any] = _renamed(properties, request_shape(service, operation))
+    return found
+
+
+def _renamed(value: Any, shape: Shape | None) -> Any:
+    match shape, value:
+        case StructureShape(), Mapping():
+            members = {name[0].upper() + name[1:]: name for name in shape.members}
+            named = {members.get(name, name): below for name, below in value.items()}
+            return {name: _renamed(below, shape.members.get(name)) for name, below in named.items()}
+        case ListShape(), list():
+            return [_renamed(each, shape.member) for each in value]
+        case _:
+            return value
+
+
 def _unknown(value: Any, shape: Shape, place: str) -> Iterator[str]:
     match shape, value:
         case StructureShape(), dict():
