@@ -14,8 +14,8 @@ from mlc_compiler.driver import check_file, compile_checked
 from mlc_compiler.graph.size import Size
 from mlc_compiler.source.document import Document
 from mlc_compiler.spec.load import load_environment
-from mlc_local.needless import needless
 from mlc_runtime.ledger import StoreLedger
+from mlc_runtime.needless import needless
 from mlc_runtime.plan import Plan, dump, load
 from mlc_runtime.prepare import Site, prepare
 from mlc_runtime.run import Run
@@ -182,10 +182,9 @@ class Bench:
         left = needless(run, frozenset(step.name for step in plan.steps if step.root))
         counts: dict[str, int] = {}
         for step in plan.steps:
-            if step.name in left:
-                continue
-            for at in run.space(step.name):
-                outcome = runner.run_task(step.name, at)
+            space = run.space(step.name)
+            for place in left.left(step.name, range(space.size)):
+                outcome = runner.run_task(step.name, space.coords(place))
                 assert outcome.failure is None, outcome.failure
                 if outcome.status != "stored":
                     counts[step.name] = counts.get(step.name, 0) + 1
