@@ -49,7 +49,6 @@ RULES: tuple[Callable[[Program, Entries, Findings], None], ...] = (
     check_inputs,
     check_stacking,
     check_servings,
-    check_experiments,
     check_steps_run,
     check_arguments,
 )
@@ -75,6 +74,7 @@ def check(entries: Entries) -> tuple[Program, list[Diagnostic]]:
     program = Program(spec, sources, examples, trainings, servings, steps, parameters)
     for rule in RULES:
         rule(program, entries, findings)
+    program = program._replace(experiments=check_experiments(program, entries, findings))
     check_time(program, findings)
     if all(found.severity == "warning" for found in findings.items.values()):
         check_unused(program, entries, findings)

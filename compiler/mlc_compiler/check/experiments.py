@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from math import ceil, sqrt
 
 from mlc_compiler.check.entries import Entries
-from mlc_compiler.check.facts import Examples, Program, Serving, Typed
+from mlc_compiler.check.facts import Examples, Program, Serving, Training, Typed
+from mlc_compiler.check.facts import Experiment as Facts
 from mlc_compiler.check.facts import Outcome as Measured
 from mlc_compiler.check.features import Groups, lookup_facts, lookup_value
 from mlc_compiler.check.findings import Findings
@@ -19,13 +21,14 @@ from mlc_compiler.spec.examples import Label
 from mlc_compiler.spec.experiments import Experiment, Outcome
 from mlc_compiler.spec.serving import Online
 from mlc_compiler.spec.values import Piece
-from mlc_runtime.metrics_catalogue import METRICS
+from mlc_runtime.metrics_catalogue import METRICS, RATIOS
 
 _DIRECTIONS = {"maximize": "higher", "minimize": "lower"}
 
 
-def check_experiments(program: Program, entries: Entries, findings: Findings) -> None:
-    """Everything about experiments but the names of their service and models."""
+def check_experiments(program: Program, entries: Entries, findings: Findings) -> Mapping[str, Facts]:
+    """The facts of experiments whose service is sound; findings about all but the names of service and models."""
+    found: dict[str, Facts] = {}
     for name, experiment in program.spec.experiments.items():
         place = entries.main.place("experiments", name)
         serving, wait = program.servings.get(experiment.service), 0
@@ -34,13 +37,16 @@ def check_experiments(program: Program, entries: Entries, findings: Findings) ->
             examples = program.examples[serving.examples]
             groups = _groups(program, entries, examples, findings)
             _unit(experiment, serving, groups, place, findings)
-            outcome = _outcomes(program, experiment, serving, groups, place, findings)
+            outcomes = tuple(_outcomes(program, experiment, serving, groups, place, findings))
             where = _refinements(experiment, groups, place, findings)
             check_exposure(program, examples, groups, experiment, where, place, findings)
-            wait = waiting(program, examples, outcome)
+            wait = waiting(program, examples, outcomes[0])
             check_waiting(experiment, wait, place, findings)
+            known = {**examples.groups, **{group: each for group, each in groups.found.items() if each is not None}}
+            found[name] = Facts(name, place, experiment, serving.name, examples.name, where, outcomes, known)
         _power(experiment, wait, place, findings)
     _layers(program, entries, findings)
+    return found
 
 
 def _arms(program: Program, experiment: Experiment, serving: Serving, place: Place, findings: Findings) -> None:
@@ -105,18 +111,18 @@ def _unit(experiment: Experiment, serving: Serving, groups: Groups, place: Place
 
 def _outcomes(
     program: Program, experiment: Experiment, serving: Serving, groups: Groups, place: Place, findings: Findings
-) -> Measured | None:
-    """Check the outcome and the guardrails; give the outcome where it is an aggregate over a window."""
+) -> Iterator[Measured | None]:
+    """Check the outcome and the guardrails; give those that are aggregates over a window, None for the others."""
     training = program.trainings[serving.training]
     own = tuple(metric.name for metric in training.spec.metrics if is_code(metric.use))
     outcomes: list[tuple[Outcome, Place]] = [(experiment.outcome, place.child("outcome"))]
     outcomes += [(each, place.child("guardrails", i)) for i, each in enumerate(experiment.guardrails)]
-    measured: list[Measured | None] = []
     for outcome, here in outcomes:
-        measured.append(None if outcome.metric is not None else _measured(outcome, groups, here, findings))
+        yield None if outcome.metric is not None else _measured(outcome, groups, here, findings)
         if outcome.metric is not None and check_metric(
             outcome.metric, training.task, here.child("metric"), findings, own
         ):
+            _comparable(outcome.metric, training, here.child("metric"), findings)
             known = METRICS.get(outcome.metric)
             right = _DIRECTIONS[known.direction] if known is not None and outcome.metric not in own else outcome.better
             if right is not None and right != outcome.better:
@@ -127,7 +133,22 @@ def _outcomes(
                     help=f"write `better: {right}`",
                     fix=Fix(f"write `{right}`", (Edit(here.child("better"), right),)),
                 )
-    return measured[0]
+
+
+def _comparable(metric: str, training: Training, place: Place, findings: Findings) -> None:
+    """A finding where a metric is no ratio of sums over rows."""
+    several = training.task == "classes" and metric in ("precision", "recall", "f1")
+    if metric in RATIOS and not several:
+        return
+    fitting = [name for name in RATIOS if training.task in METRICS[name].tasks]
+    findings.add(
+        "MLC620",
+        f"arms cannot be compared by `{metric}`",
+        place,
+        why="an experiment adds up what each unit contributes, and from how units differ it tells an effect from"
+        " chance: that takes a mean or a ratio over rows",
+        help=f"choose one of {', '.join(f'`{name}`' for name in fitting)}",
+    )
 
 
 def _measured(outcome: Outcome, groups: Groups, place: Place, findings: Findings) -> Measured | None:

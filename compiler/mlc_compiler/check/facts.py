@@ -16,6 +16,7 @@ from mlc_compiler.expression.types import Type
 from mlc_compiler.source.place import Place
 from mlc_compiler.spec.call import Call
 from mlc_compiler.spec.examples import Split
+from mlc_compiler.spec.experiments import Experiment as ExperimentSpec
 from mlc_compiler.spec.header import Spec
 from mlc_compiler.spec.serving import Batch, Online
 from mlc_compiler.spec.sources import Read
@@ -249,6 +250,28 @@ class Serving(NamedTuple):
     gate: Condition | None
 
 
+class Experiment(NamedTuple):
+    """A comparison of arms.
+
+    Attributes:
+        spec: as written.
+        serving: whose answers differ between arms.
+        examples: the rows that are answered.
+        where: which of them take part.
+        outcomes: the outcome, then the guardrails: what is looked up after the exposure, None for a metric.
+        groups: every group usable with these examples, by name, those that only the experiment reads among them.
+    """
+
+    name: str
+    place: Place
+    spec: ExperimentSpec
+    serving: str
+    examples: str
+    where: Typed | None
+    outcomes: tuple[Outcome | None, ...]
+    groups: Mapping[str, Group]
+
+
 class StepInput(NamedTuple):
     """What a step's argument reads; `status` is how the run stands."""
 
@@ -276,6 +299,7 @@ class Program(NamedTuple):
         spec: the spec as written.
         sources, examples, trainings, servings, steps: facts by name, in the order of the spec.
         parameters: the types of the run's parameters.
+        experiments: facts by name, of those whose service is sound.
     """
 
     spec: Spec
@@ -285,3 +309,4 @@ class Program(NamedTuple):
     servings: Mapping[str, Serving]
     steps: Mapping[str, StepFacts]
     parameters: Mapping[str, Type]
+    experiments: Mapping[str, Experiment] = NOTHING
