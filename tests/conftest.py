@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from mlc_compiler.check.facts import Program
 from mlc_compiler.driver import Checked, Compiled, Optimiser, check_file, compile_checked
+from mlc_compiler.graph.graph import Graph
 from mlc_runtime.ledger import StoreLedger
 from mlc_runtime.plan import dump, load
 from mlc_runtime.prepare import Site, prepare
@@ -86,13 +88,15 @@ class Finished:
 class Workshop:
     """A project in a folder: files are written, specs compiled and run in this process, over one store in memory.
 
-    At level 0 every table has all of its columns and rows, whether anything reads them or not.
+    At level 0 every table has all of its columns and rows, whether anything reads them or not. `build` makes another
+    graph than the spec's.
     """
 
     root: Path
     store: MemoryStore = field(default_factory=MemoryStore)
     runs: int = 0
     level: int = 2
+    build: Callable[[Program], Graph] | None = None
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files below the project's folder; what Python imported from there is forgotten."""
@@ -111,7 +115,7 @@ class Workshop:
         """Compile a spec in which nothing is wrong."""
         checked = self.check(spec)
         assert checked.sound, [(finding.code, finding.message, finding.place) for finding in checked.diagnostics]
-        return compile_checked(checked, self.root, Optimiser(self.level if level is None else level))
+        return compile_checked(checked, self.root, Optimiser(self.level if level is None else level), self.build)
 
     def start(
         self,

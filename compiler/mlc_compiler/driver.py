@@ -5,7 +5,7 @@ Checking is what people wait for as they type: it imports no stage behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -158,15 +158,21 @@ def check_environment(
     return loaded, diagnostics, {} if path is None else {document.file: document}
 
 
-def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = None) -> Compiled:
+def compile_checked(
+    checked: Checked,
+    root: Path,
+    optimiser: Optimiser | None = None,
+    build: Callable[[Program], Graph] | None = None,
+) -> Compiled:
     """Facts to plan.
 
     Args:
         checked: sound.
         root: the project's folder, where the user's code is read.
         optimiser: how hard to optimise; all passes by default.
+        build: facts to graph; the whole spec's by default.
     """
-    from mlc_compiler.graph.build import build
+    from mlc_compiler.graph.build import build as build_all
     from mlc_compiler.graph.verify import verify
     from mlc_compiler.passes import optimise
     from mlc_compiler.passes.facts import Facts
@@ -175,7 +181,7 @@ def compile_checked(checked: Checked, root: Path, optimiser: Optimiser | None = 
     from mlc_compiler.plan.lower import lower
 
     chosen = optimiser or Optimiser()
-    built = build(checked.program)
+    built = (build or build_all)(checked.program)
     problems = verify(built)
     if problems:
         raise AssertionError("\n".join(problems))

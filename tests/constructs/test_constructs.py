@@ -111,12 +111,12 @@ online.when                            serving: gate_that_never_opens_has_no_liv
 write.path                             serving: another_file_is_written_again
 write.connection table                 serving: batch_window_to_a_table_of_a_connection
 
-experiment.service unit arms outcome guardrails detect power alpha   serving: experiment_is_declared_and_not_run
+experiment.service unit arms outcome guardrails detect power alpha   serving: experiment_is_replayed
 experiment.daily_units max_duration baseline covariate where         serving: experiment_is_declared_and_not_run
-experiment.segments layer holdout                                    serving: experiment_is_declared_and_not_run
-arm.share model threshold                                            serving: experiment_is_declared_and_not_run
-outcome.metric from join window value better                         serving: experiment_is_declared_and_not_run
-guardrail.metric from join window value better at_most               serving: experiment_is_declared_and_not_run
+experiment.segments layer holdout                                    serving: experiment_is_replayed
+arm.share model threshold                                            serving: experiment_is_replayed
+outcome.metric from join window value better                         serving: experiment_is_replayed
+guardrail.metric from join window value better at_most               serving: experiment_is_replayed
 baseline.rate mean std                                               serving: experiment_is_declared_and_not_run
 
 step.use with inputs outputs           steps: function_with_arguments_inputs_and_outputs

@@ -1,12 +1,18 @@
 """Servings: gates, live models, and predictions written to files and tables."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from mlc_compiler.graph.experiment import replay_graph
 from mlc_runtime import registry
+from mlc_runtime.experiment.allocation import allocate
+from mlc_runtime.experiment.assignment import Allocation
+
+FORTNIGHT = timedelta(days=14)
 
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
 MEADOW = f"""
@@ -216,6 +222,40 @@ def test_experiment_is_declared_and_not_run(shop: Any, timed: str) -> None:
         "{metric: brier, better: lower}",
     )
     assert shop.compile(spec + rate).plan.spec["experiments"] == ["x"]
+
+
+def test_experiment_is_replayed(shop: Any, timed: str) -> None:
+    spec = timed + LATE + "serving: {s: {model: t, mode: online}}\n" + EXPERIMENT
+    shop.level, shop.build = 0, partial(replay_graph, name="x")
+    finished = shop.run(spec)
+    assert finished.failures() == {}
+    rows = finished.value("experiments.x.rows", "table")
+    assert rows.column_names == ["$row", "$at", "$label", "customer_id", "past.n"]
+    shown = finished.value("experiments.x.shown", "table").to_pylist()
+    assert {row["$arm"] for row in shown} == {"control", "eager"}
+    arms = allocate({"holdout": 50_000, "control": 400_000, "eager": 400_000})
+    met = Allocation("shop/layer/main", {arm: arms[arm] for arm in ("control", "eager")})
+    assert all(row["$arm"] == met.arm(row["$unit"]) for row in shown)
+    assert all(row["decision"] == (row["prediction"] >= (0.3 if row["$arm"] == "eager" else 0.5)) for row in shown)
+    analysis = finished.value("experiments.x.analysis", "analysis")
+    assert [arm["name"] for arm in analysis["arms"]] == ["control", "eager"]
+    assert sum(arm["rows"] for arm in analysis["arms"]) == len(shown)
+    assert {each["measure"] for each in analysis["guardrails"]} == {"brier"}
+    assert analysis["segments"] == []  # each value is one customer's, and one unit has no variance
+    # What the orders of the first fortnight after its first order add up to, by hand, for each customer.
+    amounts: dict[str, list[float]] = {"control": [], "eager": []}
+    orders = finished.value("sources.orders", "table").to_pylist()
+    first = {row["$unit"]: row for row in sorted(shown, key=lambda row: row["$row"], reverse=True)}
+    for unit, row in first.items():
+        start = orders[row["$row"]]["placed_at"]
+        within = [o for o in orders if str(o["customer_id"]) == unit and start <= o["placed_at"] < start + FORTNIGHT]
+        amounts[row["$arm"]].append(sum(order["amount"] for order in within))
+    for arm in analysis["arms"]:
+        found = amounts[arm["name"]]
+        assert arm["units"] == len(found)
+        estimate = arm["estimates"]["sum(amount)"]
+        adjusted = sum(found) / len(found)
+        assert estimate["mean"] == pytest.approx(adjusted, rel=0.2)  # the covariate moves it a little
 
 
 class TestEffectsThatWereUndone:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlc_compiler.check.facts import Program
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.optimiser import add_optimiser, optimiser_of, print_after, with_declared
 from mlc_compiler.cli.place import STORE, default_environment, store_path
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.cli.targets import find_target
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
+from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.step import Step
 from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.override import override
@@ -118,12 +120,15 @@ def spec_in(path: Path) -> Path:
     return found[0] if found else path
 
 
-def open_project(options: Namespace, costs: Limits | None = None) -> Project | int:
+def open_project(
+    options: Namespace, costs: Limits | None = None, build: Callable[[Program], Graph] | None = None
+) -> Project | int:
     """Check and compile a project, and report what is wrong; the exit code where it is not sound.
 
     Args:
         options: parsed.
         costs: what the target costs and allows; None for this machine.
+        build: facts to graph; the whole spec's by default.
     """
     optimiser = optimiser_of(options, costs)
     if optimiser is None:
@@ -141,7 +146,7 @@ def open_project(options: Namespace, costs: Limits | None = None) -> Project | i
     if code:
         return code
     root = path.parent.resolve()
-    compiled = compile_checked(checked, root, with_declared(optimiser, loaded.environment))
+    compiled = compile_checked(checked, root, with_declared(optimiser, loaded.environment), build)
     print_after(options, compiled)
     report(compiled.diagnostics, documents)
     files = Files(str(path), loaded.file)

@@ -2,6 +2,7 @@
 
 VERSIONS: dict[str, int] = dict.fromkeys(
     (
+        "analyse",
         "apply",
         "approve",
         "assemble",
@@ -28,6 +29,7 @@ VERSIONS: dict[str, int] = dict.fromkeys(
         "query",
         "read",
         "register",
+        "replay",
         "report",
         "rows",
         "select",

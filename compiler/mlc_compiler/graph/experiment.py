@@ -1,0 +1,206 @@
+"""An experiment on what is past: who would have met which arm, what it answered, and what that shows.
+
+    experiments.x.rows = rows (examples.e, groups)          the unit, the covariate, the segments, the label
+    experiments.x.outcome.o = outcome (examples.e, source)  what happened after the exposure, for such a measure
+    experiments.x.shown = replay (rows, every arm's predictions of test rows)
+    experiments.x.analysis = analyse (rows, shown, outcomes)
+
+The arms' answers are the models' predictions of their test rows: the past that they did not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from mlc_compiler.check.facts import Examples, Experiment, Outcome, Program
+from mlc_compiler.check.features import read_groups, with_read
+from mlc_compiler.graph.build import build
+from mlc_compiler.graph.graph import Graph, order
+from mlc_compiler.graph.render import parameters
+from mlc_compiler.graph.step import Edge, Step, parameter
+from mlc_compiler.graph.tables import (
+    SQL_ENGINE,
+    filter_step,
+    group_edge,
+    group_name,
+    group_step,
+    lookup_column,
+    lookup_params,
+)
+from mlc_compiler.spec.experiments import Outcome as OutcomeSpec
+from mlc_runtime.experiment.allocation import allocate
+from mlc_runtime.experiment.assignment import POSITIONS
+
+_HOLDOUT = "$holdout"
+"""Stands beside the arms for the units that are kept out of the layer."""
+
+
+def replay_graph(program: Program, name: str) -> Graph:
+    """The graph of a spec that ends in the analysis of a replayed experiment, and asks for nothing else."""
+    experiment = program.experiments[name]
+    built = build(program)
+    steps = [replace(step, root=False) for step in built.steps]
+    steps += _experiment_steps(program, experiment, {step.name for step in steps})
+    return order(steps, list(built.axes))
+
+
+def analysis_name(experiment: str) -> str:
+    """The step that gives an experiment's analysis."""
+    return f"experiments.{experiment}.analysis"
+
+
+def salt(program: Program, experiment: Experiment) -> str:
+    """What the units of an experiment are hashed with; that of its layer, where it has one."""
+    spec = experiment.spec
+    return f"{program.spec.name}/{f'layer/{spec.layer}' if spec.layer else f'experiment/{experiment.name}'}"
+
+
+def design(experiment: Experiment) -> dict[str, Any]:
+    """What was declared, as `mlc_runtime.experiment.design.load_design` reads it."""
+    spec = experiment.spec
+    outcome, *guardrails = _measures(experiment)
+    baseline = spec.baseline
+    mean = std = None
+    if baseline is not None:
+        rate = baseline.rate
+        mean, std = (baseline.mean, baseline.std) if rate is None else (rate, (rate * (1 - rate)) ** 0.5)
+    return {
+        "name": experiment.name,
+        "unit": spec.unit,
+        "shares": {arm: each.share for arm, each in spec.arms.items()},
+        "outcome": outcome,
+        "guardrails": guardrails,
+        "detect": spec.detect,
+        "power": spec.power,
+        "alpha": spec.alpha,
+        "mean": mean,
+        "std": std,
+        "covariate": spec.covariate,
+        "segments": list(spec.segments or ()),
+    }
+
+
+def _measures(experiment: Experiment) -> Iterator[dict[str, Any]]:
+    """The outcome and the guardrails, under names of their own."""
+    taken: set[str] = set()
+    for position, item in enumerate((experiment.spec.outcome, *experiment.spec.guardrails)):
+        name = _said(item)
+        while name in taken:
+            name = f"{name} ({position})"
+        taken.add(name)
+        at_most = None if position == 0 else experiment.spec.guardrails[position - 1].at_most
+        yield {"name": name, "better": item.better, "metric": item.metric, "at_most": at_most}
+
+
+def _said(item: OutcomeSpec) -> str:
+    return item.metric or " ".join((item.value or "").split())
+
+
+def _experiment_steps(program: Program, experiment: Experiment, there: set[str]) -> Iterator[Step]:
+    """The steps that an experiment adds to those that are there."""
+    prefix, spec = f"experiments.{experiment.name}", experiment.spec
+    examples = program.examples[experiment.examples]._replace(groups=experiment.groups)
+    owner = f"examples.{examples.name}"
+    read = [text for text in (spec.covariate, *(spec.segments or ())) if text]
+    groups = [*(text.rpartition(".")[0] for text in read if "." in text), *read_groups([experiment.where])]
+    joined = [mine.rpartition(".")[0] for item in experiment.outcomes if item for mine, _ in item.lookup.join]
+    for group in with_read([*groups, *filter(None, joined)], experiment.groups):
+        if group_name(owner, group) not in there:
+            yield group_step(program, experiment.groups[group], f"{owner}.rows", owner)
+    rows = owner
+    if experiment.where is not None:
+        rows = f"{prefix}.part"
+        chosen = examples._replace(
+            where=experiment.where, early=with_read(read_groups([experiment.where]), examples.groups)
+        )
+        yield replace(filter_step(program, chosen, rows, owner, owner), origin=((*experiment.place.path, "where"),))
+    origin = (experiment.place.path,)
+    edges = {"": Edge("rows", rows, "table")}
+    columns: list[list[str]] = []
+    for text in dict.fromkeys((spec.unit, *read)):
+        group, _, column = text.rpartition(".")
+        edge = edges.setdefault(group, group_edge(owner, group) if group else edges[""])
+        columns.append([edge.port, column, text])
+    yield Step(
+        f"{prefix}.rows",
+        "rows",
+        {"columns": columns, "labels": True},
+        tuple(edges.values()),
+        {"table": "table"},
+        origin=origin,
+    )
+    inputs = [Edge("rows", f"{prefix}.rows", "table"), Edge("shown", f"{prefix}.shown", "table")]
+    for measure, item in zip(_measures(experiment), experiment.outcomes, strict=True):
+        if item is not None:
+            step = f"{prefix}.outcome.{len(inputs) - 1}"
+            yield _outcome_step(program, examples, item, step, rows, origin)
+            inputs.append(Edge(f"outcome.{measure['name']}", step, "table"))
+    yield _replay_step(program, experiment, f"{prefix}.shown", f"{prefix}.rows")
+    yield Step(
+        analysis_name(experiment.name),
+        "analyse",
+        {"design": design(experiment), "task": examples.task},
+        tuple(inputs),
+        {"analysis": "value"},
+        distributions=("statsmodels",),
+        root=True,
+        origin=origin,
+    )
+
+
+def _outcome_step(
+    program: Program, examples: Examples, outcome: Outcome, name: str, rows: str, origin: tuple[Any, ...]
+) -> Step:
+    """What happens after the moment of each row, as a label over a window is found."""
+    source = program.sources[outcome.lookup.source]
+    joined = {mine.rpartition(".")[0] for mine, _ in outcome.lookup.join if "." in mine}
+    return Step(
+        name,
+        "outcome",
+        lookup_params(program, outcome.lookup)
+        | {
+            "label": lookup_column(source, outcome.lookup, "$label", outcome.value),
+            "type": str(outcome.value.type),
+            "timezone": program.spec.timezone,
+            "as_of": parameter("as_of"),
+            "parameters": parameters([outcome.value, outcome.lookup.where]),
+        },
+        (
+            Edge("rows", rows, "table"),
+            *(group_edge(f"examples.{examples.name}", group) for group in examples.groups if group in joined),
+            Edge("source", f"sources.{source.name}", "table"),
+        ),
+        {"table": "table"},
+        distributions=SQL_ENGINE,
+        origin=origin,
+    )
+
+
+def _replay_step(program: Program, experiment: Experiment, name: str, rows: str) -> Step:
+    """Every row with the answer of the arm that its unit would have met."""
+    own = program.servings[experiment.serving].training
+    arms = experiment.spec.arms
+    models = {arm: program.trainings[each.model or own] for arm, each in arms.items()}
+    shares = {_HOLDOUT: experiment.spec.holdout} | {arm: each.share for arm, each in arms.items()}
+    segments = allocate({arm: round(share * POSITIONS) for arm, share in shares.items()})
+    return Step(
+        name,
+        "replay",
+        {
+            "unit": experiment.spec.unit,
+            "salt": salt(program, experiment),
+            "arms": {arm: [list(segment) for segment in held] for arm, held in segments.items() if arm != _HOLDOUT},
+            "thresholds": {arm: each.threshold for arm, each in arms.items() if each.threshold is not None},
+        },
+        (
+            Edge("rows", rows, "table"),
+            *(
+                Edge(f"arm.{arm}", f"{model.name}.test", "predictions", (f"{model.name}.go",) if model.when else ())
+                for arm, model in models.items()
+            ),
+        ),
+        {"table": "table"},
+        origin=((*experiment.place.path, "arms"),),
+    )
