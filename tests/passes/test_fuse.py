@@ -108,9 +108,31 @@ def test_readers_outside_keep_a_step_stored_by_itself_when_they_are_many() -> No
 
 def test_no_task_waits_for_itself() -> None:
     """`slow` reads `a` and is read by `c`: within `c`, `a` would come too late for it."""
-    facts = Facts(durations={"a": 0.001, "slow": 5.0, "c": 0.001})
+    facts = Facts(durations={"a": 0.001, "slow": 5.0, "c": 2.0})
     graph = fused(facts, step("a"), step("slow", "a"), step("c", "a", "slow"), COLLECT)
     assert members(graph) == {"slow": ("a",)}
+
+
+SLIGHT = Facts(durations={"a": 1.0, "b": 1.0, "c": 0.1})
+
+
+def test_a_reader_that_takes_little_is_handed_what_is_stored_all_the_same() -> None:
+    graph = fused(SLIGHT, step("a"), step("c", "a"), COLLECT)
+    assert members(graph) == {"c": ("a",)}
+    assert [graph.step[name].policy.store for name in "ac"] == ["may", "may"]
+    assert members(fused(replace(SLIGHT, durations={"a": 1.0, "c": 0.3}), step("a"), step("c", "a"), COLLECT)) == {}
+
+
+def test_what_takes_long_waits_for_nothing_that_only_its_reader_reads() -> None:
+    assert members(fused(SLIGHT, step("a"), step("b"), step("c", "a", "b"), COLLECT)) == {}
+    assert members(fused(SLIGHT, step("b"), step("a", "b"), step("c", "a", "b"), COLLECT)) == {"c": ("a",)}
+
+
+def test_who_else_reads_what_takes_long_does_not_wait_for_the_reader() -> None:
+    steps = (step("a"), step("c", "a"), COLLECT)
+    assert members(fused(SLIGHT, *steps, step("soon", "a", root=True))) == {}
+    late = step("late", "a", root=True, inputs=(Edge("x", "a", "out"), Edge("y", "end", "out")))
+    assert members(fused(SLIGHT, *steps, late)) == {"c": ("a",)}
 
 
 def test_planted_errors_are_found() -> None:

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
-from math import ceil
 
 from mlc_compiler.graph.graph import Graph, fields, finders
 from mlc_compiler.graph.step import Edge, Policy, Step
-from mlc_compiler.passes.facts import Facts, Limits
-from mlc_compiler.passes.store import Hosts, Weight, Weights, reads, weigh, worth_storing
+from mlc_compiler.passes.facts import Facts
+from mlc_compiler.passes.store import Hosts, Weights, reads, weigh, worth_storing
 
-_CHEAP = 0.05
-"""A producer that takes less than this share of starting a process is not worth one."""
+_SLIGHT = 0.2
+"""A reader that takes less than this share of what it reads is better off in the same task."""
 
 
 def fuse(graph: Graph, facts: Facts) -> Graph:
-    """Make cheap producers members of the step that reads them task by task.
+    """Make producers members of the step that reads them task by task, where one of the two is cheap.
 
-    A producer joins a reader of the same tasks in the same pool and image, where it takes less than twice what storing
-    and fetching its results costs, or less than a twentieth of starting a process; where its other readers are few
-    enough that making its results again for them is cheaper than storing them; and where no step would wait for its
-    own task. Roots, effects, finders of axes, steps with a limit of time or a checkpoint, and steps that ask for more
-    than their reader stay by themselves. Each member keeps its key, fails, is timed and retried as itself; what the
-    storing rule does not keep is recorded without its bytes.
+    A producer joins a reader of the same tasks in the same pool and image
+
+    - where it takes less than twice what storing and fetching its results costs, or less than a twentieth of starting
+      a process, and its other readers are few enough that making its results again for them is cheaper than storing;
+    - where its reader takes less than a fifth of what it takes, and nothing comes later for it: the reader waits for
+      nothing else, and whatever else reads the producer waits for the reader. What it gives is then handed over in
+      memory, and stored as if it were not.
+
+    No step may wait for its own task. Roots, effects, finders of axes, steps with a limit of time or a checkpoint, and
+    steps that ask for more than their reader stay by themselves. Each member keeps its key, fails, is timed and retried
+    as itself; what the storing rule does not keep is recorded without its bytes.
 
         s [] = slice {"columns":["x"],"where":{},"parts":["train"]} () -> train:table
         f [] = train {} (train=s.train) -> model:model !root
@@ -52,15 +56,15 @@ class _Known:
 
     Attributes:
         graph: what is rewritten.
-        limits: of the target.
         weights: what storing and making again cost.
         needs: the steps that each step waits for.
+        before: those and all that they wait for.
     """
 
     graph: Graph
-    limits: Limits
     weights: Weights
     needs: Mapping[str, frozenset[str]]
+    before: Mapping[str, frozenset[str]]
 
     @classmethod
     def of(cls, graph: Graph, facts: Facts) -> _Known:
@@ -68,7 +72,10 @@ class _Known:
         needs = {
             step.name: frozenset((*(edge.step for edge in step.inputs), *finders(graph, step))) for step in graph.steps
         }
-        return cls(graph, facts.limits, weigh(graph, facts), needs)
+        before: dict[str, frozenset[str]] = {}
+        for name, needed in needs.items():
+            before[name] = needed.union(*(before[other] for other in needed))
+        return cls(graph, weigh(graph, facts), needs, before)
 
 
 def _grow(known: _Known, within: dict[str, str], host: Step) -> None:
@@ -84,15 +91,15 @@ def _grow(known: _Known, within: dict[str, str], host: Step) -> None:
         grown = {**within, step.name: host.name}
         weight = known.weights[step.name]
         if (
-            _cheap(weight, known.limits)
-            and not weight.must
+            not weight.must
             and step.name not in within
             and step.name not in within.values()
             and _allowed(known.graph, host, step)
-            and _few(known.weights, grown, step.name)
+            and (_few(known.weights, grown, step.name) if weight.cheap else _rides(known, inside, host.name, step.name))
             and _orderly(_waits(known.needs, grown))
         ):
             within[step.name] = host.name
+            refused.clear()
         else:
             refused.add(step.name)
 
@@ -113,17 +120,21 @@ def _allowed(graph: Graph, host: Step, step: Step) -> bool:
     )
 
 
-def _cheap(weight: Weight, limits: Limits) -> bool:
-    """Whether a step's work is little beside handing it over, or beside starting a process for it."""
-    tasks = weight.tasks
-    in_one_start = ceil(tasks / min(tasks, limits.tiles or tasks)) if tasks else 0
-    handing = weight.write + weight.load
-    return weight.seconds < 2 * handing or in_one_start * weight.seconds < _CHEAP * limits.startup
-
-
 def _few(weights: Weights, grown: Hosts, member: str) -> bool:
     """Whether the readers outside the task may as well make a member's results again."""
     return not reads(weights, grown)[member] or member not in worth_storing(weights, grown)
+
+
+def _rides(known: _Known, inside: set[str], host: str, member: str) -> bool:
+    """Whether a step and its members take little beside what they read, and nothing comes later for it."""
+    before, task = known.before, {*inside, member}
+    others = set().union(*(known.needs[name] for name in inside)) - task
+    readers = {name for name, needed in known.needs.items() if member in needed} - task
+    return (
+        sum(known.weights[name].seconds for name in inside) < _SLIGHT * known.weights[member].seconds
+        and others <= before[member]
+        and all(host in before[name] for name in readers)
+    )
 
 
 def _orderly(waits: Mapping[str, set[str]]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from mlc_compiler.graph.axis import Found
 from mlc_compiler.graph.graph import Graph
@@ -16,6 +17,9 @@ from mlc_compiler.graph.step import Step
 from mlc_compiler.passes.cost import estimate, load, number_of_tasks, records, write
 from mlc_compiler.passes.facts import Facts
 from mlc_runtime.values import kind_of
+
+_CHEAP = 0.05
+"""A step that takes less than this share of starting a process is not worth one."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Weight:
         load: seconds to fetch what one task gave.
         inputs: by edge: the step that it reads, how many of its results a task reads, and seconds to fetch one.
         must: whether its results have to be stored whatever it costs.
+        cheap: whether making a result is little beside handing it over, or beside starting a process for it.
     """
 
     tasks: int
@@ -37,6 +42,7 @@ class Weight:
     load: float
     inputs: tuple[tuple[str, int, float], ...]
     must: bool
+    cheap: bool
 
     def again(self, stored: Collection[str], again: Mapping[str, float]) -> float:
         """Seconds to make one result again, from the nearest stored ones."""
@@ -85,20 +91,32 @@ def weigh(graph: Graph, facts: Facts) -> dict[str, Weight]:
             load(step, facts),
             tuple(inputs),
             step.name in forced,
+            _cheap(graph, step, facts),
         )
 
     return {step.name: weight(step) for step in graph.steps}
 
 
 def reads(weights: Weights, within: Hosts) -> Mapping[str, int]:
-    """How often other tasks read the results of each step; within one task they are at hand."""
+    """How often results of each step are read that were made before.
+
+    Within one task they are at hand. Of a step that is not cheap such a read counts all the same: when only its reader
+    has changed, what it gave should be there.
+    """
     found = Counter[str]()
     for reader, weight in weights.items():
         mine = within.get(reader, reader)
         for step, count, _ in weight.inputs:
-            if mine != within.get(step, step):
+            if mine != within.get(step, step) or not weights[step].cheap:
                 found[step] += weight.tasks * count
     return found
+
+
+def _cheap(graph: Graph, step: Step, facts: Facts) -> bool:
+    tasks, seconds, most = number_of_tasks(graph, step, facts), estimate(step, facts).seconds, facts.limits.tiles
+    in_one_start = ceil(tasks / min(tasks, most or tasks)) if tasks else 0
+    handing = write(step, facts) + load(step, facts)
+    return seconds < 2 * handing or in_one_start * seconds < _CHEAP * facts.limits.startup
 
 
 def musts(graph: Graph) -> frozenset[str]:
