@@ -26,8 +26,8 @@ def warnings_to(log: Callable[[str], None]) -> Iterator[None]:
 
 
 @contextmanager
-def explained(use: str, frame: pd.DataFrame) -> Iterator[None]:
-    """Explain what an estimator that is given the frame inside refuses; anything else propagates as it is.
+def explained(use: str, frame: Callable[[], pd.DataFrame]) -> Iterator[None]:
+    """Explain what an estimator that is given the frame's rows inside refuses; anything else propagates as it is.
 
     Raises:
         StepError: `MLC934` for missing and infinite values, `MLC935` for text and times.
@@ -35,7 +35,7 @@ def explained(use: str, frame: pd.DataFrame) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError) as error:
-        if (refused := _refusal(error, use, frame)) is not None:
+        if (refused := _refusal(error, use, frame())) is not None:
             raise refused from error
         raise
 

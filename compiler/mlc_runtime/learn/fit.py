@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlc_runtime.call import load
 from mlc_runtime.errors import StepError
+from mlc_runtime.learn.arrays import rows_for, with_names
 from mlc_runtime.learn.complaints import explained, warnings_to
 from mlc_runtime.learn.construct import construct, takes
 from mlc_runtime.learn.frames import Encoding
@@ -76,7 +78,7 @@ class Fit:
         target = load(self.use, self.root)
         with warnings_to(self.context.log):
             if isinstance(target, type):
-                fitted = self._fit_class(target, encoding.frame(train), train, start)
+                fitted = self._fit_class(target, encoding, train, start)
             else:
                 frames = [self._with_label(encoding.frame(table), table) for table in (train, validation)]
                 fitted = self._call(target, frames)
@@ -99,7 +101,7 @@ class Fit:
             )
         return tuple(found) if self.task == "classes" else ()
 
-    def _fit_class(self, cls: type, frame: pd.DataFrame, train: pa.Table, start: FittedModel | None) -> Any:
+    def _fit_class(self, cls: type, encoding: Encoding, train: pa.Table, start: FittedModel | None) -> Any:
         if not (hasattr(cls, "fit") and hasattr(cls, "predict")):
             raise _no_model(f"`{self.use}` has no `fit` and `predict`")
         estimator = construct(cls, self.use, self.arguments, self.context.seed)
@@ -114,9 +116,10 @@ class Fit:
         if start is not None:
             parameters = estimator.get_params(deep=False)
             estimator = deepcopy(start.estimator).set_params(**parameters).set_params(warm_start=True)
-        with explained(self.use, frame):
-            estimator.fit(frame, labels(train, self.task), **options)
-        return estimator
+        rows = rows_for(estimator, encoding, train)
+        with explained(self.use, partial(encoding.frame, train)):
+            estimator.fit(rows, labels(train, self.task), **options)
+        return with_names(estimator, encoding.columns, rows)
 
     def _with_label(self, frame: pd.DataFrame, table: pa.Table) -> pd.DataFrame:
         frame["label"] = labels(table, self.task)

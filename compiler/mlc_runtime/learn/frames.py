@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
     import pyarrow as pa
 
@@ -50,6 +51,20 @@ class Encoding:
                 _frames.popitem(last=False)
         _frames.move_to_end(place)
         return _frames[place][1].copy()
+
+    def array(self, table: pa.Table) -> npt.NDArray[Any] | None:
+        """The array of the same numbers, laid out as numpy lays out that frame; None where a column has other values.
+
+        The layout matters: the same sums in another order round differently.
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        kinds = {table.schema.field(name).type for name in self.columns}
+        if not kinds or not kinds <= {pa.float64(), pa.int64()}:
+            return None
+        columns = [values(table[name]) for name in self.columns]
+        return np.stack(columns).T
 
     def _frame(self, table: pa.Table) -> pd.DataFrame:
         import pandas as pd

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from numbers import Number
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlc_runtime.errors import StepError
+from mlc_runtime.learn.arrays import rows_for, without_names
 from mlc_runtime.learn.columns import passing
 from mlc_runtime.learn.complaints import explained
 from mlc_runtime.learn.frames import Encoding
@@ -16,7 +18,6 @@ from mlc_runtime.learn.predictions import TRUE, Answers, from_probability, write
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import pandas as pd
     import pyarrow as pa
 
     from mlc_runtime.metrics_catalogue import Task
@@ -65,19 +66,19 @@ class FittedModel:
         Raises:
             StepError: `MLC934`, `MLC935` for rows that it refuses; `MLC938` where its answer does not fit the task.
         """
-        frame = self.encoding.frame(table)
-        with explained(self.use, frame):
-            answers = self._answers(frame)
+        rows = rows_for(self.estimator, self.encoding, table)
+        with explained(self.use, partial(self.encoding.frame, table)):
+            answers = self._answers(without_names(self.estimator, rows), rows)
         return write(self.task, passing(table, keep), answers)
 
-    def _answers(self, frame: pd.DataFrame) -> Answers:
+    def _answers(self, estimator: Any, rows: Any) -> Answers:
         import numpy as np
 
-        if not len(frame):
+        if not len(rows):
             return self._silence()
-        if self.task != "number" and hasattr(self.estimator, "predict_proba"):
-            return from_probability(self.task, self._probability(frame))
-        given = self._rows(self.estimator.predict(frame), len(frame))
+        if self.task != "number" and hasattr(estimator, "predict_proba"):
+            return from_probability(self.task, self._probability(estimator, rows))
+        given = self._rows(estimator.predict(rows), len(rows))
         if self.task == "number":
             odd = [] if given.dtype.kind in "buif" else [x for x in given if not isinstance(x, Number | None)]
             if odd:
@@ -99,16 +100,16 @@ class FittedModel:
         names = (TRUE,) if self.task == "binary" else self.classes
         return Answers(nothing.astype(object), dict.fromkeys(names, nothing) if asked else None)
 
-    def _probability(self, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
+    def _probability(self, estimator: Any, rows: Any) -> dict[str, npt.NDArray[np.float64]]:
         import numpy as np
 
-        given = np.asarray(self.estimator.predict_proba(frame), dtype=np.float64)
+        given = np.asarray(estimator.predict_proba(rows), dtype=np.float64)
         if self.task == "binary" and (given.ndim == 1 or given.shape[1] == 1):
-            return {TRUE: self._checked(self._rows(given, len(frame)))}
+            return {TRUE: self._checked(self._rows(given, len(rows)))}
         known: Sequence[Any] = [False, True] if self.task == "binary" else self.classes
-        classes = list(getattr(self.estimator, "classes_", known))
-        if given.shape != (len(frame), len(classes)):
-            raise self._unfit(f"probabilities of shape {given.shape} for {len(frame)} rows and {len(classes)} classes")
+        classes = list(getattr(estimator, "classes_", known))
+        if given.shape != (len(rows), len(classes)):
+            raise self._unfit(f"probabilities of shape {given.shape} for {len(rows)} rows and {len(classes)} classes")
         if self.task == "binary":
             if True not in classes:
                 raise self._unfit(f"probabilities of the classes {classes}")

@@ -50,7 +50,7 @@ class Stage:
         frame = self.encoding.frame(table)
         if not len(frame):
             return _replace(self, table, [pa.array([], kind) for kind in self.made.values()])
-        with explained(self.use, frame):
+        with explained(self.use, lambda: frame):
             made = self.transformer.transform(frame)
         return _replace(self, table, _arrow(made, self.use))
 
@@ -76,7 +76,7 @@ def fit_stage(
     encoding = Encoding.learn(table, columns)
     frame = encoding.frame(table)
     arguments = (frame, labels(table, task)) if _takes_labels(transformer.fit) else (frame,)
-    with explained(use, frame):
+    with explained(use, lambda: frame):
         if hasattr(transformer, "fit_transform"):
             result = transformer.fit_transform(*arguments)
         else:
