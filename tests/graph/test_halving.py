@@ -116,6 +116,8 @@ def test_a_random_search_is_a_draw_and_no_halving(tmp_path: Path) -> None:
 def test_rounds_lower_to_a_static_engine(tmp_path: Path) -> None:
     graph = compiled(tmp_path).built
     tiled, _ = optimise(graph, Facts(Limits(startup=10.0, request=0.05, tiles=1_000)))
-    fits = {step.name: step.tiles for step in tiled.steps if step.op == "train"}
+    fits = {
+        step.name: tiled.step[tiled.host.get(step.name, step.name)].tiles for step in tiled.steps if step.op == "train"
+    }
     assert fits["t.fit_0"]["max"] > fits["t.fit"]["max"]
     assert not any("from" in tiles for tiles in fits.values())

@@ -51,9 +51,7 @@ def without_names(estimator: Any, rows: Any) -> Any:
 def _reads_arrays(estimator: Any) -> bool:
     """Whether an estimator is scikit-learn's, holds no other one, and names no columns in its parameters."""
     cls: Any = type(estimator)
-    return _is_library(cls) and all(
-        isinstance(value, _PLAIN) for value in estimator.get_params(deep=False).values()
-    )
+    return _is_library(cls) and all(isinstance(value, _PLAIN) for value in estimator.get_params(deep=False).values())
 
 
 @lru_cache(maxsize=64)
