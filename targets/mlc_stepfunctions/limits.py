@@ -18,8 +18,8 @@ from mlc_stepfunctions.template import INLINE, MACHINE, TEMPLATE
 
 Compiled = Mapping[str, bytes]
 
-RUN_NAME = 22
-"""Characters that the name of a run adds to the pipeline's: `-20260131-235959-0a1b2`."""
+RUN_NAME = len("-20260131-235959-0a1b")
+"""Characters that the name of a run adds to the pipeline's."""
 _EVENTS = {"run": 40, "stage": 10, "step": 18, "count": 9}
 """Events of a run, of a stage, of a step and of finding the number of its tiles, as counted in histories or more."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.certify import Limit
 from mlc_compiler.spec.load import load_settings
-from mlc_compiler.target import Files, Lines
+from mlc_compiler.target import Files, Lines, RunState
 from mlc_containers.configuration import configuration_files
 from mlc_containers.image import dockerfile
 from mlc_containers.layout import MOST_TILES
@@ -23,6 +23,9 @@ from mlc_stepfunctions.settings import Settings
 from mlc_stepfunctions.stages import fit
 from mlc_stepfunctions.template import MACHINE, stack_files
 from mlc_stepfunctions.trace import trace
+
+if TYPE_CHECKING:
+    from mlc_stepfunctions.cloud import Cloud
 
 
 class StepFunctionsTarget:
@@ -62,10 +65,49 @@ class StepFunctionsTarget:
         """Where the rows of the state machine come from."""
         return {MACHINE: trace(plan, files[MACHINE])}
 
+    def submit(
+        self, plan: Plan, environment: Mapping[str, Any], parameters: Mapping[str, str], as_of: str | None
+    ) -> str:
+        """Install or update the pipeline and start a run; its name."""
+        from mlc_stepfunctions import engine  # following runs is another trade than compiling, which starts at once
+
+        site = site_of(environment)
+        return engine.start(_cloud(environment), fitted(plan, site), site, parameters, as_of)
+
+    def status(self, run: str, environment: Mapping[str, Any]) -> RunState:
+        """How a run stands."""
+        from mlc_stepfunctions import engine
+
+        return engine.state(_cloud(environment), run)
+
+    def logs(self, run: str, environment: Mapping[str, Any], step: str | None) -> Iterator[tuple[str, str]]:
+        """What the jobs of a run, or of one step of it, printed."""
+        from mlc_stepfunctions import engine
+
+        return engine.logs(_cloud(environment), run, step)
+
+    def stop(self, run: str, environment: Mapping[str, Any]) -> None:
+        """End a run; what is finished is kept."""
+        from mlc_stepfunctions import engine
+
+        engine.stop(_cloud(environment), run)
+
+    def resume(self, run: str, environment: Mapping[str, Any]) -> str:
+        """Go on with a run, or start one that does what it left undone; its name."""
+        from mlc_stepfunctions import engine
+
+        return engine.again(_cloud(environment), run)
+
 
 def fitted(plan: Plan, site: Site) -> Plan:
     """A plan as this environment runs it."""
     return fit(plan, site.settings.jobs, site.data.get("parallelism"))
+
+
+def _cloud(environment: Mapping[str, Any]) -> Cloud:
+    from mlc_stepfunctions.cloud import Cloud
+
+    return Cloud(site_of(environment).settings.region)
 
 
 TARGET = StepFunctionsTarget()

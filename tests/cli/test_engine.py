@@ -7,38 +7,57 @@ import pytest
 
 from mlc_compiler.cli.main import main
 
-UNREACHABLE = re.compile("no way to a cluster|needs the package `kubernetes`")
-"""What is said without a kubeconfig, and without the extra `argo`."""
+UNREACHABLE = {
+    "argo": re.compile("no way to a cluster|needs the package `kubernetes`"),
+    "stepfunctions": re.compile("AWS cannot be asked|needs the package `boto3`"),
+}
+"""What is said without a way there, and without the package."""
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins"
 
 
 @pytest.fixture(autouse=True)
 def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.parametrize("target", UNREACHABLE)
 @pytest.mark.parametrize("command", ["status", "logs", "stop", "resume"])
-def test_no_cluster_is_said(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([command, "run-1"]) == 4
-    assert UNREACHABLE.search(capsys.readouterr().err)
+def test_no_engine_is_said(command: str, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "run-20260102-030405-0a1b", "--target", target]) == 4
+    assert UNREACHABLE[target].search(capsys.readouterr().err)
 
 
-def test_nothing_is_submitted_to_no_cluster(capsys: pytest.CaptureFixture[str]) -> None:
-    environment = str(PENGUINS / "environment.argo.yaml")
+@pytest.mark.parametrize("target", UNREACHABLE)
+def test_nothing_is_submitted_to_no_engine(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    environment = str(PENGUINS / f"environment.{target}.yaml")
     assert main(["submit", str(PENGUINS / "pipeline.toml"), "--env", environment]) == 4
-    assert UNREACHABLE.search(capsys.readouterr().err)
+    assert UNREACHABLE[target].search(capsys.readouterr().err)
 
 
-def test_what_cannot_run_there_is_not_submitted(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["submit", str(PENGUINS / "pipeline.toml")]) == 1
+def test_which_engine_has_to_be_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "run-1"]) == 2
+    assert capsys.readouterr().err == "name the target: --target argo | stepfunctions\n"
+
+
+def test_a_run_that_mlc_did_not_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "run-1", "--target", "stepfunctions"]) == 2
+    assert "`run-1` is no name of `mlc submit`'s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", UNREACHABLE)
+def test_what_cannot_run_there_is_not_submitted(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["submit", str(PENGUINS / "pipeline.toml"), "--target", target]) == 1
     assert "MLC711" in capsys.readouterr().err
 
 
 def test_parameters_are_the_spec_s(capsys: pytest.CaptureFixture[str]) -> None:
     spec = PENGUINS / "pipeline.toml"
     for given, wrong in (("depth=3", "the spec has no parameter `depth`"), ("depth", "write NAME=VALUE")):
-        assert main(["submit", str(spec), "--set", given]) == 2
+        assert main(["submit", str(spec), "--set", given, "--target", "argo"]) == 2
         assert wrong in capsys.readouterr().err
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,19 @@ class Engine:
 def add_engine(parser: ArgumentParser) -> None:
     """The argument that names a run, and the options that say where it is."""
     parser.add_argument("run", metavar="RUN", help="the run's name, as `mlc submit` printed it")
-    parser.add_argument("--target", metavar="NAME", help="the target; the only one with an engine by default")
+    parser.add_argument(
+        "--target", metavar="NAME", help="the target; the one that the environment has settings of by default"
+    )
     parser.add_argument("--env", metavar="FILE", help="the environment; `environment.yaml` of this folder by default")
 
 
-def find_submitter(name: str | None) -> Submitter | None:
-    """A target with an engine, the only one where no name is given; None, with a message, where there is none."""
+def find_submitter(name: str | None, settings: Collection[str]) -> Submitter | None:
+    """A target with an engine; None, with a message, where there is none.
+
+    Args:
+        name: its name; where it is None, the only one that there is, or that the environment has settings of.
+        settings: the targets that the environment has settings of.
+    """
     from mlc_compiler.cli.targets import find_target
     from mlc_compiler.target import target_names
 
@@ -44,6 +51,8 @@ def find_submitter(name: str | None) -> Submitter | None:
             print(f"target `{name}` has no engine to hand runs to", file=sys.stderr)
         return target if isinstance(target, Submitter) else None
     able = [target for name in target_names() if isinstance(target := find_target(name), Submitter)]
+    if len(able) > 1:
+        able = [target for target in able if target.name in settings] or able
     if len(able) != 1:
         print(f"name the target: --target {' | '.join(target.name for target in able) or 'NAME'}", file=sys.stderr)
         return None
@@ -57,14 +66,14 @@ def with_engine(options: Namespace, act: Callable[[Engine], int]) -> int:
     from mlc_compiler.cli.report import report, verdict
     from mlc_compiler.driver import check_environment
 
-    target = find_submitter(options.target)
-    if target is None:
-        return exits.WRONG_USAGE
     file = Path(options.env) if options.env else default_environment(Path())
     loaded, found, documents = check_environment(file)
     report(found, documents)
     if verdict(found):
         return verdict(found)
+    target = find_submitter(options.target, loaded.environment.targets)
+    if target is None:
+        return exits.WRONG_USAGE
     folder = Path() if file is None else file.parent
     return guarded(lambda: act(Engine(target, site_of(loaded.environment, folder.resolve(), folder.resolve()))))
 

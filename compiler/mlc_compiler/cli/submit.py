@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.given import add_given, given_of
@@ -13,7 +14,9 @@ from mlc_compiler.cli.project import add_project
 def arguments(parser: ArgumentParser) -> None:
     """Declare the command's arguments."""
     add_project(parser)
-    parser.add_argument("--target", metavar="NAME", help="the target; the only one with an engine by default")
+    parser.add_argument(
+        "--target", metavar="NAME", help="the target; the one that the environment has settings of by default"
+    )
     parser.add_argument("--as-of", metavar="TIME", help="the logical time; found in the data by default")
     add_given(parser)
 
@@ -21,11 +24,15 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Compile, install or update, start; print the run's name."""
     from mlc_compiler.cli.engine import find_submitter, guarded
-    from mlc_compiler.cli.project import open_project
+    from mlc_compiler.cli.place import default_environment
+    from mlc_compiler.cli.project import open_project, spec_in
     from mlc_compiler.cli.suitable import suit_project
+    from mlc_compiler.driver import check_environment
     from mlc_compiler.target import costs_of
 
-    target = find_submitter(options.target)
+    spec = spec_in(Path(options.spec))
+    file = Path(options.env) if options.env else default_environment(spec.parent)
+    target = find_submitter(options.target, check_environment(file)[0].environment.targets)
     if target is None:
         return exits.WRONG_USAGE
     project = open_project(options, costs_of(target))

@@ -1,0 +1,96 @@
+"""Install a pipeline: what the runtime reads goes to the store, the rest is a stack of CloudFormation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from mlc_compiler.target import EngineError
+from mlc_containers.configuration import configuration_files
+from mlc_containers.names import resource_name
+from mlc_runtime.plan import Plan
+from mlc_stepfunctions.cloud import Cloud, RefusedError
+from mlc_stepfunctions.environment import Site
+from mlc_stepfunctions.jobs import configuration_prefix
+from mlc_stepfunctions.template import INLINE, TEMPLATE, stack_files
+
+_EVERY = 3.0
+"""Seconds between looks at a stack that is being made."""
+_SOUND = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
+
+
+def install(cloud: Cloud, plan: Plan, site: Site) -> str:
+    """Install or update a pipeline; the ARN of its state machine.
+
+    Args:
+        cloud: where.
+        plan: as it was fitted to this environment.
+        site: the environment.
+
+    Raises:
+        EngineError: AWS would not, or could not be asked.
+    """
+    files = {**stack_files(plan, site), **configuration_files(plan, site)}
+    prefix = configuration_prefix(plan, site)
+    for name, data in files.items():
+        cloud.ask("s3", "put_object", Bucket=site.bucket, Key=prefix + name, Body=data)
+    template = files[TEMPLATE]
+    body = {"TemplateBody": template.decode()}
+    if len(template) > INLINE:
+        body = {"TemplateURL": cloud.address(site.bucket, prefix + TEMPLATE)}
+    _deploy(cloud, resource_name(plan.name), body)
+    return machine(cloud, resource_name(plan.name))
+
+
+def machine(cloud: Cloud, pipeline: str) -> str:
+    """The ARN of the state machine of an installed pipeline."""
+    stack = _stack(cloud, pipeline)
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in (stack or {}).get("Outputs", ())}
+    if "Machine" not in outputs:
+        raise EngineError(f"there is no pipeline `{pipeline}` in this account and region", "`mlc submit` installs one")
+    return str(outputs["Machine"])
+
+
+def _deploy(cloud: Cloud, name: str, template: Mapping[str, str]) -> None:
+    """Create or update the stack, and wait for it."""
+    stack = _stack(cloud, name)
+    status = str(stack["StackStatus"]) if stack else ""
+    if status and status not in _SOUND:
+        help_ = f"wait for it, or delete it: `aws cloudformation delete-stack --stack-name {name}`"
+        raise EngineError(f"the stack `{name}` is in state {status}", help_)
+    try:
+        cloud.ask(
+            "cloudformation",
+            "update_stack" if stack else "create_stack",
+            StackName=name,
+            Capabilities=["CAPABILITY_IAM"],
+            **template,
+        )
+    except RefusedError as error:
+        if "No updates are to be performed" in error.message:
+            return
+        raise
+    while (found := _stack(cloud, name)) is not None and str(found["StackStatus"]).endswith("_IN_PROGRESS"):
+        time.sleep(_EVERY)
+    status = str(found["StackStatus"]) if found else "DELETE_COMPLETE"
+    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise EngineError(f"the stack `{name}` came to {status}: {_why(cloud, name)}")
+
+
+def _stack(cloud: Cloud, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = cloud.ask("cloudformation", "describe_stacks", StackName=name)["Stacks"][0]
+    except RefusedError as error:
+        if "does not exist" in error.message:
+            return None
+        raise
+    return found
+
+
+def _why(cloud: Cloud, name: str) -> str:
+    """What was wrong first: events come with the latest in front."""
+    events = cloud.ask("cloudformation", "describe_stack_events", StackName=name)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
+    return next((reason for reason in reversed(reasons) if "cancelled" not in reason), "nothing is said why")
