@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from graphlib import TopologicalSorter
 
 from mlc_containers.fit import fit as fit_tiles
 from mlc_containers.layout import Node, arrange
@@ -27,9 +28,11 @@ def stages_of(plan: Plan) -> Stages:
 
 def _levels(nodes: Sequence[Node]) -> Stages:
     """Steps by the longest way to them from another of these."""
+    names = {node.name for node in nodes}
+    waits = {node.name: names.intersection(node.after) for node in nodes}
     levels: dict[str, int] = {}
-    for node in nodes:
-        levels[node.name] = 1 + max((levels[name] for name in node.after if name in levels), default=-1)
+    for name in TopologicalSorter(waits).static_order():
+        levels[name] = 1 + max((levels[other] for other in waits[name]), default=-1)
     most = max(levels.values(), default=-1)
     return tuple(tuple(node for node in nodes if levels[node.name] == level) for level in range(most + 1))
 

@@ -1,0 +1,100 @@
+"""Least privilege: no action by wildcard, and no resource by `*` where AWS lets one be named."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mlc_runtime.plan import Plan, PlanStep
+
+Emit = Callable[..., Any]
+Statement = dict[str, Any]
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*/stepfunctions/template.yaml"))
+UNNAMED = {
+    "batch:DescribeJobs",
+    "ecr:GetAuthorizationToken",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+"""The actions of ours of which the Service Authorization Reference names no resource, or which AWS's own page of the
+policy that logging of state machines needs asks `*` for."""
+
+
+def statements(resources: dict[str, Any]) -> Iterator[Statement]:
+    for resource in resources.values():
+        if resource["Type"] == "AWS::IAM::Role":
+            for policy in resource["Properties"].get("Policies", ()):
+                yield from policy["PolicyDocument"]["Statement"]
+
+
+def check(resources: dict[str, Any]) -> None:
+    """Hold the policies of a stack to least privilege."""
+    found = list(statements(resources))
+    assert found
+    for statement in found:
+        assert statement["Effect"] == "Allow"
+        for action in statement["Action"]:
+            assert "*" not in action
+            if "*" in statement["Resource"]:
+                assert action in UNNAMED, action
+        for resource in statement["Resource"]:
+            text = resource["Fn::Sub"] if isinstance(resource, dict) and "Fn::Sub" in resource else resource
+            if isinstance(text, str) and text != "*":
+                *_, account, name = text.split(":", 5)
+                assert "*" not in account
+                assert not name.startswith("*"), text
+
+
+@pytest.mark.parametrize("template", EXAMPLES, ids=lambda path: path.parts[-3])
+def test_examples(template: Path) -> None:
+    check(yaml.safe_load(template.read_text())["Resources"])
+
+
+def test_all_that_can_be_asked_for(emit: Emit) -> None:
+    secrets = {
+        "a": {"aws": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:crm"},
+        "b": {"aws": "arn:aws:ssm:eu-central-1:123456789012:parameter/p"},
+    }
+    settings = {
+        "network": {"subnets": ["subnet-0a"], "security_groups": ["sg-0a"], "platform": "ec2"},
+        "keys": ["arn:aws:kms:eu-central-1:123456789012:key/0a"],
+    }
+    read = PlanStep("s", "python", "0", {"locate": {"secrets": {"x": "a", "y": "b"}}}, origin=(("steps", "s"),))
+    plan = Plan("p", steps=(read,), spec={"schedule": [{"cron": "0 3 * * *"}]})
+    image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/ml@sha256:" + "0" * 64
+    resources = emit(plan, secrets=secrets, image=image, targets={"stepfunctions": settings}).resources
+    check(resources)
+    asked = {action for statement in statements(resources) for action in statement["Action"]}
+    assert {"secretsmanager:GetSecretValue", "ssm:GetParameters", "kms:Decrypt", "states:StartExecution"} <= asked
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::bucket/x"]},
+        {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"]},
+        {"Effect": "Allow", "Action": ["batch:TerminateJob"], "Resource": ["*"]},
+        {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::*"]},
+    ],
+)
+def test_too_much_is_found(statement: Statement) -> None:
+    policies = [{"PolicyDocument": {"Statement": [statement]}}]
+    with pytest.raises(AssertionError):
+        check({"Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": policies}}})
+
+
+def test_nobody_but_this_account_s_services_takes_a_role_on(emit: Emit) -> None:
+    resources = emit(Plan("p", steps=(PlanStep("s", "python", "0", origin=(("steps", "s"),)),))).resources
+    trusts = [each["Properties"]["AssumeRolePolicyDocument"] for each in resources.values() if "Role" in each["Type"]]
+    for [statement] in (trust["Statement"] for trust in trusts):
+        assert statement["Principal"]["Service"] in ("ecs-tasks.amazonaws.com", "states.amazonaws.com")
+        assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
