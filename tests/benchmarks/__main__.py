@@ -10,8 +10,9 @@ from importlib import import_module
 
 from tests.benchmarks.row import in_markdown, in_text
 
-TABLED = ("compiling", "running", "killed", "countries")
-PRINTED = ("start", "reading", "windows", "tasks")
+TABLED = ("start", "compiling", "growth", "reading", "running", "killed", "countries")
+PRINTED = ("windows", "tasks")
+TARGETED = ("compiling", "growth")
 
 
 def main() -> None:
@@ -19,14 +20,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("names", nargs="*", help=f"of {', '.join((*PRINTED, *TABLED))}; all by default")
     parser.add_argument("--markdown", action="store_true", help="the table for the README")
-    parser.add_argument("--target", default="argo", help="what `compiling` compiles to")
+    parser.add_argument("--target", default="argo", help="what `compiling` and `growth` compile to")
     options = parser.parse_args()
     names = options.names or ((() if options.markdown else PRINTED) + TABLED)
     found = []
     for name in names:
         module = import_module(f"tests.benchmarks.{name}")
         if name in TABLED:
-            rows = module.rows(options.target) if name == "compiling" else module.rows()
+            rows = module.rows(options.target) if name in TARGETED else module.rows()
             for row in rows:
                 found.append(row)
                 if not options.markdown:

@@ -6,25 +6,30 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 VERSIONS = {"kfp": "2.17.0", "hera": "7.1.0", "metaflow": "2.19.39", "luigi": "3.8.1", "joblib": "1.6.0"}
 SCRIPTS = Path(__file__).parent / "peers"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlc-benchmarks"
-_ALSO = {"hera": ["pyyaml"], "metaflow": ["setuptools"], "luigi": ["setuptools"]}
+_ALSO: Mapping[str, Sequence[str]] = {
+    "hera": ["pyyaml"],
+    "metaflow": ["setuptools", "boto3==1.40.*", "kubernetes==34.*"],
+    "luigi": ["setuptools"],
+}
 
 
 @cache
 def python(peer: str) -> str:
     """The interpreter of a peer's environment, which is made where it is missing."""
-    folder = _CACHE / f"{peer}-{VERSIONS[peer]}"
+    wanted = [f"{peer}=={VERSIONS[peer]}", *_ALSO.get(peer, [])]
+    folder = _CACHE / "-".join(one.replace("==", "-").removesuffix(".*") for one in wanted)
     interpreter = folder / "bin" / "python"
     if not (folder / "done").exists():
         shutil.rmtree(folder, ignore_errors=True)
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         _uv("venv", "--quiet", "--python", version, str(folder))
-        wanted = [f"{peer}=={VERSIONS[peer]}", *_ALSO.get(peer, [])]
         _uv("pip", "install", "--quiet", "--compile-bytecode", "--python", str(interpreter), *wanted)
         (folder / "done").touch()
     return str(interpreter)

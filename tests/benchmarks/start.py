@@ -1,45 +1,39 @@
-"""Whole processes, as ratios to `python -c pass`: `mlc --version`, `mlc validate` of a spec of thirty steps."""
+"""Whole processes beside `python -c pass`: `mlc --version`, `mlc validate` of a spec of thirty steps."""
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-REPEATS = 15
+from tests.benchmarks.compiling import ms, seconds
+from tests.benchmarks.row import Row, in_text, interleaved, ratios
+
+ROUNDS = 15
+
+
+def rows(rounds: int = ROUNDS) -> Iterator[Row]:
+    """The rows of starting; modules are compiled beforehand."""
+    with tempfile.TemporaryDirectory() as folder:
+        spec = Path(folder) / "thirty.yaml"
+        spec.write_text(thirty_steps(), encoding="utf-8")
+        figures = {
+            "python -c pass": ("", ["-c", "pass"]),
+            "mlc --version": ("<= 4", ["-m", "mlc_compiler", "--version"]),
+            "mlc validate, thirty steps": ("<= 30", ["-m", "mlc_compiler", "validate", str(spec)]),
+        }
+        works = {name: partial(seconds, [sys.executable, *command]) for name, (_, command) in figures.items()}
+        taken = interleaved(works, rounds)
+    nothing = taken.pop("python -c pass")
+    for name, mine in taken.items():
+        yield Row(name, ms(mine), f"python -c pass, {ms(nothing)}", ratios(mine, nothing), figures[name][0])
 
 
 def main() -> None:
-    """Print the median of each, in milliseconds and as a ratio."""
-    with tempfile.TemporaryDirectory() as folder:
-        spec = Path(folder) / "thirty.yaml"
-        spec.write_text(thirty_steps())
-        start = measured("-c", "pass")
-        print(f"{'what':<34}{'ms':>8}{'ratio':>8}{'aim':>6}")
-        print(f"{'python -c pass':<34}{start * 1000:>8.1f}{1:>8.1f}")
-        for name, aim, arguments in (
-            ("mlc --version", 4, ("-m", "mlc_compiler", "--version")),
-            ("mlc validate, 30 steps", 30, ("-m", "mlc_compiler", "validate", str(spec))),
-        ):
-            took = measured(*arguments)
-            print(f"{name:<34}{took * 1000:>8.1f}{took / start:>8.1f}{aim:>6}")
-
-
-def measured(*arguments: str) -> float:
-    """The median wall time of a Python process, in seconds; its modules are compiled beforehand."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, *arguments]
-    times = []
-    for repeat in range(REPEATS + 1):
-        begin = time.perf_counter()
-        subprocess.run(command, env=environment, check=True, capture_output=True)
-        if repeat:
-            times.append(time.perf_counter() - begin)
-    return statistics.median(times)
+    """Print the rows."""
+    print(in_text(rows()))
 
 
 def thirty_steps() -> str:
