@@ -98,7 +98,7 @@ def _print(found: list[tuple[Pair, Difference | str]], form: str) -> None:
         case "json":
             import json
 
-            print(json.dumps([_data(pair, each) for pair, each in found], indent=2, ensure_ascii=False, default=str))
+            print(json.dumps([_data(pair, each) for pair, each in found], indent=2, default=str))
         case "markdown":
             from mlc_compiler.diff.markdown import markdown
 
