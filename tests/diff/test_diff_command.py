@@ -174,8 +174,8 @@ def test_what_breaks_is_named(
 ) -> None:
     repository.edit(old, new)
     if "label" in old:
-        repository.edit("minimize: brier", "minimize: rmse")
-        repository.edit("{metric: brier", "{metric: rmse")
+        repository.edit("minimize: brier", "minimize: mae")
+        repository.edit("{metric: brier", "{metric: mae")
         repository.edit("known: {returned:", "known: {amount:")
         repository.edit("features: [order.amount]", "features: [place]")
         repository.edit("columns: [amount]", "columns: [shop]")
