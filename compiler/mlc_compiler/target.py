@@ -155,7 +155,7 @@ class EngineError(Exception):
         reached: whether the engine answered.
     """
 
-    def __init__(self, message: str, help: str = "", *, reached: bool = True) -> None:  # noqa: A002 - the catalogue's word
+    def __init__(self, message: str, help: str = "", *, reached: bool = True) -> None:
         super().__init__(message)
         self.message = message
         self.help = help

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class StepError(Exception):
     """The step itself failed: its data, its code or its settings are wrong; trying again changes nothing.
@@ -10,13 +13,26 @@ class StepError(Exception):
         code: a code of the diagnostics' catalogue, `MLC9xx`.
         message: what is wrong, terse, lower-case, names in backticks.
         help: how to mend it.
+        step: the name of the step that it is about, where no task of it was running.
     """
 
-    def __init__(self, code: str, message: str, help: str = "") -> None:  # noqa: A002 - the word the catalogue uses
+    step = ""
+
+    def __init__(self, code: str, message: str, help: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.help = help
+
+
+@contextmanager
+def about(step: str) -> Iterator[None]:
+    """Say of what goes wrong which step it is about."""
+    try:
+        yield
+    except StepError as error:
+        error.step = error.step or step
+        raise
 
 
 class InvalidInputError(StepError):

@@ -11,7 +11,7 @@ from typing import Any
 
 from mlc_runtime import layout, registry
 from mlc_runtime.context import Context
-from mlc_runtime.errors import InvalidInputError
+from mlc_runtime.errors import InvalidInputError, about
 from mlc_runtime.execute import load_operation
 from mlc_runtime.fingerprint import Fingerprints
 from mlc_runtime.keys import canonical
@@ -99,9 +99,10 @@ def _find(plan: Plan, run: str, site: Site, given: Mapping[str, str], as_of: int
     }
     fingerprints = Fingerprints(site.store, site.root, site.environment, run)
     reads = {name: step for step in plan.steps for name in _sources(step)}
-    bind["sources"] = {
-        name: fingerprints.source(fill(step.params.get("locate", {}), {}, bind)) for name, step in sorted(reads.items())
-    }
+    bind["sources"] = {}
+    for name, step in sorted(reads.items()):
+        with about(step.name):
+            bind["sources"][name] = fingerprints.source(fill(step.params.get("locate", {}), {}, bind))
     fingerprints.save()
     if as_of is None:
         times = [_latest(read, bind, site, timezone) for read in plan.spec.get("as_of", [])]
@@ -147,5 +148,6 @@ def _latest(read: Mapping[str, Any], bind: Mapping[str, Any], site: Site, timezo
             environment=site.environment,
             step=read["name"],
         )
-        found: int | None = operation.latest_known(params, context)
+        with about(read["name"]):
+            found: int | None = operation.latest_known(params, context)
     return found

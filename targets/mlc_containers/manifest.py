@@ -32,7 +32,8 @@ def dump_manifests(manifests: Iterable[Manifest]) -> bytes:
 
 
 class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - one thing twice is written twice
+    def ignore_aliases(self, _: Any) -> bool:
+        """One thing twice is written twice."""
         return True
 
 

@@ -21,7 +21,7 @@ from mlc_local.progress import Progress
 from mlc_local.result import RunResult, Trouble
 from mlc_local.schedule import Schedule
 from mlc_runtime import layout
-from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
+from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError, about
 from mlc_runtime.needless import needless
 from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.record import Failure
@@ -122,7 +122,8 @@ class Coordinator:
         except (EOFError, OSError) as error:
             raise InfrastructureError("MLC968", "the process that looks at the data ended", worker.output()) from error
         if isinstance(answer, Setback):
-            raise _ERRORS[answer.kind](answer.code, answer.message, answer.help)
+            with about(answer.step):
+                raise _ERRORS[answer.kind](answer.code, answer.message, answer.help)
         assert isinstance(answer, Prepared)
         setup = self._setup
         ledger = JournalLedger(setup.store, setup.run, lambda row: self._journal.add([row]), fresh=setup.fresh)

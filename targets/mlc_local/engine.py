@@ -20,7 +20,7 @@ from mlc_local.messages import Prepare, Setup
 from mlc_local.progress import Progress, Silent
 from mlc_local.result import RunResult, Trouble
 from mlc_local.until import asked, needs
-from mlc_runtime.errors import InfrastructureError, InvalidInputError
+from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.parameters import instant
 from mlc_runtime.plan import Plan, dump
 from mlc_runtime.results import values
@@ -76,9 +76,13 @@ def run(
     if warning is not None:
         progress.say(warning)
     with _conducted(plan, setup, chosen, max(1, jobs or available_cpus()), progress) as coordinator:
-        coordinator.prepare(Prepare(parameters or {}, moment))
         asked_for = {"parameters": dict(parameters or {}), "as_of": as_of, "until": until, "fresh": fresh}
         history.begin(store, plan, name, root, asked_for)
+        try:
+            coordinator.prepare(Prepare(parameters or {}, moment))
+        except (StepError, KeyboardInterrupt) as error:
+            history.end_early(store, plan, name, error, time.monotonic() - started)
+            raise
         coordinator.work(wanted)
         result = coordinator.result(wanted, time.monotonic() - started)
     if fresh:

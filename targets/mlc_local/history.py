@@ -7,16 +7,17 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mlc_local.result import FailedTasks, RunResult
+from mlc_local.result import FailedTasks, RunResult, Trouble, Verdict
 from mlc_local.revision import revision
 from mlc_runtime import layout
 from mlc_runtime.act import act_now
-from mlc_runtime.errors import InvalidInputError
+from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.keys import canonical
 from mlc_runtime.plan import Plan, dump, fingerprint
 from mlc_runtime.prepare import read_bind
@@ -52,19 +53,35 @@ def begin(store: Path, plan: Plan, run: str, root: Path, asked: Mapping[str, Any
 
 def end(store: Path, result: RunResult, plan: Plan) -> None:
     """Note how a run ended."""
-    summary = {
-        "mlc_summary": 1,
-        "run": result.name,
-        "pipeline": plan.name,
-        "verdict": result.verdict,
-        "seconds": result.seconds,
-        "steps": [asdict(step) for step in result.steps],
-        "failures": [_failure(tasks, plan) for tasks in result.failures],
-        "found": result.found,
-        "trouble": None if result.trouble is None else asdict(result.trouble),
-    }
+    _end(
+        store,
+        plan,
+        result.name,
+        verdict=result.verdict,
+        seconds=result.seconds,
+        steps=[asdict(step) for step in result.steps],
+        failures=[_failure(tasks, plan) for tasks in result.failures],
+        found=result.found,
+        trouble=None if result.trouble is None else asdict(result.trouble),
+    )
+
+
+def end_early(store: Path, plan: Plan, run: str, error: StepError | KeyboardInterrupt, seconds: float) -> None:
+    """Note that a run ended before its first task, and why."""
+    verdict: Verdict = "interrupted"
+    trouble = None
+    if isinstance(error, StepError):
+        verdict = "infrastructure" if isinstance(error, InfrastructureError) else "failed"
+        trouble = asdict(Trouble(error.code, error.message, error.help))
+    with suppress(InfrastructureError):  # it may be the store that is out of reach
+        _end(store, plan, run, verdict=verdict, seconds=round(seconds, 3), trouble=trouble)
+
+
+def _end(store: Path, plan: Plan, run: str, **told: Any) -> None:
+    nothing: dict[str, Any] = {"steps": [], "failures": [], "found": None}
+    summary = {"mlc_summary": 1, "run": run, "pipeline": plan.name, **nothing, **told}
     # In the order of the spec, which is the order in which people read it.
-    DirectoryStore(store).put(layout.summary(result.name), json.dumps(summary, ensure_ascii=False).encode())
+    DirectoryStore(store).put(layout.summary(run), json.dumps(summary, ensure_ascii=False).encode())
 
 
 def list_runs(store: Path) -> list[dict[str, Any]]:

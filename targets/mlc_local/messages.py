@@ -122,6 +122,7 @@ class Setback:
         message: what is wrong.
         help: how to mend it.
         in_vain: whether trying again is, as with a full disk.
+        step: what it is about, while preparing; empty where that is no step.
     """
 
     grant: int | None
@@ -130,3 +131,4 @@ class Setback:
     message: str
     help: str
     in_vain: bool = False
+    step: str = ""

@@ -21,7 +21,7 @@ class LocalTarget:
     version = "1"
     title = "this machine, by worker processes"
 
-    def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:  # noqa: ARG002
+    def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:  # noqa: ARG002 - as all targets
         """The plan as it is: the same for every environment, since only the run needs to know where things are."""
         return {"plan.json": dump(plan)}
 

@@ -176,7 +176,7 @@ def _setback(error: StepError, grant: int | None) -> Setback:
         kind = "infrastructure"
     elif isinstance(error, InvalidInputError):
         kind = "invalid"
-    return Setback(grant, kind, error.code, error.message, error.help, in_vain)
+    return Setback(grant, kind, error.code, error.message, error.help, in_vain, error.step)
 
 
 def _die_with(parent: int) -> None:

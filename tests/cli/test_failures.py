@@ -135,3 +135,22 @@ def test_a_recomputed_run_says_what_the_comparison_came_to(project: Path, capsys
 def test_a_parameter_that_the_spec_lacks_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "pipeline.yaml", "--set", "x=3"]) == 2
     assert capsys.readouterr().err == "`--set x=3`: the spec has no parameter `x`; its parameters: none\n"
+
+
+def test_what_cannot_be_prepared_is_told_with_its_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "pipeline.yaml").write_text(
+        """\
+mlc: 1
+name: small
+sources:
+  lost: {read: lost.csv, time: at, known: {"*": at, y: at + interval 1 day},
+         columns: {x: float, y: float, at: timestamp}}
+features: {f: {columns: [x]}}
+examples: {e: {from: lost, at: at, label: y, split: {by: time, test: 9d}}}
+training: {m: {examples: e, features: [f], model: sklearn.dummy.DummyRegressor}}
+"""
+    )
+    assert main(["run", "pipeline.yaml"]) == 3
+    assert "  at pipeline.yaml:4" in capsys.readouterr().err
+    assert main(["runs", "list", "--format", "json"]) == 0
+    assert [run["verdict"] for run in json.loads(capsys.readouterr().out)] == ["failed"]

@@ -42,10 +42,12 @@ READ = {
     "skipped": {},
 }
 PART = {"rows": 60, "purged": 0}
+KEYS = [{"id": i, "at": None} for i in range(1, 5)]
+FAILED = {"ok": False, "warn": True, "expect": "x > 0", "failed": 5, "share": 0.005, "sample": KEYS}
 VALUES: dict[tuple[str, str], list[tuple[dict[str, Any], Any]]] = {
     ("sources.weather", "report"): [({}, READ)],
     ("sources.weather.checks", "report"): [
-        ({}, {"rows": 1000, "results": [{"ok": False, "warn": True, "expect": "x > 0", "failed": 3, "share": 0.003}]})
+        ({}, {"rows": 1000, "results": [FAILED, {**FAILED, "expect": "y > 0", "sample": [{"$row": 6}]}]})
     ],
     ("examples.departures.features.sky", "report"): [({}, {"rows": 200, "unmatched": {}})],
     ("examples.departures.features.plane", "report"): [
@@ -93,7 +95,8 @@ def test_everything_that_was_found_out_is_said() -> None:
 as of 2014-01-01 05:53:00 America/New_York
 sources
   weather      1,000 rows, known time asserted
-               warning: x > 0 (3 rows, 0.30%)
+               warning: x > 0 (5 rows, 0.50%): id=1, at=null; id=2, at=null; id=3, at=null, ...
+               warning: y > 0 (5 rows, 0.50%): row 7
                4 rows left out: known only after as-of
                30 rows (3.0%) never take part in arrival, delay: no known time
                1 row (0.1%) never take part in gate: no known time

@@ -1,6 +1,7 @@
 """The user code that a call reaches: which files, which libraries, and what of them counts."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -87,10 +88,9 @@ def test_virtual_environments_and_hidden_folders_are_nobodys_code(tmp_path: Path
     assert files(closure(["a"], tmp_path)) == ["a.py", "b.py"]
 
 
-def test_computed_imports_are_a_warning(workshop: object) -> None:
-    shop = workshop
-    shop.write({"code.py": "def f(name):\n    return __import__(name)\n"})  # type: ignore[attr-defined]
-    compiled = shop.compile("mlc: 1\nname: t\nsteps: {f: {use: 'code:f'}, g: {use: 'code:f'}}\n")  # type: ignore[attr-defined]
+def test_computed_imports_are_a_warning(workshop: Any) -> None:
+    workshop.write({"code.py": "def f(name):\n    return __import__(name)\n"})
+    compiled = workshop.compile("mlc: 1\nname: t\nsteps: {f: {use: 'code:f'}, g: {use: 'code:f'}}\n")
     (warning,) = compiled.diagnostics
     assert (warning.code, warning.severity, warning.place.path) == ("MLC902", "warning", ("steps", "f"))
     assert "`code.py`, line 2" in warning.message

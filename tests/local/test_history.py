@@ -95,3 +95,12 @@ def test_no_revision_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert revision(tmp_path) is None
     monkeypatch.setenv("PATH", "")
     assert revision(tmp_path) is None
+
+
+def test_a_run_that_ends_before_its_first_task_is_listed_too(project: Any) -> None:
+    plan = project.plan(project.step("a", "give", {"value": 1}, distributions=("no-such-distribution",)))
+    with pytest.raises(InvalidInputError, match="no-such-distribution"):
+        project.run(plan)
+    (listed,) = list_runs(project.root / ".mlc")
+    assert (listed["verdict"], listed["trouble"]["code"]) == ("failed", "MLC964")
+    assert show_run(project.root / ".mlc", listed["run"])["steps"] == []

@@ -30,7 +30,7 @@ class Findings:
         place: Place,
         *,
         why: str = "",
-        help: str = "",  # noqa: A002 - the word the diagnostic uses
+        help: str = "",
         related: Iterable[Related] = (),
         fix: Fix | None = None,
         warning: bool = False,

@@ -13,6 +13,7 @@ from mlc_compiler.cli.failures import failures, place_of
 from mlc_compiler.cli.given import add_given, given_of
 from mlc_compiler.cli.project import add_project
 from mlc_compiler.cli.report import add_format
+from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 
 if TYPE_CHECKING:
     from mlc_compiler.cli.project import Project
@@ -54,7 +55,6 @@ def run(options: Namespace) -> int:
     from mlc_compiler.cli.project import open_project
     from mlc_compiler.cli.targets import find_target
     from mlc_compiler.target import Runner
-    from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 
     target = find_target("local")
     if target is None:
@@ -79,15 +79,11 @@ def run(options: Namespace) -> int:
             fresh=options.fresh,
             recompute=options.recompute,
         )
-    except InfrastructureError as error:
-        print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
-        return exits.UNREACHABLE
-    except InvalidInputError as error:
-        print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
-        return exits.WRONG_USAGE
     except StepError as error:
         print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
-        return exits.RUN_FAILED
+        if error.step in project.plan.by_name:
+            print(f"  at {project.origin(project.plan.by_name[error.step].name)}", file=sys.stderr)
+        return _code(error)
     if options.format == "json":
         print(json.dumps(_data(project, result), indent=2))
     else:
@@ -98,6 +94,16 @@ def run(options: Namespace) -> int:
         if options.recompute and result.verdict == "done" and not result.differs:
             print("recomputed: no result differs from the one that was stored")
     return CODES[result.verdict]
+
+
+def _code(error: StepError) -> int:
+    """The exit code of a run that ended before its first task."""
+    match error:
+        case InfrastructureError():
+            return exits.UNREACHABLE
+        case InvalidInputError():
+            return exits.WRONG_USAGE
+    return exits.RUN_FAILED
 
 
 def _data(project: Project, result: Any) -> dict[str, Any]:

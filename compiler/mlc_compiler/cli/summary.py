@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from mlc_compiler.cli.table import table
 _INDENT = "  "
 _WIDTH = 12
 _SHOWN = 5
+_SAMPLE = 3
 
 
 def summary(found: Mapping[str, Any]) -> Iterator[str]:
@@ -50,7 +52,7 @@ def _source(entry: Mapping[str, Any]) -> list[str]:
     lines = [f"{_rows(entry['rows'])}{held}{asserted}"]
     for result in entry["broken"]:
         kind = "warning" if result["warn"] else "broken"
-        lines.append(f"{kind}: {result['expect']} ({_rows(result['failed'])}, {result['share']:.2%})")
+        lines.append(f"{kind}: {result['expect']} ({_rows(result['failed'])}, {result['share']:.2%}){_sample(result)}")
     if entry["later"]:
         lines.append(f"{_rows(entry['later'])} left out: known only after as-of")
     if entry["never"]:
@@ -64,6 +66,18 @@ def _source(entry: Mapping[str, Any]) -> list[str]:
     for columns, count in _by_count(entry["skipped"]):
         lines.append(f"{count:,} local times of {columns} do not occur: read as if clocks had not been set forward")
     return lines
+
+
+def _sample(result: Mapping[str, Any]) -> str:
+    """The first rows that fail a check, by key, or by place where there is none."""
+    rows = [
+        f"row {row['$row'] + 1}"
+        if "$row" in row
+        else ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in row.items())
+        for row in result["sample"][:_SAMPLE]
+    ]
+    more = ", ..." if len(result["sample"]) > _SAMPLE else ""
+    return f": {'; '.join(rows)}{more}" if rows else ""
 
 
 def _by_count(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:

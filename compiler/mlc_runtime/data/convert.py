@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from mlc_runtime.data.times import INSTANT, localize
 
 _ZONED = r"(?:[Zz]|[+-]\d{2}:?\d{2})$"
+_FINER = r"(:\d{2}\.\d{6})\d+"
+"""The part of a text's time that is finer than microseconds, behind what is kept."""
 _LARGEST = 38
 
 
@@ -129,6 +131,7 @@ def _instants(column: pa.ChunkedArray, zone: str) -> Converted:
 
 
 def _parsed(column: pa.ChunkedArray, zone: str) -> Converted:
+    column = pc.replace_substring_regex(column, _FINER, r"\1")
     zoned = pc.match_substring_regex(column, _ZONED)
     nothing = pa.scalar(None, column.type)
     with_zone = pc.if_else(zoned, column, nothing)

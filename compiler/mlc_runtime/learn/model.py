@@ -83,7 +83,10 @@ class FittedModel:
             odd = [] if given.dtype.kind in "buif" else [x for x in given if not isinstance(x, Number | None)]
             if odd:
                 raise self._unfit(f"`{odd[0]}` for a number")
-            return Answers(given.astype(np.float64))
+            numbers = given.astype(np.float64)
+            if np.isinf(numbers).any():
+                raise self._unfit("an infinite number")
+            return Answers(numbers)
         if self.task == "classes":
             return Answers(np.array([None if value is None else str(value) for value in given], dtype=object))
         if given.dtype.kind != "f":

@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
                     data = bytes([data[0] ^ 1]) + data[1:]
             self._answer(answer.status, dict(answer.getheaders()), data)
 
-    do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _pass  # noqa: N815 - names given by http.server
+    do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _pass
 
     def _answer(self, status: int, headers: dict[str, str], data: bytes, sent: int | None = None) -> None:
         self.send_response_only(status)

@@ -34,6 +34,7 @@ def column(values, kind=None):
         (["2024-02-29"], pa.string(), "date", [date(2024, 2, 29)]),
         ([datetime(2024, 2, 29)], pa.timestamp("ns"), "date", [date(2024, 2, 29)]),
         (["2024-01-01T13:00:00+01:00", "2024-01-01 13:00", None], pa.string(), "timestamp", [NOON, NOON, None]),
+        (["2024-01-01T12:00:00.000000789Z", "2024-01-01 13:00:00.0000009"], pa.string(), "timestamp", [NOON, NOON]),
         ([datetime(2024, 1, 1, 13)], pa.timestamp("ms"), "timestamp", [NOON]),
         ([NOON], pa.timestamp("ns", tz="America/New_York"), "timestamp", [NOON]),
         ([[1, None], None, []], pa.large_list(pa.int32()), "list(int)", [[1, None], None, []]),

@@ -232,10 +232,13 @@ def test_predictions_that_fit_no_task_are_refused(examples, context, user_code, 
     assert error.value.code == "MLC938"
 
 
-def test_text_for_a_number_is_refused(examples, context, user_code):
+@pytest.mark.parametrize(
+    ("value", "message"), [("a", "gave `a` for a number"), (float("-inf"), "gave an infinite number")]
+)
+def test_what_is_no_number_is_refused(examples, context, user_code, value, message):
     user_code("constants", FUNCTION)
-    model = fit(examples(task="number"), params("constants:fit", "number", value="a"), context)
-    with pytest.raises(StepError, match="gave `a` for a number") as error:
+    model = fit(examples(task="number"), params("constants:fit", "number", value=value), context)
+    with pytest.raises(StepError, match=message) as error:
         model.predict(examples(3))
     assert error.value.code == "MLC938"
 
