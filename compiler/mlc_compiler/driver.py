@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from mlc_compiler.plan.code import Closures
     from mlc_runtime.plan import Plan
 
+Reader = Callable[[Path, str], Document]
+"""What reads a file: from the disk, or as an editor holds it."""
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -39,13 +42,18 @@ class Checked:
         program: the facts of what is sound; complete where no finding is an error.
         diagnostics: the findings.
         documents: the documents read, by the name that places carry.
-        files: the spec, and the files that it includes.
+        entries: the spec, and the files that it includes, by their aliases.
     """
 
     program: Program
     diagnostics: tuple[Diagnostic, ...]
     documents: Mapping[str, Document]
-    files: tuple[Loaded, ...]
+    entries: Entries
+
+    @property
+    def files(self) -> tuple[Loaded, ...]:
+        """The spec, and the files that it includes."""
+        return tuple(file.loaded for file in self.entries.files)
 
     @property
     def sound(self) -> bool:
@@ -93,15 +101,16 @@ class Optimiser:
     facts: Facts | None = None
 
 
-def check_file(path: Path, shown: str | None = None) -> Checked:
+def check_file(path: Path, shown: str | None = None, read: Reader = read_file) -> Checked:
     """Read and check a spec and the files that it includes.
 
     Args:
         path: the spec.
         shown: its name in messages; the path as given by default.
+        read: reads a file, and gives the document the name that it has in messages.
     """
     name = shown or str(path)
-    documents = {name: read_file(path, name)}
+    documents = {name: read(path, name)}
     spec = load_spec(documents[name])
     diagnostics = _findings(documents[name], spec.diagnostics)
     included: list[File] = []
@@ -113,7 +122,7 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
             diagnostics.append(Diagnostic("MLC206", f"`{target}` lies outside the project", place, help=help_))
             spec = replace(spec, broken=spec.broken | {("include", alias)})
             continue
-        document = read_file(path.parent / target, file)
+        document = read(path.parent / target, file)
         if document.data is not None or (path.parent / target).is_file():
             documents[file] = document
             included.append(File(alias, load_spec(document)))
@@ -128,30 +137,33 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
     program, found = check(entries)
     if documents[name].data is not None:
         diagnostics += _exact([*found, *check_calls(program, entries, path.parent)], files)
-    return Checked(program, tuple(diagnostics), documents, tuple(each.loaded for each in files))
+    return Checked(program, tuple(diagnostics), documents, entries)
 
 
-def read_environment(path: Path | None, shown: str | None = None) -> tuple[LoadedEnvironment, Document]:
+def read_environment(
+    path: Path | None, shown: str | None = None, read: Reader = read_file
+) -> tuple[LoadedEnvironment, Document]:
     """Read an environment.
 
     Args:
         path: the environment; None for the one that is there without a file: nothing is connected.
         shown: its name in messages; the path as given by default.
+        read: reads a file, and gives the document the name that it has in messages.
     """
-    document = Document("environment.yaml", "", "yaml", {}) if path is None else read_file(path, shown or str(path))
+    document = Document("environment.yaml", "", "yaml", {}) if path is None else read(path, shown or str(path))
     return load_environment(document), document
 
 
 def check_environment(
-    path: Path | None, specs: Iterable[Checked] = (), shown: str | None = None
+    path: Path | None, specs: Iterable[Checked] = (), shown: str | None = None, read: Reader = read_file
 ) -> tuple[LoadedEnvironment, list[Diagnostic], Mapping[str, Document]]:
     """Read and check an environment, and what specs ask of it by name.
 
     Args:
-        path, shown: as for `read_environment`.
+        path, shown, read: as for `read_environment`.
         specs: those that are meant for it.
     """
-    loaded, document = read_environment(path, shown)
+    loaded, document = read_environment(path, shown, read)
     diagnostics = _findings(document, loaded.diagnostics)
     if document.data is not None:
         diagnostics += check_names(loaded, [file for spec in specs for file in spec.files])

@@ -19,7 +19,7 @@ ROUNDS = 15
 def rows() -> Iterator[Row]:
     """The rows of reading some 2,000 lines and some 50,000: times of the processor."""
     for entries in (250, 6_000):
-        text = _document(entries)
+        text = large(entries)
         works = {
             "ours": partial(_cpu, lambda text=text: read(text.encode(), "large.yaml")),
             "theirs": partial(_cpu, lambda text=text: yaml.load(text, yaml.CSafeLoader)),
@@ -35,7 +35,8 @@ def main() -> None:
     print(in_text(rows()))
 
 
-def _document(entries: int) -> str:
+def large(entries: int) -> str:
+    """A spec of a source and so many feature groups, eight lines each."""
     head, _, _ = thirty_steps().partition("features:")
     groups = (
         f"  g{n}:\n    from: orders\n    join: [customer_id]\n    window: {n}d\n    columns:\n"

@@ -122,11 +122,12 @@ def _each(
     argument, _, column = text.partition(".")
     tables = {item.argument: item for item in inputs if item.kind in ("source", "examples")}
     if argument not in tables:
-        findings.unknown("input with a table", argument, tables, place.child("each"))
+        findings.unknown("input with a table", argument, tables, place.child("each"), of=text)
         return None
     item = tables[argument]
     source = sources.get(item.name if item.kind == "source" else entries.spec.examples[item.name].from_)
     if source is not None and column not in source.columns:
-        findings.unknown(f"column of `{argument}`", column, source.columns, place.child("each"), code="MLC204")
+        here = place.child("each")
+        findings.unknown(f"column of `{argument}`", column, source.columns, here, code="MLC204", of=text)
         return None
     return argument, column

@@ -125,13 +125,13 @@ def _outcomes(
             _comparable(outcome.metric, training, here.child("metric"), findings)
             known = METRICS.get(outcome.metric)
             right = _DIRECTIONS[known.direction] if known is not None and outcome.metric not in own else outcome.better
-            if right is not None and right != outcome.better:
+            if right is not None and outcome.better is not None and right != outcome.better:
                 findings.add(
                     "MLC508",
                     f"a {outcome.better} `{outcome.metric}` is worse",
                     here.child("better"),
                     help=f"write `better: {right}`",
-                    fix=Fix(f"write `{right}`", (Edit(here.child("better"), right),)),
+                    fix=Fix(f"write `{right}`", (Edit(here.child("better").within(0, len(outcome.better)), right),)),
                 )
 
 

@@ -51,7 +51,7 @@ class Groups:
             return self.found[name]
         if name not in self.known:
             if name not in self.broken:
-                self.findings.unknown("feature group", name, self.known, place)
+                self.findings.unknown("feature group", name, self.known, place, of=f"{name}.")
             return None
         if name in self.asked:
             self._circle(name)
@@ -226,7 +226,7 @@ class Groups:
         if group is None:
             return None
         if column not in group.columns:
-            self.findings.unknown(f"column of `{group_name}`", column, group.columns, place, code="MLC204")
+            self.findings.unknown(f"column of `{group_name}`", column, group.columns, place, code="MLC204", of=text)
             return None
         return group.columns[column]
 

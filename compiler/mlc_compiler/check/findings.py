@@ -11,6 +11,7 @@ from mlc_compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related
 from mlc_compiler.expression.expression import Expression
 from mlc_compiler.expression.infer import infer
 from mlc_compiler.expression.parse import parse
+from mlc_compiler.expression.problem import Problem
 from mlc_compiler.expression.scope import Scope
 from mlc_compiler.expression.tree import Name
 from mlc_compiler.expression.types import Type
@@ -39,8 +40,19 @@ class Findings:
         found = Diagnostic(code, message, place, why, help, tuple(related), fix, "warning" if warning else "error")
         self.items.setdefault((code, place, message), found)
 
-    def unknown(self, kind: str, name: str, known: Iterable[str], place: Place, *, code: str = "MLC201") -> None:
-        """Report a name that nothing has, with the nearest one that something has."""
+    def unknown(
+        self, kind: str, name: str, known: Iterable[str], place: Place, *, code: str = "MLC201", of: str = ""
+    ) -> None:
+        """Report a name that nothing has, with the nearest one that something has.
+
+        Args:
+            kind: what the name should be of.
+            name: as written.
+            known: the names that there are.
+            place: where it stands.
+            code: of the diagnostic.
+            of: the whole text there, where the name is only its beginning or its end.
+        """
         names = sorted(known)
         near = get_close_matches(name, names, n=1, cutoff=0.6)
         if near:
@@ -50,7 +62,7 @@ class Findings:
             help_text = f"there {'is' if len(names) == 1 else 'are'} {shown}{' and others' if len(names) > 8 else ''}"
         else:
             help_text = f"the spec has no {kind}"
-        fix = Fix(f"write `{near[0]}`", (Edit(place, near[0]),)) if near and place.inside is None else None
+        fix = _write(_part(place, name, of), near[0]) if near and not (of and place.on == "key") else None
         self.add(code, f"there is no {kind} `{name}`", place, help=help_text, fix=fix)
 
     def typed(self, text: str, place: Place, scope: Scope, *, expect: str = "") -> Typed | None:
@@ -67,9 +79,7 @@ class Findings:
         if expression is not None:
             found, more = infer(expression, scope)
             problems = [*problems, *more]
-        for problem in problems:
-            inside = place.within(problem.start, problem.end)
-            self.add(problem.code, problem.message, inside, why=problem.why, help=problem.help)
+        self.problems(problems, place)
         if expression is None or found is None or problems or found.kind == "unknown":
             return None
         kinds = expect.split()
@@ -78,6 +88,25 @@ class Findings:
             self.add("MLC303", f"{wanted} is expected here, and this is `{found}`", place, help=_cast_help(kinds))
             return None
         return Typed(expression, found, place)
+
+    def problems(self, problems: Iterable[Problem], place: Place) -> None:
+        """Report what is wrong within an expression or a query whose text stands at a place."""
+        for each in problems:
+            inside = place.within(each.start, each.end)
+            fix = _write(inside, each.replacement) if each.replacement else None
+            self.add(each.code, each.message, inside, why=each.why, help=each.help, fix=fix)
+
+
+def _part(place: Place, name: str, of: str) -> Place:
+    """Where a name stands in a value, without the quotes around it."""
+    if place.on == "key" or place.inside is not None:
+        return place
+    start = 0 if of.startswith(name) else len(of or name) - len(name)
+    return place.within(start, start + len(name))
+
+
+def _write(place: Place, text: str) -> Fix:
+    return Fix(f"write `{text}`", (Edit(place, text),))
 
 
 def _cast_help(kinds: list[str]) -> str:

@@ -40,7 +40,7 @@ def check_reads(_: Program, entries: Entries, findings: Findings) -> None:
 def _output(step: str, output: str, spec: Step, entries: Entries, place: Place, findings: Findings) -> None:
     kind = spec.outputs.get(output)
     if kind is None:
-        findings.unknown(f"output of step `{step}`", output, spec.outputs, place)
+        findings.unknown(f"output of step `{step}`", output, spec.outputs, place, of=f"{step}.{output}")
     elif kind != "file":
         findings.add(
             "MLC210",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from mlc_compiler.check.entries import Entries, Section, reachable
 from mlc_compiler.check.facts import Program
 from mlc_compiler.check.findings import Findings
-from mlc_compiler.source.place import Place
+from mlc_compiler.source.place import Path, Place
 
 
 class Reference(NamedTuple):
@@ -19,14 +19,32 @@ class Reference(NamedTuple):
     place: Place
 
 
-_KINDS: Mapping[tuple[Section, ...], str] = {
-    ("sources",): "source",
+_SOURCE: Final[tuple[Section, ...]] = ("sources",)
+_RUN: Final[tuple[Section, ...]] = ("training", "serving", "steps")
+_KINDS: Final[Mapping[tuple[Section, ...], str]] = {
+    _SOURCE: "source",
     ("examples",): "examples",
     ("training",): "training",
     ("serving",): "serving",
-    ("training", "serving", "steps"): "training, serving or step",
+    _RUN: "training, serving or step",
 }
-_RUN: tuple[Section, ...] = ("training", "serving", "steps")
+
+REFERENCES: Final[Mapping[str, tuple[Section, ...]]] = {
+    "schedule.#.run.#": _RUN,
+    "features.*.from": _SOURCE,
+    "examples.*.from": _SOURCE,
+    "examples.*.label.from": _SOURCE,
+    "training.*.examples": ("examples",),
+    "training.*.fallback": ("training",),
+    "serving.*.model": ("training",),
+    "serving.*.examples": ("examples",),
+    "experiments.*.service": ("serving",),
+    "experiments.*.arms.*.model": ("training",),
+    "experiments.*.outcome.from": _SOURCE,
+    "experiments.*.guardrails.#.from": _SOURCE,
+    "steps.*.after.#": _RUN,
+}
+"""Where a name of an entry stands alone, and of which sections; `*` is any key, `#` any position in a list."""
 
 
 def check_references(_: Program, entries: Entries, findings: Findings) -> None:
@@ -39,48 +57,30 @@ def check_references(_: Program, entries: Entries, findings: Findings) -> None:
 
 
 def references(entries: Entries) -> Iterator[Reference]:
-    """Every place where a name of an entry stands alone, in the order of the spec."""
-    spec, main = entries.spec, entries.main
-    for position, scheduled in enumerate(spec.schedule):
-        for index, name in enumerate(scheduled.run or ()):
-            yield Reference(name, _RUN, main.place("schedule", position, "run", index))
+    """Every place where a name of an entry stands alone."""
     sources = _names(entries, "sources")
-    for _, group, file in entries.features():
-        if group.from_ is not None:
-            own = next(name for name, entry in file.spec.features.items() if entry is group)
-            yield Reference(reachable(group.from_, file, sources), ("sources",), file.place("features", own, "from"))
-    for name, examples in spec.examples.items():
-        place = main.place("examples", name)
-        yield Reference(examples.from_, ("sources",), place.child("from"))
-        if examples.label is not None and examples.label.from_ is not None:
-            yield Reference(examples.label.from_, ("sources",), place.child("label", "from"))
-    for name, training in spec.training.items():
-        place = main.place("training", name)
-        yield Reference(training.examples, ("examples",), place.child("examples"))
-        if training.fallback is not None:
-            yield Reference(training.fallback, ("training",), place.child("fallback"))
-    for name, serving in spec.serving.items():
-        place = main.place("serving", name)
-        yield Reference(serving.model, ("training",), place.child("model"))
-        if serving.mode == "batch" and serving.examples is not None:
-            yield Reference(serving.examples, ("examples",), place.child("examples"))
-    yield from _of_experiments(entries)
-    for name, step in spec.steps.items():
-        for position, other in enumerate(step.after):
-            yield Reference(other, _RUN, main.place("steps", name, "after", position))
+    for pattern, sections in REFERENCES.items():
+        for file in entries.files if pattern.startswith("features.") else entries.files[:1]:
+            for path, name in _found(file.spec, pattern.split("."), ()):
+                reached = reachable(name, file, sources) if sections == ("sources",) else name
+                yield Reference(reached, sections, file.place(*path))
 
 
-def _of_experiments(entries: Entries) -> Iterator[Reference]:
-    for name, experiment in entries.spec.experiments.items():
-        place = entries.main.place("experiments", name)
-        yield Reference(experiment.service, ("serving",), place.child("service"))
-        for arm_name, arm in experiment.arms.items():
-            if arm.model is not None:
-                yield Reference(arm.model, ("training",), place.child("arms", arm_name, "model"))
-        outcomes = [("outcome",), *(("guardrails", position) for position in range(len(experiment.guardrails)))]
-        for path, outcome in zip(outcomes, (experiment.outcome, *experiment.guardrails), strict=True):
-            if outcome.from_ is not None:
-                yield Reference(outcome.from_, ("sources",), place.child(*path, "from"))
+def _found(value: Any, keys: list[str], path: Path) -> Iterator[tuple[Path, str]]:
+    """The texts of a model that a pattern leads to, with their paths."""
+    if not keys:
+        if isinstance(value, str):
+            yield path, value
+        return
+    key, *rest = keys
+    if key == "*":
+        inner: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, Mapping) else ()
+    elif key == "#":
+        inner = enumerate(value or ())
+    else:
+        inner = [(key, getattr(value, f"{key}_" if key == "from" else key, None))]
+    for part, below in inner:
+        yield from _found(below, rest, (*path, part))
 
 
 def _names(entries: Entries, section: Section) -> Mapping[str, object]:

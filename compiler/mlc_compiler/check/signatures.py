@@ -53,6 +53,11 @@ def signature(use: str) -> Signature | None:
     )
 
 
+def estimators() -> Mapping[str, str]:
+    """The path of every estimator that is known, with what it is: a classifier, a regressor, or a transformer."""
+    return {path: found["kind"] for path, found in _catalogue().items()}
+
+
 def misspelt(use: str) -> str:
     """The estimator that was probably meant by a path that leads to none; empty where the path may be right."""
     path = use.replace(":", ".")

@@ -171,7 +171,7 @@ def _inputs(
         if column in group.columns:
             yield Input(text, group.columns[column], name, column)
         else:
-            findings.unknown(f"column of `{name}`", column, group.columns, here, code="MLC204")
+            findings.unknown(f"column of `{name}`", column, group.columns, here, code="MLC204", of=text)
 
 
 def _metrics(spec: TrainingSpec, read: Iterable[str], task: Task) -> Iterator[dict[str, Any]]:

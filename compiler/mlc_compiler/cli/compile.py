@@ -22,11 +22,12 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Compile, and write the files or compare them with those on disk."""
     from mlc_compiler.cli.certificate import certificate_text
-    from mlc_compiler.cli.project import open_project, spec_in
+    from mlc_compiler.cli.project import open_project
     from mlc_compiler.cli.source_map import SOURCE_MAP, source_map
     from mlc_compiler.cli.suitable import suit_project
     from mlc_compiler.cli.targets import find_target
     from mlc_compiler.cli.write import write_files
+    from mlc_compiler.layout import spec_in
     from mlc_compiler.target import Traced, costs_of
 
     target = find_target(options.target)

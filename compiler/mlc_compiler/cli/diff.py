@@ -176,7 +176,8 @@ def _matched(base: Path, head: Path, shown: str) -> Iterator[Pair]:
 
 
 def _specs(path: Path, shown: str) -> dict[str, Spec]:
-    from mlc_compiler.cli.find import find_files, is_environment
+    from mlc_compiler.cli.find import find_files
+    from mlc_compiler.layout import is_environment
 
     if not path.is_dir():
         return {"": Spec(path, shown)} if path.is_file() else {}

@@ -61,10 +61,10 @@ def find_submitter(name: str | None, settings: Collection[str]) -> Submitter | N
 
 def with_engine(options: Namespace, act: Callable[[Engine], int]) -> int:
     """Do something with the engine that the options name; the exit code."""
-    from mlc_compiler.cli.place import default_environment
     from mlc_compiler.cli.project import site_of
     from mlc_compiler.cli.report import report, verdict
     from mlc_compiler.driver import check_environment
+    from mlc_compiler.layout import default_environment
 
     file = Path(options.env) if options.env else default_environment(Path())
     loaded, found, documents = check_environment(file)

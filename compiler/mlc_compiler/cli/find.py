@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mlc_compiler.layout import SUFFIXES, is_environment, is_spec
 from mlc_compiler.source.boundary import leads_out
-
-_VERSION = re.compile(rb"^mlc\s*[:=]\s*\d+\s*(#.*)?$", re.MULTILINE)
-"""The line that every spec has, and hardly anything else."""
-
-SUFFIXES = (".yaml", ".yml", ".toml")
-
-
-def is_environment(path: Path) -> bool:
-    """Whether a file is an environment by its name: `environment.yaml`, `environment.prod.toml` and the like."""
-    return path.name.partition(".")[0] == "environment"
 
 
 def find_files(paths: Iterable[str]) -> Iterator[str]:
@@ -35,5 +25,4 @@ def _is_ours(path: Path) -> bool:
     """Whether a file in a folder is a spec or an environment: other YAML and TOML is nobody's business."""
     if is_environment(path):
         return True
-    head = path.open("rb").read(65_536)
-    return _VERSION.search(head) is not None
+    return is_spec(path.open("rb").read(65_536))

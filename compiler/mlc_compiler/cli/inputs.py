@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlc_compiler.cli.find import SUFFIXES, is_environment
+from mlc_compiler.layout import SUFFIXES, is_environment
 from mlc_compiler.source.boundary import leads_out
 from mlc_compiler.source.read import read_file
 

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "stop": "end a run on its engine",
     "resume": "do what a run left undone",
     "locate": "name the line of a spec behind a line of a generated file",
+    "lsp": "speak to an editor: the language server, on standard input and output",
     "targets": "list the targets found",
 }
 """Commands and what they do; each is the module of its name in this package."""

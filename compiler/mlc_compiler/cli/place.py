@@ -6,6 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlc_compiler.layout import default_environment
+
 if TYPE_CHECKING:
     from mlc_compiler.spec.environment import StorePlace
 
@@ -40,11 +42,3 @@ def store_path(place: StorePlace, folder: Path) -> str:
     from mlc_runtime.store import store_address
 
     return store_address(place.model_dump()) if "://" in place.path else str(folder.resolve() / place.path)
-
-
-def default_environment(folder: Path) -> Path | None:
-    """The environment that lies beside a spec."""
-    for name in ("environment.yaml", "environment.yml", "environment.toml"):
-        if (folder / name).is_file():
-            return folder / name
-    return None

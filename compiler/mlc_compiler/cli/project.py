@@ -12,12 +12,13 @@ from typing import Any
 from mlc_compiler.check.facts import Program
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.optimiser import add_optimiser, optimiser_of, print_after, with_declared
-from mlc_compiler.cli.place import STORE, default_environment, store_path
+from mlc_compiler.cli.place import STORE, store_path
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.cli.targets import find_target
 from mlc_compiler.driver import Checked, Compiled, check_environment, check_file, compile_checked
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.step import Step
+from mlc_compiler.layout import default_environment, spec_in
 from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.override import override
 from mlc_compiler.source.document import Document
@@ -112,12 +113,6 @@ def add_environment(parser: ArgumentParser) -> None:
     """The arguments that say how a project is compiled."""
     parser.add_argument("--env", metavar="FILE", help="the environment; `environment.yaml` beside the spec by default")
     add_optimiser(parser)
-
-
-def spec_in(path: Path) -> Path:
-    """The spec that a folder holds under its usual name; anything else as it is."""
-    found = [path / name for name in ("pipeline.yaml", "pipeline.toml") if path.is_dir() and (path / name).is_file()]
-    return found[0] if found else path
 
 
 def open_project(

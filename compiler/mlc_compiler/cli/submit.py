@@ -24,10 +24,10 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Compile, install or update, start; print the run's name."""
     from mlc_compiler.cli.engine import find_submitter, guarded
-    from mlc_compiler.cli.place import default_environment
-    from mlc_compiler.cli.project import open_project, spec_in
+    from mlc_compiler.cli.project import open_project
     from mlc_compiler.cli.suitable import suit_project
     from mlc_compiler.driver import check_environment
+    from mlc_compiler.layout import default_environment, spec_in
     from mlc_compiler.target import costs_of
 
     spec = spec_in(Path(options.spec))

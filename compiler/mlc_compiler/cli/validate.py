@@ -7,8 +7,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.find import find_files, is_environment
+from mlc_compiler.cli.find import find_files
 from mlc_compiler.cli.report import add_format, report, verdict
+from mlc_compiler.layout import default_environment, is_environment
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -44,8 +45,6 @@ def run(options: Namespace) -> int:
 
 def _groups(options: Namespace) -> dict[str | None, list[str]]:
     """The specs by the environment that they are meant for: its file, or "" or None where there is none."""
-    from mlc_compiler.cli.place import default_environment
-
     groups: dict[str | None, list[str]] = {options.env: []} if options.env else {}
     specs: list[str] = []
     for path in dict.fromkeys(find_files(options.paths)):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlc_compiler.cli.place import default_environment
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.diff.difference import Version
 from mlc_compiler.diff.edits import Written
 from mlc_compiler.driver import check_environment, check_file, compile_checked
+from mlc_compiler.layout import default_environment
 
 
 def open_version(path: Path, shown: str, environment: str | None, *, silent: bool = False) -> Version | int:

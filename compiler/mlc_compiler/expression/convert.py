@@ -12,7 +12,7 @@ from sqlglot import exp
 from mlc_compiler.expression.dialect import extent
 from mlc_compiler.expression.functions import functions
 from mlc_compiler.expression.literals import interval, typed_literal
-from mlc_compiler.expression.problem import Problem, SyntaxProblem, did_you_mean
+from mlc_compiler.expression.problem import Problem, SyntaxProblem, did_you_mean, nearest
 from mlc_compiler.expression.refused import CLOCK, CLOCK_WORDS, REFUSED_FUNCTIONS, REFUSED_SYNTAX
 from mlc_compiler.expression.tree import (
     Between,
@@ -278,10 +278,11 @@ class Converter:
         type_ = parse_type(text)
         if type_ is None or type_.kind == "file":
             same = _OTHER_NAMES_OF_TYPES.get(text.partition("(")[0])
-            near = f"write `{same}`" if same else did_you_mean(text, SIMPLE_NAMES)
+            near = same or nearest(text, SIMPLE_NAMES)
+            help_ = f"write `{same}`" if same else did_you_mean(near)
             known = "the types are `int`, `float`, `string`, `bool`, `date`, `timestamp`, `decimal(p,s)`, `list(T)`"
             message = f"nothing can be cast to `{text}`"
-            raise SyntaxProblem(Problem(start, end, "MLC305", message, help=near or known))
+            raise SyntaxProblem(Problem(start, end, "MLC305", message, help=help_ or known, replacement=near))
         return type_
 
     def interval(self, found: exp.Interval) -> Interval:
@@ -316,8 +317,8 @@ class Converter:
             message = f"`{name}` is not in the language"
             self.problems.append(Problem(*call.name_span, "MLC302", message, why, help_))
         else:
-            near = did_you_mean(name, known)
-            self.problems.append(Problem(*call.name_span, "MLC306", f"unknown function `{name}`", help=near))
+            near, message = nearest(name, known), f"unknown function `{name}`"
+            self.problems.append(Problem(*call.name_span, "MLC306", message, help=did_you_mean(near), replacement=near))
         return call
 
     def bare_call(self, found: exp.Expr) -> Call:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from mlc_compiler.expression.problem import Problem, SyntaxProblem, did_you_mean
+from mlc_compiler.expression.problem import Problem, SyntaxProblem, did_you_mean, nearest
 from mlc_compiler.expression.tree import Cast, Constant, Interval
 from mlc_compiler.expression.types import DATE, TIMESTAMP
 
@@ -77,5 +77,5 @@ def interval(amount: str, unit: str, start: int, end: int) -> Interval:
     if name in _MONTHS:
         return Interval(count * _MONTHS[name], "month", start=start, end=end)
     units = (*_EXACT, *_MONTHS)
-    near = did_you_mean(name, units) or f"the units are {', '.join(f'`{each}`' for each in units)}"
+    near = did_you_mean(nearest(name, units)) or f"the units are {', '.join(f'`{each}`' for each in units)}"
     raise SyntaxProblem(Problem(start, end, "MLC304", f"unknown unit `{match[2].lower()}`", help=near))

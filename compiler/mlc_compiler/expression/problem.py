@@ -13,6 +13,7 @@ class Problem(NamedTuple):
     """What is wrong with the characters `start <= i < end` of an expression's text.
 
     The fields are those of a `Diagnostic`; the caller turns `start` and `end` into a place with `Place.within`.
+    `replacement` is what was probably meant in place of those characters.
     """
 
     start: int
@@ -21,6 +22,7 @@ class Problem(NamedTuple):
     message: str
     why: str = ""
     help: str = ""
+    replacement: str = ""
 
 
 class SyntaxProblem(Exception):  # noqa: N818 - it carries a finding to the parser's entry point and goes no further
@@ -31,8 +33,13 @@ class SyntaxProblem(Exception):  # noqa: N818 - it carries a finding to the pars
         self.problem = problem
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A help text that offers the nearest known name; empty where nothing is near."""
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant; empty where nothing is near."""
     folded = {k.lower(): k for k in sorted(known, reverse=True)}
     near = get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
-    return f"did you mean `{folded[near[0]]}`?" if near else ""
+    return folded[near[0]] if near else ""
+
+
+def did_you_mean(name: str) -> str:
+    """A help text that offers a name; empty where there is none."""
+    return f"did you mean `{name}`?" if name else ""

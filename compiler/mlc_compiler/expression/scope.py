@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mlc_compiler.expression.problem import Problem, did_you_mean
+from mlc_compiler.expression.problem import Problem, did_you_mean, nearest
 from mlc_compiler.expression.types import UNKNOWN, Type
 
 if TYPE_CHECKING:
@@ -63,10 +63,14 @@ def resolve_variable(variable: Variable, scope: Scope) -> Type | Problem:
     span, text = (variable.start, variable.end), f"${variable.name}"
     if text in scope.hidden:
         return Problem(*span, "MLC308", f"`{text}` cannot be read here", scope.hidden[text])
-    near = did_you_mean(variable.name, scope.variables).replace("`", "`$", 1)
-    if not near and variable.name in scope.columns:
-        near = f"a column is written without the `$`: `{variable.name}`"
-    return Problem(*span, "MLC307", f"unknown parameter `{text}`", help=near or "declare it under `parameters`")
+    near = nearest(variable.name, scope.variables)
+    if near:
+        help_, near = did_you_mean(f"${near}"), f"${near}"
+    elif variable.name in scope.columns:
+        help_, near = f"a column is written without the `$`: `{variable.name}`", variable.name
+    else:
+        help_ = "declare it under `parameters`"
+    return Problem(*span, "MLC307", f"unknown parameter `{text}`", help=help_, replacement=near)
 
 
 def problem_type(found: Type | Problem) -> Type:
@@ -78,17 +82,17 @@ def _unknown_column(name: Name, scope: Scope) -> Problem:
     word, span = name.parts[0], (name.start, name.end)
     if word in scope.hidden:
         return Problem(*span, "MLC308", f"`{word}` cannot be read here", scope.hidden[word])
-    of = f" in {scope.columns_of}" if scope.columns_of else ""
+    of, near = f" in {scope.columns_of}" if scope.columns_of else "", ""
     if word in scope.variables or word in BUILT_IN:
         help_ = f"a bare word is a column; the {'moment' if word in BUILT_IN else 'parameter'} is written `${word}`"
     elif word in scope.features:
         example = next(iter(scope.features[word]), "column")
         help_ = f"`{word}` is a {scope.group_word}; its columns are written `{word}.{example}`"
     else:
-        near = did_you_mean(word, scope.columns)
         inside = [f"{group}.{word}" for group, columns in scope.features.items() if word in columns]
-        help_ = near or (f"did you mean `{inside[0]}`?" if inside else _listed("columns", scope.columns))
-    return Problem(*span, "MLC307", f"unknown column `{word}`{of}", help=help_)
+        near = nearest(word, scope.columns) or next(iter(inside), "")
+        help_ = did_you_mean(near) or _listed("columns", scope.columns)
+    return Problem(*span, "MLC307", f"unknown column `{word}`{of}", help=help_, replacement=near)
 
 
 def _unknown_dotted(name: Name, scope: Scope) -> Problem:
@@ -99,14 +103,16 @@ def _unknown_dotted(name: Name, scope: Scope) -> Problem:
     known = {f"{group}.{column}" for group, columns in scope.features.items() for column in columns}
     known |= {".".join(parts) for parts in scope.dotted}
     if not known:
-        why = "only plain columns and `$` names can be read here"
-        return Problem(*span, "MLC307", f"unknown name `{text}`", why, did_you_mean(name.parts[-1], scope.columns))
+        why, near = "only plain columns and `$` names can be read here", nearest(name.parts[-1], scope.columns)
+        return Problem(*span, "MLC307", f"unknown name `{text}`", why, did_you_mean(near), near)
     group = name.parts[0]
     if len(name.parts) == 2 and group in scope.features:
-        near = did_you_mean(name.parts[1], scope.features[group])
+        near = nearest(name.parts[1], scope.features[group])
         message = f"{scope.group_word} `{group}` has no column `{name.parts[1]}`"
-        return Problem(*span, "MLC307", message, help=near or _listed("columns", scope.features[group]))
-    return Problem(*span, "MLC307", f"unknown name `{text}`", help=did_you_mean(text, known))
+        help_ = did_you_mean(near) or _listed("columns", scope.features[group])
+        return Problem(*span, "MLC307", message, help=help_, replacement=f"{group}.{near}" if near else "")
+    near = nearest(text, known)
+    return Problem(*span, "MLC307", f"unknown name `{text}`", help=did_you_mean(near), replacement=near)
 
 
 def _listed(what: str, names: Mapping[str, object]) -> str:

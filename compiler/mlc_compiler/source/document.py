@@ -55,6 +55,11 @@ class Document:
         """The aliases and merges through which a place is reached, outermost first."""
         return tuple(self.span_of(use) for use in find(self.root, place.path).uses)
 
+    def again(self, place: Place) -> tuple[Span, ...]:
+        """Where the key of a place stands besides; TOML's headers name a table again and again."""
+        found = find(self.root, place.path)
+        return tuple(map(self.span_of, found.node.again)) if found.whole and isinstance(found.node, Branch) else ()
+
     def span_of(self, extent: Extent) -> Span:
         """Lines and columns of a range of the text."""
         return Span(self.position(extent[0]), self.position(extent[1]))
@@ -72,6 +77,10 @@ class Document:
         start = self._starts[number - 1]
         end = self._starts[number] if number < len(self._starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
+
+    def start(self, number: int) -> int:
+        """Where a line starts; the end of the text past the last one. Lines count from 1."""
+        return self._starts[number - 1] if number <= len(self._starts) else len(self.text)
 
     def value(self, place: Place) -> Any:
         """The data at a place.

@@ -103,6 +103,7 @@ class _Walk:
             elif isinstance(known[1], Branch) and isinstance(known[1].children, list):
                 known[1].children.append(target)
                 known[1].extent = (known[1].extent[0], extent[1])
+                known[1].again += (where,)
             else:
                 self._refuse_duplicate(f"table `{name}`", where, known[0], node)
                 return
@@ -112,6 +113,7 @@ class _Walk:
             # It was implied by a table below it; its own header is the better place.
             target = known[1]
             target.extent = extent
+            target.again += (known[0],)
             branch.children[name] = where, target
         else:
             self._refuse_duplicate(f"table `{name}`", where, known[0], node)
@@ -163,11 +165,13 @@ class _Walk:
         for name, where in parts:
             if not isinstance(branch.children, dict):
                 return None
-            if name not in branch.children:
+            known = name in branch.children
+            if not known:
                 branch.children[name] = where, Branch((where[0], extent[1]), {})
             child = branch.children[name][1]
             if not isinstance(child, Branch):
                 return None
+            child.again += (where,) if known else ()
             if isinstance(child.children, list):
                 last = child.children[-1] if child.children else None
                 if not isinstance(last, Branch):

@@ -10,10 +10,14 @@ from mlc_compiler.source.problem import Extent
 
 @dataclass(slots=True)
 class Branch:
-    """A mapping (key -> where the key stands, value) or a list."""
+    """A mapping (key -> where the key stands, value) or a list.
+
+    `again` is where its key stands besides: TOML names a table again in the headers of what lies below it.
+    """
 
     extent: Extent
     children: dict[str, tuple[Extent, Node]] | list[Node]
+    again: tuple[Extent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

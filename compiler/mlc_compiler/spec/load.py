@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pydantic import ValidationError
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from mlc_compiler.source.limits import MAX_BYTES
 from mlc_compiler.source.place import Path, Place
 from mlc_compiler.spec.header import VERSION, Spec
 from mlc_compiler.spec.secrets import find_secrets
@@ -236,5 +237,7 @@ def _diagnostic(file: str, data: Mapping[str, Any], finding: Finding) -> Diagnos
     place = Place(file, _written(data, finding.path), "key" if finding.on_key else "value")
     fix = None
     if finding.replacement:
-        fix = Fix(f"write `{finding.replacement}`", (Edit(place, finding.replacement),))
+        # Within the value: the quotes around it stay.
+        edited = place if finding.on_key else place.within(0, MAX_BYTES)
+        fix = Fix(f"write `{finding.replacement}`", (Edit(edited, finding.replacement),))
     return Diagnostic(finding.code, finding.message, place, finding.why, finding.help, fix=fix)

@@ -55,7 +55,7 @@ class Finding(NamedTuple):
         on_key: whether the key is meant, not its value.
         why: the diagnostic's why.
         help: the diagnostic's help.
-        replacement: what to write in place of the key, where that is certain.
+        replacement: what to write in place of the key or the text, where that is certain.
     """
 
     code: str
@@ -83,7 +83,8 @@ def translate(error: ErrorDetails, model: type[BaseModel], data: object) -> Find
         return _wrong_tag(kind, at, value, context)
     code, message, why, help_ = _wrong_value(kind, error["msg"], at, value, context)
     absent = (at.path,) if kind == "too_short" else ()
-    return Finding(code, message, at.path, at.path, absent, at.on_key, why, help_)
+    near = nearest(value, _allowed(context)) if kind == "literal_error" and isinstance(value, str) else ""
+    return Finding(code, message, at.path, at.path, absent, at.on_key, why, help_, near)
 
 
 def _ours(code: str, message: str, at: Located, context: Mapping[str, Any]) -> Finding:
@@ -143,9 +144,10 @@ def _wrong_tag(kind: str, at: Located, value: object, context: Mapping[str, Any]
         return Finding("MLC102", f"`{key}` is missing", path, at.path, absent=(path,), help=help_)
     allowed = str(context.get("expected_tags", "")).replace("'", "").split(", ")
     found = describe(value.get(key))
-    near = nearest(str(value.get(key)), allowed)
+    near = nearest(str(value.get(key)), allowed) if isinstance(value.get(key), str) else ""
     help_ = f"did you mean `{near}`?" if near else ""
-    return Finding("MLC110", f"`{key}` is {quoted(allowed, 'or')}, found {found}", path, at.path, help=help_)
+    message = f"`{key}` is {quoted(allowed, 'or')}, found {found}"
+    return Finding("MLC110", message, path, at.path, help=help_, replacement=near)
 
 
 def _wrong_value(
@@ -158,7 +160,7 @@ def _wrong_value(
         )
         return code, f"{describe(value).removeprefix('the text ')} is no {noun}", "", help_
     if kind == "literal_error":
-        allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
+        allowed = _allowed(context)
         near = nearest(value, allowed) if isinstance(value, str) else ""
         help_ = f"did you mean `{near}`?" if near else ""
         return "MLC110", f"expected {quoted(allowed, 'or')}, found {describe(value)}", _why(at), help_
@@ -175,6 +177,11 @@ def _wrong_value(
     if expected is not None:
         return "MLC103", f"expected {expected}, found {describe(value)}", _why(at), _for_example(at)
     return "MLC103", message[:1].lower() + message[1:], _why(at), _for_example(at)
+
+
+def _allowed(context: Mapping[str, Any]) -> list[str]:
+    """The values of an enumeration."""
+    return str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
 
 
 def _why(at: Located) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import shutil
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +12,9 @@ from tests.engines.editors.editor import Editor
 from tests.engines.editors.yaml_language_server import command
 
 from mlc_compiler.spec.schema import schemas
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+FLIGHTS = Path(__file__).parents[3] / "examples/flights"
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +38,15 @@ def yaml_editor(workspace: Path) -> Iterator[Editor]:
 @pytest.fixture(scope="session")
 def toml_editor(workspace: Path) -> Iterator[Editor]:
     """An editor of TOML with tombi."""
-    tombi = Path(sysconfig.get_path("scripts")) / ("tombi.exe" if sys.platform == "win32" else "tombi")
-    with Editor([str(tombi), "lsp"], workspace) as editor:
+    with Editor([str(SCRIPTS / "tombi"), "lsp"], workspace) as editor:
+        yield editor
+
+
+@pytest.fixture(scope="session")
+def mlc_editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    """An editor with `mlc lsp`, and the examples' environments beside what is open."""
+    folder = tmp_path_factory.mktemp("flights")
+    for name in ("environment.yaml", "functions.py"):
+        shutil.copy(FLIGHTS / name, folder)
+    with Editor([str(SCRIPTS / "mlc"), "lsp"], folder) as editor:
         yield editor

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlparse
 
 from lsprotocol import types
 from pygls.lsp.client import BaseLanguageClient
@@ -134,9 +136,49 @@ class Editor:
         contents = found.contents if found else ""
         return contents.value if isinstance(contents, types.MarkupContent) else str(contents)
 
-    def ask(self, question: Callable[[BaseLanguageClient], Awaitable[Answer]]) -> Answer:
-        """The answer to any other question."""
-        return self._do(question(self._client))
+    def locations(self, text: str, name: str, *, definition: bool) -> list[tuple[str, str]]:
+        """Where the thing at the cursor is defined, or all places where it is named: files, and what stands there."""
+        position, document = self._placed(text, name), self._document(name)
+        if definition:
+            asked: Any = self._client.text_document_definition_async(types.DefinitionParams(document, position))
+        else:
+            asked = self._client.text_document_references_async(
+                types.ReferenceParams(types.ReferenceContext(include_declaration=True), document, position)
+            )
+        found = self._do(asked)
+        texts = {self.uri(name): text.replace(CURSOR, "")}
+        for each in found:
+            texts.setdefault(each.uri, "" if each.uri in texts else Path(unquote(urlparse(each.uri).path)).read_text())
+        return [(each.uri.rpartition("/")[2], _slice(texts[each.uri], each.range)) for each in found]
+
+    def renamed(self, text: str, name: str, new: str) -> dict[str, str]:
+        """The texts of all documents after the thing at the cursor got another name, by file.
+
+        Raises:
+            JsonRpcException: the server refuses, and says why.
+        """
+        position, document = self._placed(text, name), self._document(name)
+        self._do(self._client.text_document_prepare_rename_async(types.PrepareRenameParams(document, position)))
+        found = self._do(self._client.text_document_rename_async(types.RenameParams(document, position, new)))
+        changes = (found.changes if found else None) or {}
+        texts = {uri: Path(unquote(urlparse(uri).path)) for uri in changes}
+        return {
+            path.name: _edited(text.replace(CURSOR, "") if path.name == name else path.read_text(), changes[uri])
+            for uri, path in texts.items()
+        }
+
+    def fixes(self, name: str) -> dict[str, Callable[[str], str]]:
+        """The quick fixes of a document, by title: each gives its text as mended."""
+        everywhere = types.Range(types.Position(0, 0), types.Position(10_000, 0))
+        params = types.CodeActionParams(self._document(name), everywhere, types.CodeActionContext([]))
+        found = self._do(self._client.text_document_code_action_async(params)) or ()
+        edits = {each.title: (each.edit.changes or {})[self.uri(name)] for each in found if each.edit}
+        return {title: partial(_edited, edits=each) for title, each in edits.items()}
+
+    def lenses(self, name: str) -> dict[int, str]:
+        """The remarks above lines of a document."""
+        found = self._do(self._client.text_document_code_lens_async(types.CodeLensParams(self._document(name))))
+        return {each.range.start.line: each.command.title for each in found or () if each.command}
 
     def _placed(self, text: str, name: str) -> types.Position:
         """Open a text, and wait until the server has read it and its schema: some answer before, and say nothing."""
@@ -188,3 +230,20 @@ class Editor:
         @self._client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)
         def _(_: types.WorkDoneProgressCreateParams) -> None:
             return None
+
+
+def _offset(text: str, position: types.Position) -> int:
+    """The characters before a position, whose columns count UTF-16 code units."""
+    lines = text.split("\n")
+    line = lines[position.line].encode("utf-16-le")[: 2 * position.character].decode("utf-16-le")
+    return sum(len(each) + 1 for each in lines[: position.line]) + len(line)
+
+
+def _slice(text: str, place: types.Range) -> str:
+    return text[_offset(text, place.start) : _offset(text, place.end)]
+
+
+def _edited(text: str, edits: Sequence[types.TextEdit]) -> str:
+    for edit in sorted(edits, key=lambda each: _offset(text, each.range.start), reverse=True):
+        text = text[: _offset(text, edit.range.start)] + edit.new_text + text[_offset(text, edit.range.end) :]
+    return text

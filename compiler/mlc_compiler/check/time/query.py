@@ -65,9 +65,7 @@ def query_facts(
     here = place.child("sql")
     tables = {table: facts[name] for table, name in inputs.items()}
     query, problems = parse_query(spec.sql, {table: source.columns for table, source in tables.items()}, parameters)
-    for problem in problems:
-        inside = here.within(problem.start, problem.end)
-        findings.add(problem.code, problem.message, inside, why=problem.why, help=problem.help)
+    findings.problems(problems, here)
     if query is None:
         return None
     if query.betrayals and any(is_timed(source) for source in tables.values()):

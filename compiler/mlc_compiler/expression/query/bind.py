@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlc_compiler.expression.functions import functions
 from mlc_compiler.expression.infer import Inference
 from mlc_compiler.expression.mixture import is_aggregate, names_outside_aggregates
-from mlc_compiler.expression.problem import Problem, did_you_mean
+from mlc_compiler.expression.problem import Problem, did_you_mean, nearest
 from mlc_compiler.expression.query.bound import (
     BoundJoin,
     BoundQuery,
@@ -164,13 +164,13 @@ class Binder:
             type_ = self._type(value, frame, aggregates=True)
             return [Output(item.name, value, type_)]
         if item.table is not None and all(relation.alias != item.table for relation in frame.relations):
-            near = did_you_mean(item.table, [relation.alias for relation in frame.relations])
+            near = did_you_mean(nearest(item.table, [relation.alias for relation in frame.relations]))
             self._report(item, "MLC320", f"unknown table `{item.table}`", help_=near)
         found = [Output(name, value, type_) for name, value, type_ in frame.star(item)]
         known = [output.name for output in found]
         for name in item.exclude:
             if name not in known:
-                self._report(item, "MLC307", f"unknown column `{name}`", help_=did_you_mean(name, known))
+                self._report(item, "MLC307", f"unknown column `{name}`", help_=did_you_mean(nearest(name, known)))
         return [output for output in found if output.name not in item.exclude]
 
     def _key(self, key: Node, frame: Frame, outputs: Sequence[Output]) -> Node:

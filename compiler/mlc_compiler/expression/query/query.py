@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlc_compiler.expression.problem import Problem, SyntaxProblem, did_you_mean
+from mlc_compiler.expression.problem import Problem, SyntaxProblem, did_you_mean, nearest
 from mlc_compiler.expression.query.bind import Binder
 from mlc_compiler.expression.query.tree import Query as Statement
 from mlc_compiler.expression.tree import Variable, walk
@@ -82,7 +82,8 @@ def parse_query(
             table.end,
             "MLC320",
             f"unknown source `{table.name}`",
-            help=did_you_mean(table.name, tables) or "a query reads the sources of this document",
+            help=did_you_mean(nearest(table.name, tables)) or "a query reads the sources of this document",
+            replacement=nearest(table.name, tables),
         )
         for table in named
         if table.name not in tables

@@ -1,0 +1,107 @@
+"""Another name for a thing, wherever it is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from mlc_compiler.editor.names import Symbol
+from mlc_compiler.editor.uses import Use, uses, uses_at
+from mlc_compiler.editor.view import View
+from mlc_compiler.source.problem import Extent
+from mlc_compiler.spec.values import NAME_PATTERN
+
+Texts = Mapping[str, str]
+"""Texts of documents by name."""
+
+
+class Refused(Exception):  # noqa: N818 - an answer to a question, no error
+    """Why a thing cannot have another name."""
+
+
+class Edit(NamedTuple):
+    """A text to write over a range of a document."""
+
+    file: str
+    extent: Extent
+    text: str
+
+
+def renameable(view: View, offset: int) -> Use:
+    """The name at a point of a document, which can be another one.
+
+    Raises:
+        Refused: there is none, or it is not for the spec to say.
+    """
+    found = [use for use in uses_at(view, offset) if use.symbol.kind != "column"]
+    if found:
+        # A column that is a feature as it is has the name of both.
+        return next((use for use in found if not _as_it_is(view, use)), found[0])
+    if uses_at(view, offset):
+        raise Refused("a column has the name that it has in the data; give it another one in a `query` or in `sql`")
+    raise Refused("nothing here has a name of the spec's")
+
+
+def rename(view: View, offset: int, name: str, look: Callable[[Texts], View]) -> tuple[Edit, ...]:
+    """The edits that give the thing at a point another name.
+
+    Args:
+        view: of the document.
+        offset: the point.
+        name: the other name.
+        look: what there is to say of the documents with other texts.
+
+    Raises:
+        Refused: the name is none, or taken, or something would not mean what it did.
+    """
+    symbol = renameable(view, offset).symbol
+    if name == symbol.name.rpartition(".")[2]:
+        return ()
+    if not re.fullmatch(NAME_PATTERN.strip("^$"), name):
+        raise Refused(f"`{name}` is no name: lower-case letters, digits and `_`, and a letter first")
+    named = [use for use in uses(view) if use.symbol == symbol]
+    if any(_as_it_is(view, use) for use in named):
+        raise Refused(f"`{symbol.name}` is a column as it is; write `columns: {{{name}: {symbol.name}}}` first")
+    broken = {use.file for use in named if view.documents[use.file].data is None}
+    if broken:
+        raise Refused("a document cannot be read as it stands; mend its text first")
+    edits = tuple(Edit(use.file, use.extent, name) for use in named)
+    renamed = look(
+        {file: applied(view.documents[file].text, edits, file) for file in dict.fromkeys(e.file for e in edits)}
+    )
+    other = symbol._replace(name=_renamed(symbol.name, name))
+    moved = [use for use in uses(renamed) if use.symbol == other]
+    if len(moved) != len(named) or _errors(renamed) > _errors(view):
+        raise Refused(f"with the name `{name}` the spec would not mean what it does")
+    return edits
+
+
+def applied(text: str, edits: tuple[Edit, ...], file: str) -> str:
+    """A document's text after some edits that do not overlap."""
+    for edit in sorted((edit for edit in edits if edit.file == file), key=lambda edit: edit.extent, reverse=True):
+        text = f"{text[: edit.extent[0]]}{edit.text}{text[edit.extent[1] :]}"
+    return text
+
+
+def _as_it_is(view: View, use: Use) -> bool:
+    """Whether a feature is defined by an item of a list: its name is that of the column."""
+    if use.symbol.kind != "feature" or not use.defines:
+        return False
+    return any(
+        other.extent == use.extent and other.symbol.kind == "column" for other in uses(view) if other.file == use.file
+    )
+
+
+def _renamed(old: str, name: str) -> str:
+    alias, dot, _ = old.rpartition(".")
+    return f"{alias}{dot}{name}"
+
+
+def _errors(view: View) -> int:
+    return sum(each.severity == "error" for each in view.diagnostics)
+
+
+def references(view: View, symbols: set[Symbol]) -> tuple[Use, ...]:
+    """Every place where one of some things is named."""
+    return tuple(use for use in uses(view) if use.symbol in symbols)

@@ -1,0 +1,261 @@
+"""The language server: the protocol around the functions of this package, and when what is looked at again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from mlc_compiler.diagnostics.resolved import Finding, resolve
+from mlc_compiler.editor.completion import complete
+from mlc_compiler.editor.cursor import legible, spot
+from mlc_compiler.editor.hover import hover
+from mlc_compiler.editor.lens import lenses
+from mlc_compiler.editor.protocol import Converter, path_of, uri_of
+from mlc_compiler.editor.rename import Refused, references, rename, renameable
+from mlc_compiler.editor.session import look
+from mlc_compiler.editor.uses import Use, uses_at
+from mlc_compiler.editor.view import View
+from mlc_compiler.layout import is_environment, is_spec
+from mlc_compiler.version import __version__
+
+Answer = TypeVar("Answer")
+
+PAUSE: Final = 0.1
+"""Seconds without a keystroke before what was typed is looked at."""
+
+_TRIGGERS: Final = (".", "$", ":", " ", "[", "{", ",", '"')
+
+
+class Server(LanguageServer):
+    """The language server and what it remembers of the documents that are open."""
+
+    def __init__(self) -> None:
+        super().__init__("mlc", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental)
+        self._views: dict[str, View] = {}
+        self._told: dict[str, dict[str, list[types.Diagnostic]]] = {}
+        self._waiting: dict[str, asyncio.TimerHandle] = {}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts of the open documents, by file."""
+        documents = self.workspace.text_documents.values()
+        return {path: each.source for each in documents if (path := path_of(each.uri)) is not None}
+
+    def view(self, file: str) -> View:
+        """What there is to say of a document as it stands."""
+        if file not in self._views:
+            self._views[file] = look(file, self.texts)
+        return self._views[file]
+
+    def legible_view(self, file: str) -> View:
+        """The same, without lines that cannot be read as they are typed; everything else stands where it stood."""
+        view = self.view(file)
+        if view.document.data is not None:
+            return view
+        document = legible(view.document.text, file)
+        return view if document is None else look(file, {**self.texts, file: document.text})
+
+    def converter(self, view: View) -> Converter:
+        """Between places of a view's documents and the editor's."""
+        return Converter(self.workspace.position_codec, view.documents)
+
+    def changed(self, file: str, pause: float = PAUSE) -> None:
+        """Look again, soon, at a document and at those that read it."""
+        about = [file, *(root for root, view in self._views.items() if file in view.documents and root != file)]
+        for root in about:
+            self._views.pop(root, None)
+            if root in self._waiting:
+                self._waiting[root].cancel()
+            self._waiting[root] = asyncio.get_running_loop().call_later(pause, self._tell, root)
+
+    def closed(self, file: str) -> None:
+        """Forget a document."""
+        self.changed(file, 0)
+
+    def _tell(self, root: str) -> None:
+        """Tell the editor what is wrong with a document and with those that it reads."""
+        self._waiting.pop(root, None)
+        text = self.texts.get(root)
+        before = self._told.pop(root, {})
+        if text is not None and (is_environment(Path(root)) or is_spec(text.encode("utf-8", "replace"))):
+            view = self.view(root)
+            converter = self.converter(view)
+            told: dict[str, list[types.Diagnostic]] = {file: [] for file in view.documents}
+            for finding in resolve(view.diagnostics, view.documents):
+                told.setdefault(finding.location.file, []).append(converter.diagnostic(finding))
+            self._told[root] = told
+        else:
+            self._views.pop(root, None)
+        for file in dict.fromkeys((root, *before, *self._told.get(root, ()))):
+            self._publish(file)
+
+    def _publish(self, file: str) -> None:
+        """What all documents that read a file have to say of it, each thing once."""
+        said: list[types.Diagnostic] = []
+        for told in self._told.values():
+            said += [each for each in told.get(file, ()) if each not in said]
+        uri = uri_of(file)
+        document = self.workspace.text_documents.get(uri)
+        version = document.version if document is not None else None
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, said, version))
+
+
+def serve() -> None:
+    """Serve on standard input and output."""
+    server().start_io()
+
+
+def server() -> Server:
+    """A server that knows what to answer."""
+    found = Server()
+    _watch(found)
+    _answer(found)
+    return found
+
+
+def _watch(server: Server) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def _(params: types.DidOpenTextDocumentParams) -> None:
+        _at(params.text_document.uri, lambda file: server.changed(file, 0))
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def _(params: types.DidChangeTextDocumentParams) -> None:
+        _at(params.text_document.uri, server.changed)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def _(params: types.DidSaveTextDocumentParams) -> None:
+        _at(params.text_document.uri, lambda file: server.changed(file, 0))
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def _(params: types.DidCloseTextDocumentParams) -> None:
+        _at(params.text_document.uri, server.closed)
+
+
+def _answer(server: Server) -> None:
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=list(_TRIGGERS)))
+    def _(params: types.CompletionParams) -> types.CompletionList | None:
+        return _asked(server, params, _complete)
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def _(params: types.HoverParams) -> types.Hover | None:
+        return _asked(server, params, _hover)
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    def _(params: types.DefinitionParams) -> list[types.Location] | None:
+        return _asked(server, params, lambda *given: _locations(*given, definitions=True))
+
+    @server.feature(types.TEXT_DOCUMENT_REFERENCES)
+    def _(params: types.ReferenceParams) -> list[types.Location] | None:
+        everything = params.context.include_declaration
+        return _asked(server, params, lambda *given: _locations(*given, definitions=None if everything else False))
+
+    @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
+    def _(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+        return _asked(server, params, _prepare_rename)
+
+    @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
+    def _(params: types.RenameParams) -> types.WorkspaceEdit | None:
+        return _asked(server, params, lambda *given: _rename(given[0], given[1], given[2], params.new_name))
+
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
+    )
+    def _(params: types.CodeActionParams) -> list[types.CodeAction] | None:
+        return _at(params.text_document.uri, lambda file: _fixes(server, file, params.range))
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    def _(params: types.CodeLensParams) -> list[types.CodeLens] | None:
+        return _at(params.text_document.uri, lambda file: _lenses(server, file))
+
+
+def _at(uri: str, answer: Callable[[str], Answer]) -> Answer | None:
+    """An answer about a file; None where an address names none."""
+    file = path_of(uri)
+    return None if file is None else answer(file)
+
+
+def _asked(server: Server, params: Any, answer: Callable[[Server, str, types.Position], Answer]) -> Answer | None:
+    return _at(params.text_document.uri, lambda file: answer(server, file, params.position))
+
+
+def _complete(server: Server, file: str, position: types.Position) -> types.CompletionList | None:
+    texts = server.texts
+    converter = server.converter(server.view(file))
+    offset = converter.offset(file, position)
+    found = spot(texts[file], offset, file)
+    if found is None:
+        return None
+    mended = look(file, {**texts, file: found.document.text})
+    return converter.completion(file, complete(mended, found, offset))
+
+
+def _hover(server: Server, file: str, position: types.Position) -> types.Hover | None:
+    view = server.legible_view(file)
+    converter = server.converter(view)
+    found = hover(view, converter.offset(file, position))
+    if found is None:
+        return None
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, found.text), converter.range(file, found.extent))
+
+
+def _locations(
+    server: Server, file: str, position: types.Position, *, definitions: bool | None
+) -> list[types.Location]:
+    """Where what stands at a point is named: where it is defined, where it is not, or everywhere."""
+    view = server.legible_view(file)
+    converter = server.converter(view)
+    symbols = {use.symbol for use in uses_at(view, converter.offset(file, position))}
+    found: Iterable[Use] = references(view, symbols)
+    return [
+        converter.location(use.file, use.extent) for use in found if definitions is None or use.defines == definitions
+    ]
+
+
+def _prepare_rename(server: Server, file: str, position: types.Position) -> types.PrepareRenamePlaceholder:
+    view = server.view(file)
+    converter = server.converter(view)
+    try:
+        use = renameable(view, converter.offset(file, position))
+    except Refused as refused:
+        raise _refusal(refused) from None
+    return types.PrepareRenamePlaceholder(
+        converter.range(file, use.extent), placeholder=view.document.text[slice(*use.extent)]
+    )
+
+
+def _rename(server: Server, file: str, position: types.Position, name: str) -> types.WorkspaceEdit:
+    view, texts = server.view(file), server.texts
+    converter = server.converter(view)
+    try:
+        edits = rename(view, converter.offset(file, position), name, lambda new: look(file, {**texts, **new}))
+    except Refused as refused:
+        raise _refusal(refused) from None
+    return converter.edits(edits)
+
+
+def _refusal(refused: Refused) -> JsonRpcException:
+    return JsonRpcException(str(refused), types.LSPErrorCodes.RequestFailed)
+
+
+def _fixes(server: Server, file: str, place: types.Range) -> list[types.CodeAction]:
+    view = server.view(file)
+    converter = server.converter(view)
+    start, end = converter.offset(file, place.start), converter.offset(file, place.end)
+
+    def meant(finding: Finding) -> bool:
+        span = finding.location.span
+        return finding.location.file == file and span.start.offset <= end and start <= span.end.offset
+
+    return [converter.fix(each) for each in resolve(view.diagnostics, view.documents) if each.edits and meant(each)]
+
+
+def _lenses(server: Server, file: str) -> list[types.CodeLens]:
+    view = server.view(file)
+    converter = server.converter(view)
+    return [types.CodeLens(converter.range(file, lens.extent), types.Command(lens.text, "")) for lens in lenses(view)]
