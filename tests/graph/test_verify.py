@@ -89,6 +89,15 @@ def test_fields_are_looked_up_within_their_axis() -> None:
     assert any("no axis of best need be in grid of fit" in found for found in verify(graph)), verify(graph)
 
 
+@pytest.mark.parametrize(("numbers", "sound"), [([1, 2], True), ([1, 3], False), ([], True)])
+def test_renamed_fields_are_looked_up_within_their_axis(numbers: list[int], sound: bool) -> None:
+    axes = (Axis("a", listed(("a",), [(1,), (2,)])), Axis("b", listed(("b", "c"), [(i, i) for i in numbers])))
+    one = replace(READ, name="one", axes=("a",))
+    other = replace(READ, name="other", axes=("b",), inputs=(Edge("x", "one", "table", at=(("a", "b"),)),), root=True)
+    problems = verify(Graph((one, other), axes))
+    assert problems == ([] if sound else ["step other: input x: no axis of other need be in a of one"])
+
+
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [

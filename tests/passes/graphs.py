@@ -96,7 +96,7 @@ class Builder:
     def renames(self, producer: Step, axes: tuple[str, ...]) -> dict[str, str]:
         """Now and then, a field of the producer that is looked up by another one of the reader, which has its values.
 
-        A lookup that fails is no graph's right: the verifier takes it on trust that one by another field succeeds.
+        A lookup that fails is no graph's right, so one by another field has to succeed too.
         """
         alone = [name for name in producer.axes if len(self.graph.axis[name].fields) == 1]
         theirs, mine = self.values(alone), self.values(axes)

@@ -163,12 +163,13 @@ def _edge(graph: Graph, step: Step, edge: Edge, seen: set[str], hosts: Sequence[
 def _lookup(graph: Graph, step: Step, edge: Edge, producer: Step) -> Iterator[str]:
     """Every lookup succeeds: each axis of the producer holds the records of one that the reader runs or collects over.
 
-    Of a field that is renamed this is not told.
+    A field is renamed where it is an axis by itself.
     """
-    renamed = {theirs for theirs, _ in edge.at}
+    mine = dict(edge.at)
     for name in producer.axes:
-        bound = any(within(graph, axis, name) for axis in (*step.axes, *edge.over))
-        if not bound and not renamed.intersection(graph.axis[name].fields):
+        names = graph.axis[name].fields
+        renamed = mine.get(names[0]) if len(names) == 1 else None
+        if not any(within(graph, axis, name, renamed) for axis in (*step.axes, *edge.over)):
             yield f"input {edge.port}: no axis of {step.name} need be in {name} of {producer.name}"
 
 

@@ -6,19 +6,33 @@ from collections.abc import Iterator
 
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph
-from mlc_runtime.relation import ABSENT, Product, Relation, Union
+from mlc_runtime.relation import ABSENT, Product, Relation, Union, listed
 from mlc_runtime.sample import Sample
 
 _COUNTED = 10_000
 """The most records that are looked up one by one."""
 
 
-def within(graph: Graph, part: str, whole: str) -> bool:
+def within(graph: Graph, part: str, whole: str, renamed: str | None = None) -> bool:
     """Whether every record of `part` is, on the fields of `whole`, known to be one of `whole`.
 
     What is found is known by what it is declared to be within; what is listed, by looking.
+
+    Args:
+        graph: the graph of both.
+        part: an axis.
+        whole: another axis.
+        renamed: what `part` calls the one field of `whole`, where it is called otherwise; it is then told of listed
+            axes only.
     """
     target = graph.axis[whole]
+    if renamed is not None:
+        values = graph.axis[part].values
+        if renamed not in graph.axis[part].fields or not isinstance(values, Relation) or values.continuous:
+            return False
+        return isinstance(target.values, Relation) and _covers(
+            target.values, listed(target.fields, values.project((renamed,)))
+        )
     if not set(target.fields) <= set(graph.axis[part].fields):
         return False
     wholes = [target, *((graph.axis[target.values.axis],) if isinstance(target.values, Project) else ())]

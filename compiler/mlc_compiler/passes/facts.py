@@ -28,14 +28,14 @@ class Facts:
     Attributes:
         limits: of the target.
         durations: seconds that a task of a step took in earlier runs, by the step's name.
-        declared: seconds that the work of an entry of the spec takes, by its name: one fit of a training, one call of a
-            step, one scoring of a serving.
         tasks: how many tasks a step had, by its name.
         spread: how many times longer than a quick task of a step a slow one took, by its name.
+        declared: seconds that the work of an entry of the spec takes, by its name: one fit of a training, one call of a
+            step, one scoring of a serving.
     """
 
     limits: Limits = Limits()
     durations: Mapping[str, float] = field(default_factory=dict)
-    declared: Mapping[str, float] = field(default_factory=dict)
     tasks: Mapping[str, int] = field(default_factory=dict)
     spread: Mapping[str, float] = field(default_factory=dict)
+    declared: Mapping[str, float] = field(default_factory=dict)
