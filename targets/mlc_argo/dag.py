@@ -46,7 +46,8 @@ def _tasks(node: Node, templates: Mapping[str, str], depends: str) -> list[Data]
     """The task of a step; before one that a person approves, the task that asks."""
     task: Data = {"name": node.name, "template": templates[node.name]}
     asking: list[Data] = []
-    arguments: list[Data] = [{"name": "step", "value": str(node.index)}]
+    # By its name, not its place: another step before it leaves this line as it was.
+    arguments: list[Data] = [{"name": "step", "value": node.step.name}]
     if node.step.op == "approve":
         ask = ask_name(node)
         asking = [{"name": ask, "template": ask, **({"depends": depends} if depends else {})}]

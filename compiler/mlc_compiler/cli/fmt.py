@@ -7,12 +7,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mlc_compiler.cli import exit as exits
+from mlc_compiler.cli.find import find_files
 from mlc_compiler.cli.report import report
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="specs and environments")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="specs, environments, and folders of them")
     parser.add_argument("--check", action="store_true", help="change nothing; fail where something would change")
 
 
@@ -23,7 +24,7 @@ def run(options: Namespace) -> int:
     from mlc_compiler.source.read import read_file
 
     code = exits.DONE
-    for name in options.paths:
+    for name in dict.fromkeys(find_files(options.paths)):
         document = read_file(Path(name), name)
         found = reading_diagnostics(document)
         report(found, {name: document})

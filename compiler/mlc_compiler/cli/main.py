@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "graph": "print or draw the graph of a spec",
     "diff": "tell what a change of a spec means: what runs again and why, and what breaks",
     "fmt": "bring specs into canonical form, comments kept",
+    "migrate": "bring specs to the version of the language that this mlc reads",
     "schema": "write the JSON Schemas of the language",
     "runs": "list and show runs",
     "models": "list, show, promote and roll back models",

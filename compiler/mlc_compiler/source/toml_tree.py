@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from array import array
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
 
@@ -14,6 +15,7 @@ from tree_sitter import Node as Syntax
 
 from mlc_compiler.source.core_schema import fits
 from mlc_compiler.source.limits import MAX_DEPTH, MAX_DIGITS, MAX_VALUES
+from mlc_compiler.source.place import Path
 from mlc_compiler.source.problem import Extent, Problem, UnreadableError
 from mlc_compiler.source.tree import Branch, Node
 
@@ -64,6 +66,13 @@ def toml_tree(raw: bytes, text: str, problems: list[Problem]) -> tuple[Branch, l
     return walk.root, walk.edits
 
 
+def toml_keys(text: str) -> Iterator[tuple[Path, Extent]]:
+    """Every part of every key of a valid TOML text, with the route that it ends."""
+    walk = _Walk(text.encode(), text, [])
+    for node in parse(text.encode()).children:
+        yield from walk.keys(node, ())
+
+
 class _Walk:
     """One pass over the syntax tree, in the order of the text."""
 
@@ -84,6 +93,19 @@ class _Walk:
                 self._pair(self.root, child, 0)
             elif child.type in {"table", "table_array_element"}:
                 self._table(child)
+
+    def keys(self, node: Syntax, path: Path) -> Iterator[tuple[Path, Extent]]:
+        """The parts of the keys in a table, a pair or a value, each with the route that it ends."""
+        if node.type in {"array", "inline_table"}:
+            for number, child in enumerate(child for child in node.children if child.type in {"pair", *VALUES}):
+                yield from self.keys(child, path if child.type == "pair" else (*path, number))
+        elif node.type in {"pair", "table", "table_array_element"}:
+            for name, where in self._parts(next(child for child in node.children if child.type in KEYS)):
+                path = (*path, name)
+                yield path, where
+            for child in node.children:
+                if child.type == "pair" or child.type in VALUES:
+                    yield from self.keys(child, path)
 
     def _table(self, node: Syntax) -> None:
         keys = [child for child in node.children if child.type in KEYS]

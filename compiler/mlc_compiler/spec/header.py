@@ -17,14 +17,16 @@ from mlc_compiler.spec.steps import Step
 from mlc_compiler.spec.timezone import check_timezone
 from mlc_compiler.spec.training import Training
 from mlc_compiler.spec.values import EMPTY_AS_NONE, PIPELINE_PATTERN, Name, Names, Text
-
-VERSION = 1
-"""The version of the language that this compiler reads."""
+from mlc_compiler.spec.versions import RENAMES, VERSION
 
 
 def _version(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool) and value != VERSION:
-        raise PydanticCustomError("MLC109", "version {version} of the language is not supported", {"version": value})
+        context = {
+            "version": value,
+            **({"help": "bring it up to date: `mlc migrate FILE`"} if value in RENAMES else {}),
+        }
+        raise PydanticCustomError("MLC109", "version {version} of the language is not supported", context)
     return value
 
 

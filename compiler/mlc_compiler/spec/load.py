@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from mlc_compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from mlc_compiler.source.limits import MAX_BYTES
 from mlc_compiler.source.place import Path, Place
-from mlc_compiler.spec.header import VERSION, Spec
+from mlc_compiler.spec.header import Spec
 from mlc_compiler.spec.secrets import find_secrets
 from mlc_compiler.spec.shape import Shape
 from mlc_compiler.spec.translate import Finding, translate
+from mlc_compiler.spec.versions import VERSION
 
 if TYPE_CHECKING:
     from mlc_compiler.spec.environment import Environment

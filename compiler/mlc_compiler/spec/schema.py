@@ -18,9 +18,10 @@ from pydantic_core import core_schema
 
 from mlc_compiler.expression.duration import Duration, Window
 from mlc_compiler.spec.environment import Environment
-from mlc_compiler.spec.header import VERSION, Spec
+from mlc_compiler.spec.header import Spec
 from mlc_compiler.spec.shape import Form, Shape, ShortShape
 from mlc_compiler.spec.snippets import ENVIRONMENT, SPEC, Snippet
+from mlc_compiler.spec.versions import VERSION
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _LITERAL: Final = {"examples", "default", "enum", "const", "required", "defaultSnippets"}

@@ -53,7 +53,7 @@ def test_a_finder_says_how_many_tiles_there_are(emit: Emit) -> None:
     out = emit(found(**{"from": "find", "each": 10}))
     assert out.tasks()["work"]["withSequence"] == {"count": "{{tasks.find.outputs.parameters.tiles-1}}"}
     assert out.tasks()["work"]["arguments"]["parameters"] == [
-        {"name": "step", "value": "1"},
+        {"name": "step", "value": "work"},
         {"name": "tile", "value": "{{item}}"},
     ]
     finder = out.templates[out.tasks()["find"]["template"]]
