@@ -90,6 +90,20 @@ def completed(tmp_path: Path, opened: Callable[..., object]) -> Callable[..., Co
             "recent",
             id="table of a query",
         ),
+        pytest.param(
+            "select o.order_id, o.amount, o.placed_at from orders o",
+            "select o.‸, c.country from orders o join customers as c using (customer_id)",
+            "o.amount o.customer_id",
+            "amount c.country o.country",
+            id="column of a table of a query",
+        ),
+        pytest.param(
+            "select o.order_id, o.amount, o.placed_at from orders o",
+            "select order_id, ‸ from orders where amount > 3",
+            "amount sum",
+            "country o.amount",
+            id="column of a query",
+        ),
         pytest.param("unit: customer_id", "unit: ‸", "customer_id", "country", id="unit"),
     ],
 )
@@ -138,6 +152,16 @@ def test_names_of_an_included_file(completed: Callable[..., Completion], shop: C
     crm = "mlc: 1\nname: crm\nsources:\n  calls: {read: calls.csv, columns: {n: int}, static: true}\n"
     marked = shop("name: shop\n", "name: shop\ninclude: {crm: crm.yaml}\n").replace("from: spend", "from: ‸", 1)
     assert "crm.calls" in {item.label for item in completed(marked, crm_yaml=crm).items}
+
+
+def test_functions_and_classes_of_the_project(completed: Callable[..., Completion], shop: Callable[..., str]) -> None:
+    code = 'import os\ndef cost(a, b, rows):\n    """What it costs."""\ndef _own(): ...\nclass Net: ...\n'
+    functions = completed(shop('use: "functions:drift"', 'use: "functions:‸"'), functions_py=code, broken_py="def (")
+    assert [(item.label, item.documentation) for item in functions.items] == [("functions:cost", "What it costs.")]
+    marked = shop("model: sklearn.linear_model.LogisticRegression\n    grid", "model: fun‸\n    grid")
+    assert {"functions:Net", "functions:cost"} <= {item.label for item in completed(marked, functions_py=code).items}
+    marked = shop("[roc_auc, ", "[‸, ")
+    assert {"functions:cost", "roc_auc"} <= {item.label for item in completed(marked, functions_py=code).items}
 
 
 def test_names_in_an_environment(completed: Callable[..., Completion], shop: Callable[..., str]) -> None:

@@ -92,6 +92,20 @@ def test_a_name_of_the_environment_is_another_in_both(
     assert sorted(names) == [("environment.yaml", "dwh"), ("pipeline.yaml", "dwh"), ("pipeline.yaml", "dwh")]
 
 
+def test_a_source_is_renamed_before_its_columns_in_a_query(
+    opened: Callable[..., tuple[View, int]], shop: Callable[..., str]
+) -> None:
+    query = "select orders.order_id, orders.amount, orders.placed_at from orders join customers c using (customer_id)"
+    text = shop("select o.order_id, o.amount, o.placed_at from orders o", query).replace("  orders:", "  or‸ders:", 1)
+    view, offset = opened(text)
+    edits = rename(view, offset, "sales_orders", lambda texts: look(view.file, texts))
+    renamed = applied(view.document.text, edits, view.file)
+    assert query.replace("orders", "sales_orders") in renamed
+    assert (
+        renamed.count("sales_orders") == view.document.text.count("orders") - 1
+    )  # the connection has a table of the name
+
+
 def test_a_name_of_an_included_file_is_another_in_both(
     opened: Callable[..., tuple[View, int]], shop: Callable[..., str]
 ) -> None:

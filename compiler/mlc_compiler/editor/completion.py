@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from mlc_compiler.check.conditions import PARTS
-from mlc_compiler.check.entries import File
+from mlc_compiler.check.entries import File, reachable
 from mlc_compiler.check.metrics import is_code
 from mlc_compiler.check.signatures import estimators, signature
 from mlc_compiler.check.training import CONFUSION
+from mlc_compiler.editor.code import defined
 from mlc_compiler.editor.cursor import Spot
 from mlc_compiler.editor.names import has_from, rows
 from mlc_compiler.editor.slots import (
@@ -22,6 +24,7 @@ from mlc_compiler.editor.slots import (
     Estimator,
     Feature,
     Formula,
+    Function,
     Given,
     Join,
     Metric,
@@ -33,7 +36,7 @@ from mlc_compiler.editor.slots import (
 )
 from mlc_compiler.editor.view import View, at, mapping
 from mlc_compiler.editor.words import about_function, type_text
-from mlc_compiler.expression.functions import Function, functions
+from mlc_compiler.expression import functions as catalogue
 from mlc_compiler.source.problem import Extent
 from mlc_runtime.metrics_catalogue import COUNTED, METRICS
 
@@ -41,6 +44,14 @@ Sort = Literal["entry", "column", "function", "metric", "parameter", "class", "a
 
 _WORD: Final = re.compile(r"[\w$.]*$")
 _CALL: Final = re.compile(r"[\w:.]*$")
+_TABLE: Final = re.compile(
+    r"\b(?:from|join)\s+([a-z][\w.]*)"
+    r"(?:\s+(?:as\s+)?(?!on\b|using\b|where\b|join\b|left\b|inner\b|group\b|order\b|union\b)([a-z]\w*))?",
+    re.IGNORECASE,
+)
+"""A table of a query and its alias; a query that is half typed is not read in full."""
+
+_TABLE_NEXT: Final = re.compile(r"\b(?:from|join)\s+[\w.]*$", re.IGNORECASE)
 _BUILT_IN: Final = {"at": "the moment of prediction", "as_of": "the run's logical time"}
 
 
@@ -83,7 +94,7 @@ def complete(view: View, found: Spot, offset: int) -> Completion:
         offset: of the cursor in the text.
     """
     file = next((file for file in view.files if file.name == view.file), None)
-    pattern = _CALL if isinstance(_slot(file, found), Estimator) else _WORD
+    pattern = _CALL if isinstance(_slot(file, found), Estimator | Function | Metric) else _WORD
     word = (pattern.search(found.before) or [""])[0]
     if _in_text(found.before):
         return Completion((), (offset, offset), quoted=False)
@@ -135,7 +146,7 @@ def _items(view: View, file: File | None, found: Spot, word: str) -> Iterator[It
             yield from (Item(name, "column", "int", "a count of the confusion matrix") for name in CONFUSION)
             yield from _parameters(file)
         case Query():
-            yield from _query(view, file, found.before)
+            yield from _query(view, file, found, word)
         case Feature(columns):
             if not columns:
                 yield from _named(view, file, "features")
@@ -147,6 +158,10 @@ def _items(view: View, file: File | None, found: Spot, word: str) -> Iterator[It
             yield from _features(view, file)
         case Metric():
             yield from _metrics(view, file, found)
+            if "metrics" in path:
+                yield from _code(view, "function")
+        case Function():
+            yield from _code(view, "function")
         case Given():
             for prefix in ("sources", "examples", "training"):
                 yield from (item._replace(label=f"{prefix}.{item.label}") for item in _named(view, file, prefix))
@@ -154,6 +169,7 @@ def _items(view: View, file: File | None, found: Spot, word: str) -> Iterator[It
         case Produced():
             yield from _outputs(file, only="file")
         case Estimator(stage):
+            yield from _code(view, "class", "function")
             yield from (
                 Item(name, "class", kind)
                 for name, kind in estimators().items()
@@ -161,6 +177,13 @@ def _items(view: View, file: File | None, found: Spot, word: str) -> Iterator[It
             )
         case Argument(grid):
             yield from _arguments(file, found, grid=grid)
+
+
+def _code(view: View, *kinds: str) -> Iterator[Item]:
+    """The functions and classes of the project."""
+    for each in defined(Path(view.file).parent):
+        if each.kind in kinds:
+            yield Item(each.use, "function" if each.kind == "function" else "class", each.kind, each.summary)
 
 
 def _is_near(name: str, word: str) -> bool:
@@ -227,10 +250,10 @@ def _formula(view: View, file: File, sources: tuple[str, ...], word: str, *, gro
         yield from _features(view, file)
     if "." not in word:
         yield from _parameters(file, at=at)
-        yield from (_function(each) for name, each in functions().items() if name == each.name)
+        yield from (_function(each) for name, each in catalogue.functions().items() if name == each.name)
 
 
-def _function(function: Function) -> Item:
+def _function(function: catalogue.Function) -> Item:
     kind = "aggregate" if function.aggregate else "function"
     return Item(function.name, "function", kind, about_function(function))
 
@@ -256,16 +279,20 @@ def _outputs(file: File, only: str = "") -> Iterator[Item]:
                 yield Item(f"{step}.{output}", "column", str(kind), f"output of step `{step}`")
 
 
-def _query(view: View, file: File, before: str) -> Iterator[Item]:
+def _query(view: View, file: File, found: Spot, word: str) -> Iterator[Item]:
     """After `from` and `join` sources; elsewhere the columns of the sources that the query names, and functions."""
-    if re.search(r"\b(?:from|join)\s+[\w.]*$", before, re.IGNORECASE):
+    if _TABLE_NEXT.search(found.before):
         yield from _named(view, file, "sources")
         return
-    for name in view.sources:
-        if re.search(rf"\b{re.escape(_local(name, file))}\b", before):
-            yield from _columns(view, [name])
-    yield from (_function(each) for name, each in functions().items() if name == each.name)
-    yield from _named(view, file, "sources")
+    written = (each.groups() for each in _TABLE.finditer(found.before + found.after))
+    tables = {alias or name: reachable(name, file, view.sources) for name, alias in written}
+    prefix, dot, _ = word.rpartition(".")
+    for alias, source in tables.items():
+        if source in view.sources and (not dot or alias == prefix):
+            for item in _columns(view, [source]):
+                yield item._replace(label=f"{prefix}{dot}{item.label}")
+    if not dot:
+        yield from (_function(each) for name, each in catalogue.functions().items() if name == each.name)
 
 
 def _metric(name: str) -> Item:

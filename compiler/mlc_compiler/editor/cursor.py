@@ -59,38 +59,44 @@ def spot(text: str, offset: int, file: str) -> Spot | None:
         file: the document's name, whose suffix says what it is written in.
     """
     format_: Format = "toml" if file.endswith(".toml") else "yaml"
-    for mended, bare in _mendings(text[:offset], text[offset:], format_):
-        document = legible(mended, file, offset)
-        if document is None:
-            continue
-        found = _marked(document.data, ())
-        if found is not None:
-            path, on, value = found
-            before, _, after = value.partition(_MARK)
-            return Spot(document, path, on, before, after, bare)
+    mendings = dict.fromkeys(_mendings(text[:offset], text[offset:], format_))
+    for most in (0, _MOST_BROKEN):
+        for mended, bare in mendings:
+            document = legible(mended, file, most, offset)
+            found = None if document is None else _marked(document.data, ())
+            if document is not None and found is not None:
+                path, on, value = found
+                before, _, after = value.partition(_MARK)
+                return Spot(document, path, on, before, after, bare)
     return None
 
 
-def legible(text: str, file: str, keep: int | None = None) -> Document | None:
+def legible(text: str, file: str, most: int = _MOST_BROKEN, keep: int | None = None) -> Document | None:
     """A text without lines that keep it from being read, where those are few; everything else stands where it stood.
 
     Args:
         text: the document as it is.
         file: the document's name.
+        most: so many lines may be left out.
         keep: a point of the line that must stay.
     """
-    for _ in range(_MOST_BROKEN + 1):
-        document = read(text.encode("utf-8", "replace"), file)
-        if document.data is not None:
-            return document
-        problem = document.problems[0]
-        # What is open is noticed further down; the line to blame is the one that opens it.
-        lines = [_line(text, extent[0]) for extent in (*(each for each, _ in problem.related), problem.extent)]
-        line = next((each for each in lines if text[slice(*each)].strip() and not _holds(each, keep)), None)
+    document = read(text.encode("utf-8", "replace"), file)
+    for _ in range(most):
+        line = None if document.data is not None else _to_blame(document, keep)
         if line is None:
-            return None
-        text = f"{text[: line[0]]}{' ' * (line[1] - line[0])}{text[line[1] :]}"
-    return None
+            break
+        start, end = line
+        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+        document = read(text.encode("utf-8", "replace"), file)
+    return document if document.data is not None else None
+
+
+def _to_blame(document: Document, keep: int | None) -> Extent | None:
+    """The line that keeps a document from being read; None where it is the one that must stay."""
+    problem = document.problems[0]
+    # What is open is noticed further down; the line to blame is the one that opens it.
+    lines = [_line(document.text, extent[0]) for extent in (*(each for each, _ in problem.related), problem.extent)]
+    return next((each for each in lines if document.text[slice(*each)].strip() and not _holds(each, keep)), None)
 
 
 def _line(text: str, at: int) -> Extent:
@@ -107,14 +113,16 @@ def _mendings(before: str, after: str, format_: Format) -> Iterator[tuple[str, b
     line, newline, rest = after.partition("\n")
     quote, closing = _open(before, format_)
     ends = "" if line.strip() else ": " if format_ == "yaml" else " = 0"
-    endings = [("", after), (ends, after), (quote + closing, after), (f"{ends}{closing}", after)]
-    endings += [(quote + closing, newline + rest), (f"{ends}{closing}", newline + rest)]
+    # What is open may go on below the line: of its brackets some are closed there.
+    going_on = [f"{closing[:count]}," for count in range(len(closing) + 1)]
+    endings = [("", after), (ends, after), *((quote + end, after) for end in going_on)]
+    endings += [(end + closing, following) for following in (after, newline + rest) for end in (quote, ends)]
     for end, following in endings:
         yield before + _MARK + end + following, False
     if format_ == "toml" and not quote:
-        for following in (after, newline + rest):
-            yield f'{before}"{_MARK}"{closing}{following}', True
-            yield f'{before}"{_MARK}"{following}', True
+        for end in ("", *going_on, closing):
+            for following in (after, newline + rest):
+                yield f'{before}"{_MARK}"{end}{following}', True
 
 
 def _open(before: str, format_: Format) -> tuple[str, str]:

@@ -140,7 +140,9 @@ def _watch(server: Server) -> None:
 def _answer(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=list(_TRIGGERS)))
     def _(params: types.CompletionParams) -> types.CompletionList | None:
-        return _asked(server, params, _complete)
+        # After a blank within an expression most people go on with an operator, and offers are in the way.
+        blank = params.context is not None and params.context.trigger_character == " "
+        return _asked(server, params, lambda *given: _complete(*given, at_start=blank))
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def _(params: types.HoverParams) -> types.Hover | None:
@@ -184,12 +186,12 @@ def _asked(server: Server, params: Any, answer: Callable[[Server, str, types.Pos
     return _at(params.text_document.uri, lambda file: answer(server, file, params.position))
 
 
-def _complete(server: Server, file: str, position: types.Position) -> types.CompletionList | None:
+def _complete(server: Server, file: str, position: types.Position, *, at_start: bool) -> types.CompletionList | None:
     texts = server.texts
     converter = server.converter(server.view(file))
     offset = converter.offset(file, position)
     found = spot(texts[file], offset, file)
-    if found is None:
+    if found is None or (at_start and found.before.strip()):
         return None
     mended = look(file, {**texts, file: found.document.text})
     return converter.completion(file, complete(mended, found, offset))

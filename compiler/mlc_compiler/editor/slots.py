@@ -84,6 +84,10 @@ class Estimator(NamedTuple):
     stage: bool = False
 
 
+class Function(NamedTuple):
+    """A path to a function of the user's own."""
+
+
 class Argument(NamedTuple):
     """An argument of the call that stands beside `with`, or of a training's model."""
 
@@ -105,6 +109,7 @@ Slot = (
     | Outside
     | Overridden
     | Estimator
+    | Function
     | Argument
 )
 
@@ -117,6 +122,7 @@ _SPEC: Final[dict[str, Slot]] = {
     "sources.*.checks.#": Formula("own"),
     "sources.*.checks.#.expect": Formula("own"),
     "sources.*.sql": Query(),
+    "sources.*.use": Function(),
     "sources.*.inputs.*": Entry(("sources",)),
     "sources.*.read": Produced(),
     "sources.*.read.path": Produced(),
@@ -126,6 +132,7 @@ _SPEC: Final[dict[str, Slot]] = {
     "features.*.where": Formula("from"),
     "features.*.columns.#": Column("from"),
     "features.*.columns.*": Formula("from"),
+    "features.*.use": Function(),
     "features.*.inputs.*": Column("example", groups=True),
     "examples.*.at": Formula("example"),
     "examples.*.at.by.#": Column("example"),
@@ -170,6 +177,7 @@ _SPEC: Final[dict[str, Slot]] = {
     "experiments.*.guardrails.#.join.#": Join(),
     "experiments.*.guardrails.#.join.*": Column("from"),
     "experiments.*.guardrails.#.value": Formula("from"),
+    "steps.*.use": Function(),
     "steps.*.inputs.*": Given(),
     "steps.*.when": Condition(),
     "steps.*.resources.pool": Outside("pools"),

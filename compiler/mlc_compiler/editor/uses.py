@@ -17,6 +17,7 @@ from mlc_compiler.editor.slots import (
     Estimator,
     Feature,
     Formula,
+    Function,
     Given,
     Join,
     Metric,
@@ -131,7 +132,7 @@ def _words(view: View, file: File, path: Path, on: On, text: str) -> Iterator[_W
             yield from _output(file, text)
         case Outside(section):
             yield _Word(Symbol(section, text), 0, len(text))
-        case Argument() | Estimator() | Metric() | Overridden() | None:
+        case Argument() | Estimator() | Function() | Metric() | Overridden() | None:
             pass
 
 
@@ -228,9 +229,9 @@ def _parameter(file: File, name: str, start: int, end: int) -> Iterator[_Word]:
 
 
 def _query(view: View, file: File, text: str) -> Iterator[_Word]:
-    from mlc_compiler.expression.query import tables_of
+    from mlc_compiler.expression.query import mentions_of
 
-    for table in tables_of(text):
+    for table in mentions_of(text):
         symbol = entry(view, file, table.name, ("sources",))
         if symbol is not None and text[table.start : table.end] == table.name:
             yield _Word(symbol, table.start, table.end)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mlc_compiler.expression.problem import Problem, SyntaxProblem, did_you_mean, nearest
 from mlc_compiler.expression.query.bind import Binder
 from mlc_compiler.expression.query.tree import Query as Statement
-from mlc_compiler.expression.tree import Variable, walk
+from mlc_compiler.expression.tree import Name, Variable, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,21 @@ def tables_of(text: str) -> tuple[TableName, ...]:
         return _tables(*_read(text))
     except SyntaxProblem:
         return ()
+
+
+def mentions_of(text: str) -> tuple[TableName, ...]:
+    """The same, and besides where a source's own name stands before a column, as in `orders.amount`."""
+    try:
+        reader, statement = _read(text)
+    except SyntaxProblem:
+        return ()
+    own = {table.name for table in reader.tables if table.alias == table.name}
+    before = (
+        TableName(node.parts[0], node.start, node.start + len(node.parts[0]))
+        for node in walk(statement)
+        if isinstance(node, Name) and len(node.parts) == 2 and node.parts[0] in own
+    )
+    return (*_tables(reader, statement), *before)
 
 
 def parse_query(
