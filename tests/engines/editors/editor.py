@@ -100,6 +100,16 @@ class Editor:
         lines = before.split("\n")
         return types.Position(len(lines) - 1, len(lines[-1].encode("utf-16-le")) // 2) if cursor else None
 
+    def write(self, name: str, place: types.Range, text: str) -> None:
+        """Write over a range of a document that is open, as keys do it."""
+        self._versions[name] += 1
+        self._client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(version=self._versions[name], uri=self.uri(name)),
+                [types.TextDocumentContentChangePartial(place, text)],
+            )
+        )
+
     def close(self, name: str) -> None:
         """Close a document."""
         del self._versions[name]

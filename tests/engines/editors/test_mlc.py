@@ -62,6 +62,23 @@ def test_what_is_wrong_is_underlined(
         assert line[found[0].range.start.character : found[0].range.end.character] == underlined
 
 
+def test_what_is_wrong_comes_and_goes_with_each_key(mlc_editor: Editor) -> None:
+    before, typed = "    label: ", "dest = '🛫' and arr_dely > 1 and "
+    line = next(number for number, each in enumerate(FLIGHTS.split("\n")) if each.startswith(f"{before}arr_delay"))
+    mlc_editor.open(FLIGHTS, "pipeline.yaml")
+    assert mlc_editor.diagnostics("pipeline.yaml") == []
+    start = types.Position(line, len(before))
+    mlc_editor.write("pipeline.yaml", types.Range(start, start), typed)
+    (found,) = mlc_editor.diagnostics("pipeline.yaml")
+    assert (found.code, found.range.start.character) == ("MLC307", len(before) + len("dest = 'xx' and "))
+    mlc_editor.write("pipeline.yaml", found.range, "arr_delay")
+    assert mlc_editor.diagnostics("pipeline.yaml") == []
+    mlc_editor.write("pipeline.yaml", types.Range(start, types.Position(line, len(before) + len("dest = "))), "")
+    assert mlc_editor.diagnostics("pipeline.yaml")[0].code == "MLC006"
+    mlc_editor.write("pipeline.yaml", types.Range(start, start), "dest = ")
+    assert mlc_editor.diagnostics("pipeline.yaml") == []
+
+
 def test_related_places_are_told(mlc_editor: Editor) -> None:
     mlc_editor.open(_edited("pipeline.yaml", "  weather:", "  flights:"), "pipeline.yaml")
     (found,) = [each for each in mlc_editor.diagnostics("pipeline.yaml") if each.code == "MLC007"]
