@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "schema": "write the JSON Schemas of the language",
     "runs": "list and show runs",
     "models": "list, show, promote and roll back models",
+    "serve": "answer requests with the live models, here",
     "experiment": "tell which arm of an experiment is better",
     "submit": "hand a pipeline to an engine",
     "status": "tell how a run stands on its engine",
