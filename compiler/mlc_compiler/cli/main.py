@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "migrate": "bring specs to the version of the language that this mlc reads",
     "schema": "write the JSON Schemas of the language",
     "runs": "list and show runs",
+    "show": "show what a step gave in a run, or write it to a file",
     "models": "list, show, promote and roll back models",
     "serve": "answer requests with the live models, here",
     "experiment": "tell which arm of an experiment is better",
