@@ -20,6 +20,10 @@ MISSING = "missing"
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
+_SPELLED = 10_000
+_spelled: dict[int, tuple[Any, Any]] = {}
+"""Values of fields that are JSON, by their identity, which they are held for: an axis hands the same ones out again."""
+
 _SIZE = 20  # bytes: 160 bits, enough for any number of tasks without a thought about collisions
 
 Place = tuple[str, Mapping[str, Any]]
@@ -134,7 +138,12 @@ def identity(value: Any) -> Any:
     if value is None or type(value) in (int, bool):
         return (type(value).__name__, value)
     if isinstance(value, list | tuple | dict):
-        return ("json", canonical(value))
+        found = _spelled.get(id(value))
+        if found is None:
+            if len(_spelled) > _SPELLED:
+                _spelled.clear()
+            found = _spelled[id(value)] = (value, ("json", canonical(value)))
+        return found[1]
     return value
 
 

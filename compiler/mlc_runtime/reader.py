@@ -37,7 +37,8 @@ class Reader:
     cache_bytes: int
     remake: Remake
     made: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    _cache: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    _cache: OrderedDict[str, tuple[Any, int]] = field(default_factory=OrderedDict)
+    _cached: int = 0
     _records: dict[str, Record] = field(default_factory=dict)
 
     def contents(self, links: list[Link]) -> list[Input]:
@@ -58,11 +59,15 @@ class Reader:
         record = self._records.get(name) or self.run.ledger.record(name)
         if record is None:
             raise IncompleteError("MLC958", f"`{step.name}` has not run for {dict(at)}", "It is read before it ended.")
+        self.remember(step, name, record)
+        return record
+
+    def remember(self, step: PlanStep, name: str, record: Record) -> None:
+        """Keep a record at hand, where it will stand as long as the run lasts."""
         if step.pure and not step.effect and step.name not in self.run.unsettled:
             if len(self._records) > _RECORDS:
                 self._records.clear()
             self._records[name] = record
-        return record
 
     def forget(self, name: str) -> None:
         """Read the record under a name anew: another one was written in its place."""
@@ -102,13 +107,14 @@ class Reader:
         output = self.record(step, at).outputs[port]
         if output.sum is not None and output.sum in self._cache:
             self._cache.move_to_end(output.sum)
-            return self._cache[output.sum]
+            return self._cache[output.sum][0]
         try:
             value = decode(output, self.run.store)
         except LostError:
             return self.remake(reader, step, at)[port]
         if output.kind == "table" and output.sum is not None:
-            self._cache[output.sum] = value
-            while sum(table.nbytes for table in self._cache.values()) > self.cache_bytes:
-                self._cache.popitem(last=False)
+            self._cache[output.sum] = value, output.size
+            self._cached += output.size
+            while self._cached > self.cache_bytes:
+                self._cached -= self._cache.popitem(last=False)[1][1]
         return value

@@ -82,7 +82,7 @@ class Run:
     _fates: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
     _digests: dict[Any, str] = field(default_factory=dict, init=False, repr=False)
     _facts: dict[str, dict[str, str]] = field(default_factory=dict, init=False, repr=False)
-    _read: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+    _holes: dict[tuple[str, str], list[str]] = field(default_factory=dict, init=False, repr=False)
     _read_tasks: dict[Any, Coordinates | None] = field(default_factory=dict, init=False, repr=False)
     _recent: dict[tuple[str, int], _Recent] = field(default_factory=dict, init=False, repr=False)
 
@@ -183,6 +183,10 @@ class Run:
             "MLC958", f"`{step.name}` has not run for {dict(coordinates)}", "It is read before it ended."
         )
 
+    def settle(self, name: str) -> None:
+        """Note that the task of an object's name has a result in this run."""
+        self._fates[name] = False
+
     def failure(self, step: PlanStep, coordinates: Coordinates) -> Failure | None:
         """Why a task has no result in this run; None where it has one, or has not ended.
 
@@ -194,6 +198,17 @@ class Run:
             return None
         record = self.ledger.record(self.object(step, coordinates))
         return None if record is not None and record.run == self.name else failure
+
+    def at(self, step: PlanStep, coordinates: Coordinates) -> Coordinates:
+        """The task of a step that agrees with coordinates: the same object that its readers are given.
+
+        Raises:
+            KeyError: there is none.
+        """
+        found = self._lookup(step, {}, coordinates)
+        if found is None:
+            raise KeyError(coordinates)
+        return found
 
     def links(self, step: PlanStep, coordinates: Coordinates) -> list[Link]:
         """What a task reads, edge by edge."""
@@ -226,9 +241,7 @@ class Run:
 
         Where a table lies does not change what is in it; where an effect takes place is what it does.
         """
-        if step.name not in self._read:
-            self._read[step.name] = sorted(set(holes(step.params, "$field")))
-        read = self._read[step.name]
+        read = self.holes(step, "$field")
         memo = (step.name, *mark(tuple(coordinates.get(name, ABSENT) for name in read)))
         if memo not in self._digests:
             asked = {
@@ -236,6 +249,12 @@ class Run:
             }
             self._digests[memo] = digest(asked)
         return self._digests[memo]
+
+    def holes(self, step: PlanStep, kind: str) -> list[str]:
+        """What the holes of one kind in a step's parameters name, sorted; see `mlc_runtime.params.holes`."""
+        if (step.name, kind) not in self._holes:
+            self._holes[step.name, kind] = sorted(set(holes(step.params, kind)))
+        return self._holes[step.name, kind]
 
     def facts(self, step: PlanStep) -> dict[str, str]:
         """What results depend on besides parameters and inputs: versions, and the zone where no parameter gives it."""

@@ -16,7 +16,6 @@ from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.execute import Attempt, execute, load_operation
 from mlc_runtime.keys import digest, object_name, shallow_key
 from mlc_runtime.narrow import narrowed
-from mlc_runtime.params import holes
 from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.produced import encode_outputs
 from mlc_runtime.reader import Reader
@@ -91,8 +90,7 @@ class TaskRunner:
     def _member(self, member: str, coordinates: Coordinates) -> Outcome:
         """Run a step within the task of another: what it gives is at hand there, stored or not."""
         step = self.run.plan.by_name[member]
-        own = self.run.plan.fields(step.axes)
-        return self._run(step, {name: value for name, value in coordinates.items() if name in own})
+        return self._run(step, self.run.at(step, coordinates))
 
     def _run(self, step: PlanStep, coordinates: Coordinates) -> Outcome:
         run, key = self.run, self.run.key(step, coordinates)
@@ -220,6 +218,8 @@ class TaskRunner:
     def _commit(self, step: PlanStep, record: Record, *, fallen: bool) -> Outcome:
         name = object_name(record.key, step.part)
         standing = self._keep(name, record, fallen=fallen)
+        self.run.settle(name)
+        self._reader.remember(step, name, standing)
         if step.pure and not step.effect:
             self.run.ledger.alias(object_name(record.shallow, step.part), name)
         if self.run.checkpoints is not None and step.policy.checkpoint:
@@ -311,7 +311,7 @@ class TaskRunner:
             checkpoint = (self.run.checkpoints or workdir) / self.run.key(step, coordinates)
             checkpoint.mkdir(parents=True, exist_ok=True)
         return Context(
-            parameters={name: self.run.bind["parameters"][name] for name in holes(step.params, "$param")},
+            parameters={name: self.run.bind["parameters"][name] for name in self.run.holes(step, "$param")},
             timezone=self.run.timezone(step),
             seed=params.get("seed", 0),
             root=self.run.root,

@@ -7,7 +7,6 @@ and only when its bytes have the digest that the record states; nothing that cam
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import pickle
@@ -117,7 +116,7 @@ def _table(value: Any, store: Store | None, port: str) -> Output:
     with pa.ipc.new_file(sink, value.schema) as writer:
         writer.write_table(value)
     data = memoryview(sink.getvalue())
-    return _kept("table", table_digest(value), data, store)
+    return _kept("table", data, store, table_digest(value))
 
 
 def _read_table(path: Path, expected: str) -> Any:
@@ -140,8 +139,7 @@ def _model(value: Any, store: Store | None, port: str) -> Output:
             f"the model of `{port}` cannot be pickled: {error}",
             "Define its class at the top of a module, and keep locks, files and lambdas out of its attributes.",
         ) from error
-    data = buffer.getbuffer()
-    return _kept("model", digest_bytes(data), data, store)
+    return _kept("model", buffer.getbuffer(), store)
 
 
 def _file(value: Any, store: Store | None, port: str) -> Output:
@@ -162,14 +160,15 @@ def _json(value: Any, store: Store | None, port: str) -> Output:
         raise _misfit(port, f"JSON ({error})", value) from error
     if len(data) <= INLINE:
         return Output("json", digest_bytes(data), len(data), inline=json.loads(data))
-    return _kept("json", digest_bytes(data), memoryview(data), store)
+    return _kept("json", memoryview(data), store)
 
 
-def _kept(kind: str, content: str, data: memoryview, store: Store | None) -> Output:
-    name = hashlib.blake2b(data, digest_size=20).hexdigest()
+def _kept(kind: str, data: memoryview, store: Store | None, content: str | None = None) -> Output:
+    """Write a blob and describe it; without a digest of its content, its bytes are what counts."""
+    name = digest_bytes(data)
     if store is not None:
         store.put(layout.blob(name), data)
-    return Output(kind, content, data.nbytes, name)
+    return Output(kind, content or name, data.nbytes, name)
 
 
 def _misfit(port: str, wanted: str, value: Any) -> StepError:

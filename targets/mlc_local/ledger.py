@@ -38,6 +38,8 @@ class JournalLedger:
         self._journal = JournalReader(store)
         # Asked once: a look at the disk for every task that is not in the journal would cost more than the journal.
         self._files = StoreLedger(DirectoryStore(store), run) if not fresh and (store / "task").is_dir() else None
+        self._absent: dict[str, bool] = {}  # names looked up in vain: whether there is a row that is no record
+        self._unnoted: dict[str, bool] = {}  # and shallow keys: whether there is a row that leads to none
         self._records: dict[str, Record] = {}
         self._aliases: dict[str, str] = {}
         self._failures: dict[str, Failure] = {}
@@ -47,11 +49,18 @@ class JournalLedger:
 
     def record(self, name: str) -> Record | None:
         """The record under a name, or None."""
-        return self._standing(name)[0]
+        found, spoiled = self._standing(name)
+        if found is None:
+            _keep(self._absent, name, spoiled)
+        return found
 
     def commit(self, name: str, record: Record) -> Record:
-        """Write a record unless one stands; the record that stands."""
-        standing, spoiled = self._standing(name)
+        """Write a record unless one stands; the record that stands.
+
+        What was looked up before the task ran is not looked up again: of two runs that make it at once, the first row
+        stays in any case.
+        """
+        standing, spoiled = (None, self._absent.pop(name)) if name in self._absent else self._standing(name)
         if standing is not None:
             return standing
         self._write(name, record, "replace" if spoiled else "record")
@@ -63,11 +72,15 @@ class JournalLedger:
 
     def same(self, shallow: str) -> Record | None:
         """The record that a shallow key's name stands for."""
-        return self._same(shallow)[0]
+        found, noted = self._same(shallow)
+        if found is None:
+            _keep(self._unnoted, shallow, noted)
+        return found
 
     def alias(self, shallow: str, name: str) -> None:
         """Note which record a shallow key's name stands for, unless one that stands is noted."""
-        found, noted = self._same(shallow)
+        known = shallow in self._unnoted
+        found, noted = (None, self._unnoted.pop(shallow)) if known else self._same(shallow)
         if found is None:
             _keep(self._aliases, shallow, name)
             self._emit(("same again" if noted else "same", shallow, name))

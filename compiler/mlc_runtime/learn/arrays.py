@@ -51,21 +51,22 @@ def without_names(estimator: Any, rows: Any) -> Any:
 def _reads_arrays(estimator: Any) -> bool:
     """Whether an estimator is scikit-learn's, holds no other one, and names no columns in its parameters."""
     cls: Any = type(estimator)
-    return _is_library(cls) and all(isinstance(value, _PLAIN) for value in estimator.get_params(deep=False).values())
+    names = _parameters(cls)
+    return names is not None and all(isinstance(getattr(estimator, name, None), _PLAIN) for name in names)
 
 
 @lru_cache(maxsize=64)
-def _is_library(cls: type) -> bool:
-    """Whether all code of a class is scikit-learn's, but for the one that makes its objects."""
+def _parameters(cls: Any) -> tuple[str, ...] | None:
+    """The parameters of a class whose code is all scikit-learn's, but for the one that makes its objects; else None."""
     lines = cls.__mro__[:-1]
     if not any(one.__module__.startswith(_LIBRARY) for one in lines):
-        return False
+        return None
     from sklearn.base import BaseEstimator, MetaEstimatorMixin
 
-    within = issubclass(cls, MetaEstimatorMixin) or hasattr(cls, "n_features_in_")  # another one's number, then
     own = [vars(one) for one in lines if not one.__module__.startswith(_LIBRARY)]
     code = [value for each in own for name, value in each.items() if name != "__init__" and _is_code(value)]
-    return issubclass(cls, BaseEstimator) and not within and not code
+    within = issubclass(cls, MetaEstimatorMixin) or hasattr(cls, "n_features_in_")  # another one's number, then
+    return None if code or within or not issubclass(cls, BaseEstimator) else tuple(cls._get_param_names())
 
 
 def _is_code(value: Any) -> bool:

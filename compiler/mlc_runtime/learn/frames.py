@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
     import pyarrow as pa
 
-_SMALL = 16 << 20  # bytes of a table that is made a frame of once for many fits; a larger one takes longer to fit
-_KEPT = 8
-_frames: OrderedDict[Any, tuple[pa.Table, pd.DataFrame]] = OrderedDict()
-"""Frames by the table's identity and the encoding; they hold the table, so that no other gets its identity."""
+T = TypeVar("T")
+_SMALL = 16 << 20  # bytes of a table that is converted once for many fits; a larger one takes longer to fit
+_KEPT = 16
+_made: OrderedDict[Any, tuple[pa.Table, Any]] = OrderedDict()
+"""Frames and arrays by the table's identity and the encoding; the table is held, so that no other gets its identity."""
 
 
 @dataclass(frozen=True)
@@ -42,29 +44,36 @@ class Encoding:
 
     def frame(self, table: pa.Table) -> pd.DataFrame:
         """The table's columns as a data frame of the caller's own, with a plain index from 0."""
-        if table.nbytes > _SMALL:
-            return self._frame(table)
-        place = (id(table), self.columns, tuple(self.categories.items()))
-        if place not in _frames:
-            _frames[place] = table, self._frame(table)
-            if len(_frames) > _KEPT:
-                _frames.popitem(last=False)
-        _frames.move_to_end(place)
-        return _frames[place][1].copy()
+        return self._own(self._frame, table)
 
     def array(self, table: pa.Table) -> npt.NDArray[Any] | None:
-        """The array of the same numbers, laid out as numpy lays out that frame; None where a column has other values.
+        """The same numbers as an array of the caller's own; None where a column has other values.
 
-        The layout matters: the same sums in another order round differently.
+        It is laid out as numpy lays out that frame: the same sums in another order round differently.
         """
+        return self._own(self._array, table)
+
+    def _own(self, make: Callable[[pa.Table], T], table: pa.Table) -> T:
+        """What is made of a table, for the caller to keep and change."""
+        place = (make.__name__, id(table), self.columns, tuple(self.categories.items()))
+        if place not in _made:
+            if table.nbytes > _SMALL:
+                return make(table)
+            _made[place] = table, make(table)
+            if len(_made) > _KEPT:
+                _made.popitem(last=False)
+        _made.move_to_end(place)
+        made: T = deepcopy(_made[place][1])
+        return made
+
+    def _array(self, table: pa.Table) -> npt.NDArray[Any] | None:
         import numpy as np
         import pyarrow as pa
 
         kinds = {table.schema.field(name).type for name in self.columns}
         if not kinds or not kinds <= {pa.float64(), pa.int64()}:
             return None
-        columns = [values(table[name]) for name in self.columns]
-        return np.stack(columns).T
+        return np.stack([values(table[name]) for name in self.columns]).T
 
     def _frame(self, table: pa.Table) -> pd.DataFrame:
         import pandas as pd

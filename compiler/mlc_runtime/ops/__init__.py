@@ -17,7 +17,6 @@ VERSIONS: dict[str, int] = dict.fromkeys(
         "features",
         "filter",
         "gate",
-        "given",
         "label",
         "live",
         "make",

@@ -46,12 +46,13 @@ class DirectoryStore:
         """Write the object, replacing an earlier one."""
         file = self._file(name)
         with self._reach("written"), self._temporary(file) as temporary:
-            temporary.write_bytes(data)
+            _write(temporary, data)
             temporary.replace(file)
 
     def put_file(self, name: str, file: Path) -> None:
         """Write the object with a file's bytes, replacing an earlier one."""
         with self._reach("written"), self._temporary(self._file(name)) as temporary:
+            temporary.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, temporary)
             temporary.replace(self._file(name))
 
@@ -62,11 +63,13 @@ class DirectoryStore:
             if file.exists():
                 return False
             with self._temporary(file) as temporary:
-                temporary.write_bytes(data)
+                _write(temporary, data)
                 try:
                     os.link(temporary, file)
                 except FileExistsError:
                     return False
+                finally:
+                    temporary.unlink()
                 return True
 
     def has(self, name: str) -> bool:
@@ -91,16 +94,14 @@ class DirectoryStore:
 
     @contextmanager
     def _temporary(self, file: Path) -> Iterator[Path]:
-        """A file beside the given one, removed in the end unless it was renamed."""
-        place = file.parent
-        if not place.is_dir():
-            place.mkdir(parents=True, exist_ok=True)
-        temporary = place / f"{_TEMPORARY}{uuid.uuid4().hex}"
+        """A file beside the given one, removed where something goes wrong."""
+        temporary = file.with_name(f"{_TEMPORARY}{uuid.uuid4().hex}")
         try:
             yield temporary
-        finally:
+        except BaseException:
             with suppress(OSError):
                 temporary.unlink()
+            raise
 
     @contextmanager
     def _reach(self, verb: str) -> Iterator[None]:
@@ -112,3 +113,12 @@ class DirectoryStore:
                 f"the store `{self.root}` cannot be {verb}: {error.strerror or error}",
                 "Check that the folder is there, is writable and has space left.",
             ) from error
+
+
+def _write(file: Path, data: bytes | memoryview) -> None:
+    """Write a file, and make its folder where it is the first there."""
+    try:
+        file.write_bytes(data)
+    except FileNotFoundError:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)

@@ -68,7 +68,11 @@ def test_the_array_is_the_one_that_numpy_makes_of_the_frame() -> None:
         encoding = Encoding.learn(TABLE, names)
         array, expected = encoding.array(TABLE), np.asarray(encoding.frame(TABLE))
         assert array is not None
-        assert (array.dtype, array.strides) == (expected.dtype, expected.strides)
+        assert (array.dtype, array.flags.c_contiguous, array.flags.f_contiguous) == (
+            expected.dtype,
+            expected.flags.c_contiguous,
+            expected.flags.f_contiguous,
+        )
         assert array.tobytes() == expected.tobytes()
 
 
