@@ -15,7 +15,7 @@ from mlc_compiler.check.facts import Program
 from mlc_compiler.driver import Checked, Compiled, Optimiser, check_file, compile_checked
 from mlc_compiler.graph.graph import Graph
 from mlc_runtime.ledger import StoreLedger
-from mlc_runtime.plan import dump, load
+from mlc_runtime.plan import Plan, dump, load
 from mlc_runtime.prepare import Site, prepare
 from mlc_runtime.run import Run
 from mlc_runtime.store.memory import MemoryStore
@@ -125,7 +125,17 @@ class Workshop:
         as_of: int | None = None,
     ) -> Run:
         """Compile a spec and prepare a run of it."""
-        plan = load(dump(self.compile(spec).plan))
+        return self.prepared(self.compile(spec).plan, given, environment, as_of)
+
+    def prepared(
+        self,
+        plan: Plan,
+        given: Mapping[str, str] | None = None,
+        environment: Mapping[str, Any] | None = None,
+        as_of: int | None = None,
+    ) -> Run:
+        """Prepare a run of a plan."""
+        plan = load(dump(plan))
         self.runs += 1
         name = f"r{self.runs}"
         bind = prepare(plan, name, Site(self.store, self.root, environment or {}), given=given, as_of=as_of)

@@ -139,6 +139,25 @@ class Runner(Target, Protocol):
         """One run, with its steps."""
         ...
 
+    def steps(self, store_path: str, pipeline: str, run: str | None) -> Sequence[Mapping[str, Any]]:
+        """The steps of a pipeline's run with their outputs."""
+        ...
+
+    def look(
+        self,
+        store_path: str,
+        pipeline: str,
+        step: str,
+        *,
+        run: str | None,
+        port: str | None,
+        at: Mapping[str, str],
+        rows: int,
+        out: Path | None,
+    ) -> Mapping[str, Any]:
+        """One output of one task of a run, written to a file where one is named."""
+        ...
+
 
 def costs_of(target: Target) -> Limits:
     """What a target costs and allows, for the passes."""

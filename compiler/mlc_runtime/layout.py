@@ -28,6 +28,11 @@ def given(run: str) -> str:
     return f"run/{run}/given.json"
 
 
+def plan(run: str) -> str:
+    """What is run."""
+    return f"run/{run}/plan.json"
+
+
 def needless(run: str) -> str:
     """What a run leaves out."""
     return f"run/{run}/needless.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ class Session:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, Any]) -> None:
         self._connection = connection
+        self._names: set[str] = set()
         self._parameters = {
             name: _EPOCH + timedelta(microseconds=value) if name == "as_of" and value is not None else value
             for name, value in parameters.items()
@@ -41,6 +43,13 @@ class Session:
     def register(self, name: str, table: Any) -> None:
         """Makes an Arrow table readable as `name`; a table that had the name before is forgotten."""
         self._connection.register(name, table)
+        self._names.add(name)
+
+    def forget(self) -> None:
+        """Makes no table readable any more."""
+        for name in self._names:
+            self._connection.unregister(name)
+        self._names.clear()
 
     def query(self, sql: str) -> Any:
         """The result of one SELECT, as an Arrow table.
@@ -62,7 +71,45 @@ class Session:
 
 @contextmanager
 def open_session(parameters: Mapping[str, Any], timezone: str) -> Iterator[Session]:
-    """A session whose local times are those of `timezone` (an IANA name) and that reaches nothing outside."""
+    """A session whose local times are those of `timezone` (an IANA name) and that reaches nothing outside.
+
+    Its connection is closed behind it, unless `keeping` keeps it for the next one.
+    """
+    kept = _KEPT.get()
+    connection = (None if kept is None else kept.get(timezone)) or _connect(timezone)
+    session = Session(connection, parameters)
+    try:
+        yield session
+        session.forget()
+    except BaseException:
+        connection.close()
+        if kept is not None:
+            kept.pop(timezone, None)
+        raise
+    if kept is None:
+        connection.close()
+    else:
+        kept[timezone] = connection
+
+
+@contextmanager
+def keeping(connections: dict[str, duckdb.DuckDBPyConnection]) -> Iterator[None]:
+    """Sessions opened within use these connections, by time zone, one after the other: opening one takes long.
+
+    Args:
+        connections: filled as they are opened; whoever gives them closes them.
+    """
+    token = _KEPT.set(connections)
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
+_KEPT: ContextVar[dict[str, duckdb.DuckDBPyConnection] | None] = ContextVar("kept", default=None)
+
+
+def _connect(timezone: str) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -72,10 +119,7 @@ def open_session(parameters: Mapping[str, Any], timezone: str) -> Iterator[Sessi
         "temp_directory": "",
     }
     connection = duckdb.connect(":memory:", config=config)
-    try:
-        connection.execute(f"SET TimeZone = '{timezone.replace(chr(39), chr(39) * 2)}'")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        yield Session(connection, parameters)
-    finally:
-        connection.close()
+    connection.execute(f"SET TimeZone = '{timezone.replace(chr(39), chr(39) * 2)}'")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection

@@ -35,7 +35,7 @@ def new_name() -> str:
 def begin(store: Path, plan: Plan, run: str, root: Path, asked: Mapping[str, Any]) -> None:
     """Note that a run starts."""
     objects = DirectoryStore(store)
-    objects.put(f"run/{run}/plan.json", dump(plan))
+    objects.put(layout.plan(run), dump(plan))
     start = {
         "mlc_start": 1,
         "run": run,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mlc_local import engine, history, result
+from mlc_local import engine, history, look, result
 from mlc_local.progress import open_progress
 from mlc_runtime import registry
 from mlc_runtime.plan import Plan, dump
@@ -61,6 +61,26 @@ class LocalTarget:
     def show(self, store_path: str, run: str) -> Mapping[str, Any]:
         """A run of a store, by its identifier or the beginning of one; see `mlc_local.history.show_run`."""
         return history.show_run(engine.folder_of(store_path), run)
+
+    def steps(self, store_path: str, pipeline: str, run: str | None) -> Sequence[Mapping[str, Any]]:
+        """The steps of a pipeline's run, the latest by default; see `mlc_local.look.steps`."""
+        return look.steps(engine.folder_of(store_path), pipeline, run)
+
+    def look(
+        self,
+        store_path: str,
+        pipeline: str,
+        step: str,
+        *,
+        run: str | None = None,
+        port: str | None = None,
+        at: Mapping[str, str] | None = None,
+        rows: int = 10,
+        out: Path | None = None,
+    ) -> Mapping[str, Any]:
+        """One output of one task of a run, written to a file where one is named; see `mlc_local.look.look`."""
+        asked = look.Asked(pipeline, step, run, port, at or {}, rows)
+        return look.look(engine.folder_of(store_path), asked, out)
 
     def models(self, store_path: str) -> Mapping[str, Sequence[registry.Version]]:
         """The registered models of a store with their versions, the oldest first."""

@@ -124,9 +124,9 @@ serving
 steps
   drift        psi = 0.125
 not run
-  late_api     online serving: checked and compiled, not run here
+  late_api     online serving: `mlc serve SPEC late_api`
   late_vs_baseline
-               experiment: checked and compiled, not run here"""
+               experiment: `mlc experiment replay SPEC late_vs_baseline`"""
     )
 
 

@@ -13,6 +13,8 @@ _INDENT = "  "
 _WIDTH = 12
 _SHOWN = 5
 _SAMPLE = 3
+_COMMANDS = {"online serving": "mlc serve SPEC", "experiment": "mlc experiment replay SPEC"}
+"""What is done with an entry that a run leaves alone."""
 
 
 def summary(found: Mapping[str, Any]) -> Iterator[str]:
@@ -28,7 +30,7 @@ def summary(found: Mapping[str, Any]) -> Iterator[str]:
     if found["not_run"]:
         yield "not run"
         for name, what in found["not_run"].items():
-            yield from _entry(name, [f"{what}: checked and compiled, not run here"])
+            yield from _entry(name, [f"{what}: `{_COMMANDS[what]} {name}`"])
 
 
 def moment(text: str) -> str:

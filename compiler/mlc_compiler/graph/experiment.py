@@ -17,7 +17,7 @@ from typing import Any
 from mlc_compiler.check.facts import Examples, Experiment, Outcome, Program
 from mlc_compiler.check.features import read_groups, with_read
 from mlc_compiler.graph.build import build
-from mlc_compiler.graph.graph import Graph, order
+from mlc_compiler.graph.graph import Graph, ending_in, order
 from mlc_compiler.graph.render import parameters
 from mlc_compiler.graph.step import Edge, Step, parameter
 from mlc_compiler.graph.tables import (
@@ -41,9 +41,8 @@ def replay_graph(program: Program, name: str) -> Graph:
     """The graph of a spec that ends in the analysis of a replayed experiment, and asks for nothing else."""
     experiment = program.experiments[name]
     built = build(program)
-    steps = [replace(step, root=False) for step in built.steps]
-    steps += _experiment_steps(program, experiment, {step.name for step in steps})
-    return order(steps, list(built.axes))
+    added = _experiment_steps(program, experiment, {step.name for step in built.steps})
+    return ending_in(order([*built.steps, *added], built.axes), [analysis_name(name)])
 
 
 def analysis_name(experiment: str) -> str:
@@ -145,7 +144,6 @@ def _experiment_steps(program: Program, experiment: Experiment, there: set[str])
         tuple(inputs),
         {"analysis": "value"},
         distributions=("statsmodels",),
-        root=True,
         origin=origin,
     )
 

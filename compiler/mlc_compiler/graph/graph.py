@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mlc_compiler.graph.axis import Axis, Found, Project
@@ -155,3 +155,18 @@ def order(steps: Iterable[Step], axes: Iterable[Axis]) -> Graph:
         else:
             raise ValueError(f"a circle among {[step.name for step in waiting]}")
     return Graph(tuple(done.values()), graph.axes)
+
+
+def ending_in(graph: Graph, names: Iterable[str]) -> Graph:
+    """The part of a graph that some steps need, whose results alone are asked for.
+
+    Args:
+        graph: in order.
+        names: of those steps.
+    """
+    wanted = set(asked := frozenset(names))
+    for step in reversed(graph.steps):
+        if step.name in wanted:
+            wanted |= {*(edge.step for edge in step.inputs), *finders(graph, step)}
+    kept = (replace(step, root=step.name in asked) for step in graph.steps if step.name in wanted)
+    return with_used_axes(kept, graph.axes)

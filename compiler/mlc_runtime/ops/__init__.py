@@ -17,6 +17,7 @@ VERSIONS: dict[str, int] = dict.fromkeys(
         "features",
         "filter",
         "gate",
+        "given",
         "label",
         "live",
         "make",

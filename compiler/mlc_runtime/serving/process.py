@@ -1,0 +1,47 @@
+"""The server as a process: it says where it listens, and ends once what was asked is answered."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from mlc_runtime.serving.app import app
+
+if TYPE_CHECKING:
+    from mlc_runtime.serving.service import Service
+
+_BACKLOG = 1_024
+"""Connections that wait to be taken up; those that come before the server is up wait, too."""
+_GRACE = 30
+"""Seconds that requests may take once the server is told to end."""
+
+
+def serve(service: Service, host: str, port: int) -> int:
+    """Answer until a signal ends it: SIGTERM or Ctrl-C; 0.
+
+    Args:
+        service: what answers.
+        host: the address to listen on.
+        port: the port; 0 for a free one.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+        config = uvicorn.Config(
+            app(service), log_level="warning", timeout_graceful_shutdown=_GRACE, lifespan="on", access_log=False
+        )
+        shown = f"[{host}]" if ":" in host else host
+        versions = ", ".join(f"{name}@{version.version}" for name, version in service.versions.items())
+        address = f"http://{shown}:{listening.getsockname()[1]}/v2/models/{service.description.name}"
+        print(f"{service.description.name}: {versions} at {address}", file=sys.stderr, flush=True)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # uvicorn ends in peace on these, and then raises them again for whoever listened before.
+            signal.signal(number, lambda *_: None)
+        uvicorn.Server(config).run(sockets=[listening])
+    return 0
