@@ -3,8 +3,9 @@
 The store would find out by their keys, but only once one of them has ended; the scheduler lets one of them run before
 the others start. Nothing but the order depends on what is said here.
 
-That is not the work of the passes hoist and share once more. They take such tasks out of a graph; these are left in it
-where nobody optimises (`-O0`, `--no-pass`), and at every level where each was asked for by itself: roots are not merged.
+That is not the work of the passes hoist and share once more. They take such tasks out of a graph; these are left in
+where nobody optimises (`-O0`, `--no-pass`), and at every level where each was asked for by itself, since roots are not
+merged.
 """
 
 from __future__ import annotations

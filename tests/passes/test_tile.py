@@ -1,22 +1,17 @@
 """How many tiles, and that every task is in just one."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.specs import WHOLE, samples
 
-from mlc_compiler.driver import check_file
 from mlc_compiler.graph.axis import Axis, Found
-from mlc_compiler.graph.build import build
-from mlc_compiler.graph.graph import Graph, fields
+from mlc_compiler.graph.graph import Graph
 from mlc_compiler.graph.step import Edge, Step
 from mlc_compiler.graph.text import dump, parse
 from mlc_compiler.graph.verify import verify
-from mlc_compiler.passes import optimise
 from mlc_compiler.passes.facts import Facts, Limits
 from mlc_compiler.passes.tile import tile
 from mlc_runtime.relation import cross, listed
@@ -96,23 +91,3 @@ def test_every_task_is_in_one_tile(n: int, count: int, stride: bool) -> None:
     assert list(cut(n, count, count, stride=stride)) == []
     if not stride:
         assert [task for part in parts for task in part] == list(range(n)), "neighbours stay together"
-
-
-def test_what_tables_depend_on_is_outermost(tmp_path: Path) -> None:
-    """So that the tasks of a range share the tables that they read."""
-    read = 0
-    for checked in map(check_file, (*WHOLE, *samples(tmp_path))):
-        graph = optimise(build(checked.program), Facts(PODS))[0] if checked.sound else Graph((), ())
-        for one in graph.steps:
-            for edge in one.inputs:
-                theirs = set(fields(graph, graph.step[edge.step].axes))
-                if (
-                    theirs
-                    and len(one.axes) > 1
-                    and not edge.over
-                    and graph.step[edge.step].outputs[edge.out] == "table"
-                ):
-                    shares = [bool(theirs.intersection(graph.axis[name].fields)) for name in one.axes]
-                    assert shares == sorted(shares, reverse=True), (one.name, edge.step)
-                    read += 1
-    assert read > 20

@@ -31,8 +31,8 @@ def tile(graph: Graph, facts: Facts) -> Graph:
     quick ones, a tile is every T-th task instead of a range. A target that hands out tasks one by one needs no tiles.
     Neither keys nor values depend on any of this.
 
-    A tile that is a range reads the tables of its outermost axes once. Those are the axes that tables depend on as the
-    graph is built (`each`, then folds, then the grid), and a hoisted step keeps the order, so axes need not be sorted.
+    Axes keep the order in which the graph is built: `each`, then folds, then the grid. So the tasks of a range mostly
+    share the tables that they read, and a process keeps those that it read last.
 
         axis g = {"fields":["g"],"listed":[[0],[1],[2]]}
         fit [g] = container {} () -> model:model !root
