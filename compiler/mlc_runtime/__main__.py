@@ -1,5 +1,7 @@
 """What engines call: `python -m mlc_runtime prepare | tile | finish`.
 
+An engine that runs the containers of steps itself calls `pending` before them, and `fetch` and `commit` around each.
+
 Exit codes: 0 done, tolerated failures included; 10 the application failed; 11 the infrastructure did, try again; 12 the
 input is invalid, never try again; 13 cancelled.
 """
@@ -25,6 +27,7 @@ from mlc_runtime.needless import read_needless, write_needless
 from mlc_runtime.parameters import instant, unquoted
 from mlc_runtime.plan import Plan, PlanStep, load
 from mlc_runtime.prepare import Site, prepare, read_bind
+from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
 from mlc_runtime.store import Store, open_store, read_address, store_address
 from mlc_runtime.store.directory import DirectoryStore
@@ -34,6 +37,8 @@ from mlc_runtime.watch import begin_again
 from mlc_runtime.worker_environment import adopt_environment
 
 DONE, APPLICATION, INFRASTRUCTURE, INVALID, CANCELLED = 0, 10, 11, 12, 13
+CONTAINERS = "containers"
+"""The file with the number of containers that `pending` found."""
 _INDEX = ("AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX")
 
 
@@ -95,9 +100,7 @@ def _tile(options: argparse.Namespace) -> int:
         TaskRunner(run), step, tile, lambda: bool(stopping), restart=begin_again if options.process else None
     )
     for failure in result.failures:
-        at = f" for {dict(failure.coordinates)}" if failure.coordinates else ""
-        text = (f"{failure.code}: `{failure.step}`{at}: {failure.message}", failure.traceback, failure.help)
-        print(*filter(None, text), sep="\n", file=sys.stderr)
+        _print(failure)
     if any(other.tiles.get("from") == step.name for other in run.plan.steps):
         tiles = write_tiles(run, step.name)
         if options.ints is not None:
@@ -106,6 +109,47 @@ def _tile(options: argparse.Namespace) -> int:
                 if other.name in tiles:
                     (options.ints / str(place)).write_text(str(tiles[other.name]))
     return APPLICATION if result.spoiled else DONE
+
+
+def _pending(options: argparse.Namespace) -> int:
+    from mlc_runtime.container import pending
+
+    run = _run(options)
+    found = pending(TaskRunner(run), _step(run.plan, options.step))
+    options.ints.mkdir(parents=True, exist_ok=True)
+    (options.ints / CONTAINERS).write_text(str(found))
+    return DONE
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from mlc_runtime.container import lay_out
+
+    run = _run(options)
+    lay_out(TaskRunner(run), _step(run.plan, options.step), options.item, _exchange(options))
+    return DONE
+
+
+def _commit(options: argparse.Namespace) -> int:
+    from mlc_runtime.container import commit
+
+    _exchange(options)
+    run = _run(options)
+    failure = commit(TaskRunner(run), _step(run.plan, options.step), options.item).failure
+    if failure is not None:
+        _print(failure)
+    return DONE if failure is None else APPLICATION
+
+
+def _exchange(options: argparse.Namespace) -> Path:
+    if options.exchange is None:
+        raise InvalidInputError("MLC950", "`--exchange` does not say by which folder the container is reached")
+    return Path(options.exchange)
+
+
+def _print(failure: Failure) -> None:
+    at = f" for {dict(failure.coordinates)}" if failure.coordinates else ""
+    text = (f"{failure.code}: `{failure.step}`{at}: {failure.message}", failure.traceback, failure.help)
+    print(*filter(None, text), sep="\n", file=sys.stderr)
 
 
 def _decide(run: Run, step: PlanStep, *, approved: bool) -> None:
@@ -140,6 +184,7 @@ def _run(options: argparse.Namespace) -> Run:
         _environment(options),
         checkpoints,
         read_needless(store, options.run),
+        Path(options.exchange) if options.exchange else None,
     )
 
 
@@ -196,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(common, "run", "the run's identifier", required=True)
     common.add_argument("--root", type=Path, default=Path(), help="the project's folder (default: this one)")
     _add(common, "environment", "connections, secrets and the store, as JSON")
+    _add(common, "exchange", "the folder by which containers that the engine runs are reached")
     first = commands.add_parser("prepare", parents=[common], help="find out and write down the facts of a run")
     first.add_argument(
         "--set", action="append", default=[], metavar="NAME=TEXT", help="a parameter's text, or that as JSON"
@@ -209,6 +255,18 @@ def _parser() -> argparse.ArgumentParser:
     middle.add_argument("--ints", type=Path, metavar="DIR", help="where to write the numbers of tiles that were found")
     middle.add_argument("--approved", choices=("yes", "no"), help="what a person told the engine about this step")
     middle.set_defaults(run_command=_tile)
+    for name, command, help_ in (
+        ("pending", _pending, "find the tasks whose containers the engine has to run"),
+        ("fetch", _fetch, "lay out what the container of a task is to find"),
+        ("commit", _commit, "commit what the container of a task left"),
+    ):
+        part = commands.add_parser(name, parents=[common], help=help_)
+        part.add_argument("--step", required=True, help="the step, by name or place in the plan")
+        if command is _pending:
+            part.add_argument("--ints", type=Path, metavar="DIR", required=True, help="where to write their number")
+        else:
+            part.add_argument("--item", type=int, required=True, help="which of those that `pending` found")
+        part.set_defaults(run_command=command)
     last = commands.add_parser("finish", parents=[common], help="count, judge and write the summary")
     last.set_defaults(run_command=_finish)
     return parser

@@ -37,6 +37,8 @@ class Context:
         environment: connections and secrets by name, as the environment document gives them.
         workdir: a scratch folder of this attempt, removed afterwards.
         checkpoint: a folder kept between attempts of this task, where the step asked for one.
+        exchange: the folder in which a container that an engine ran left its outputs; None where this process runs
+            containers.
         coordinates: the fields of the task's axes and their values.
         keys: by port, the key of the task that an aligned input comes from.
         store: where artifacts live.
@@ -54,6 +56,7 @@ class Context:
     run: str
     environment: Mapping[str, Any] = field(default_factory=dict)
     checkpoint: Path | None = None
+    exchange: Path | None = None
     coordinates: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     step: str = ""

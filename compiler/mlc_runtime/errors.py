@@ -25,6 +25,10 @@ class StepError(Exception):
         self.help = help
 
 
+class PassingError(StepError):
+    """The step itself failed, for a reason that may have passed when it is tried again."""
+
+
 @contextmanager
 def about(step: str) -> Iterator[None]:
     """Say of what goes wrong which step it is about."""

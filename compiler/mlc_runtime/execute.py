@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mlc_runtime.context import Context
-from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
+from mlc_runtime.errors import InfrastructureError, InvalidInputError, PassingError, StepError
 
 _HERE = str(Path(__file__).parent)
 _LOG = 1 << 20  # characters kept of what a task prints
@@ -66,9 +66,8 @@ def execute(op: str, inputs: Mapping[str, Any], params: Mapping[str, Any], conte
     except (InfrastructureError, InvalidInputError):
         raise
     except StepError as error:
-        return Attempt(
-            None, printed.text(), time.monotonic() - started, error.message, error.code, error.help, hopeless=True
-        )
+        seconds, hopeless = time.monotonic() - started, not isinstance(error, PassingError)
+        return Attempt(None, printed.text(), seconds, error.message, error.code, error.help, hopeless=hopeless)
     # Also what user code raises to end its process. No engine ends a task this way: workers are killed by signals that
     # raise nothing and are out of the terminal's reach, and `python -m mlc_runtime` notes its signals.
     except BaseException as error:  # noqa: BLE001 - whatever user code raises is its failure, not ours

@@ -63,6 +63,11 @@ def tiles(run: str, step: str) -> str:
     return f"run/{run}/ints/{step}"
 
 
+def pending(run: str, step: str) -> str:
+    """The tasks of a step whose containers an engine has to run."""
+    return f"run/{run}/pending/{step}"
+
+
 def delivery(target: str) -> str:
     """What was last written to a file outside the store, by the digest of its path."""
     return f"delivery/{target}.json"

@@ -65,6 +65,8 @@ class Run:
         environment: connections and secrets.
         checkpoints: a folder for what tasks keep between attempts, where the store has one.
         needless: what is left out.
+        exchange: where containers that an engine runs find their inputs and leave their outputs; None where this
+            process runs containers.
     """
 
     plan: Plan
@@ -76,6 +78,7 @@ class Run:
     environment: Mapping[str, Any] = field(default_factory=dict)
     checkpoints: Path | None = None
     needless: Needless = field(default_factory=Needless)
+    exchange: Path | None = None
     _spaces: dict[str, Space] = field(default_factory=dict, init=False, repr=False)
     _axes: dict[str, Axis] = field(default_factory=dict, init=False, repr=False)
     _keys: dict[Any, str] = field(default_factory=dict, init=False, repr=False)

@@ -51,6 +51,21 @@ class Outcome:
     members: Mapping[str, Outcome] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Unmade:
+    """A task that has to run.
+
+    Attributes:
+        links: what it reads.
+        blank: its record, but for its outputs.
+        fallen: whether one stands that says no more what is so.
+    """
+
+    links: list[Link]
+    blank: Record
+    fallen: bool
+
+
 @dataclass
 class TaskRunner:
     """Runs the tasks of one run in this process.
@@ -87,12 +102,32 @@ class TaskRunner:
         finally:
             self._reader.made.clear()
 
+    def settle(self, name: str, coordinates: Coordinates) -> Outcome | None:
+        """How a task stands without being run; None where only running it can tell.
+
+        Raises:
+            IncompleteError: something that it reads has not ended.
+            InfrastructureError: the store failed; try again.
+        """
+        found = self._settle(self.run.plan.by_name[name], coordinates)
+        return found if isinstance(found, Outcome) else None
+
+    def given(self, name: str, coordinates: Coordinates) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the operation of a task is given: its inputs by port, and its parameters."""
+        step = self.run.plan.by_name[name]
+        return self._given(step, coordinates, self.run.links(step, coordinates))
+
     def _member(self, member: str, coordinates: Coordinates) -> Outcome:
         """Run a step within the task of another: what it gives is at hand there, stored or not."""
         step = self.run.plan.by_name[member]
         return self._run(step, self.run.at(step, coordinates))
 
     def _run(self, step: PlanStep, coordinates: Coordinates) -> Outcome:
+        found = self._settle(step, coordinates)
+        return found if isinstance(found, Outcome) else self._make(step, coordinates, found)
+
+    def _settle(self, step: PlanStep, coordinates: Coordinates) -> Outcome | _Unmade:
+        """How a task stands, or what is known of it before it runs."""
         run, key = self.run, self.run.key(step, coordinates)
         failure = run.failure(step, coordinates)
         if failure is not None:
@@ -117,7 +152,7 @@ class TaskRunner:
             return Outcome(key, status, self._keep(name, taken, fallen=fallen))
         inputs = {port: digest(content) for port, content in contents}
         blank = Record(key, shallow, step.op, {}, inputs, facts, run.name, time.time_ns() // 1000)
-        return self._make(step, coordinates, links, blank, fallen=fallen)
+        return _Unmade(links, blank, fallen)
 
     def _whole(self, step: PlanStep, name: str, key: str) -> Record | None:
         """The result of a step of which a part is wanted, where a run without that wish has stored the whole."""
@@ -155,15 +190,13 @@ class TaskRunner:
         self.run.ledger.replace(name, record)
         self._reader.forget(name)
 
-    def _make(
-        self, step: PlanStep, coordinates: Coordinates, links: list[Link], blank: Record, *, fallen: bool
-    ) -> Outcome:
+    def _make(self, step: PlanStep, coordinates: Coordinates, unmade: _Unmade) -> Outcome:
         """Run the operation until it succeeds or its attempts are used up, and commit."""
-        policy = step.policy
+        policy, blank = step.policy, unmade.blank
         for number in range(1, policy.retry + 2):
             if number > 1:
                 self.wait(min(policy.backoff * 2 ** (number - 2), policy.backoff_max) / 1e6)
-            attempt, outputs = self._attempt(step, coordinates, links)
+            attempt, outputs = self._attempt(step, coordinates, unmade.links)
             if outputs is not None or attempt.hopeless:
                 break
         if attempt.log:
@@ -171,7 +204,7 @@ class TaskRunner:
         seconds = round(attempt.seconds, 6)
         if outputs is not None:
             made = replace(blank, outputs=outputs, seconds=seconds, attempts=number)
-            return self._commit(step, made, fallen=fallen)
+            return self._commit(step, made, fallen=unmade.fallen)
         return self._fail(
             Failure(
                 blank.key,
@@ -191,12 +224,7 @@ class TaskRunner:
         self, step: PlanStep, coordinates: Coordinates, links: list[Link]
     ) -> tuple[Attempt, dict[str, Output] | None]:
         """One attempt, and its outputs encoded where it succeeded."""
-        inputs = self._reader.values(step, links)
-        params = self.run.params(step, coordinates)
-        if step.want is not None:
-            params["want"] = list(step.want)
-        if step.where is not None:
-            params["bounds"] = step.where.bounds
+        inputs, params = self._given(step, coordinates, links)
         context = self._context(step, coordinates, links, params)
         try:
             attempt = execute(step.op, inputs, params, context)
@@ -214,6 +242,17 @@ class TaskRunner:
             port: made.get(port) for port, output in outputs.items() if output.kind != "file"
         }
         return attempt, outputs
+
+    def _given(
+        self, step: PlanStep, coordinates: Coordinates, links: list[Link]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        inputs = self._reader.values(step, links)
+        params = self.run.params(step, coordinates)
+        if step.want is not None:
+            params["want"] = list(step.want)
+        if step.where is not None:
+            params["bounds"] = step.where.bounds
+        return inputs, params
 
     def _commit(self, step: PlanStep, record: Record, *, fallen: bool) -> Outcome:
         name = object_name(record.key, step.part)
@@ -318,6 +357,7 @@ class TaskRunner:
             environment=self.run.environment,
             workdir=workdir,
             checkpoint=checkpoint,
+            exchange=self.run.exchange,
             coordinates=coordinates,
             keys=keys,
             store=self.run.store,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlc_argo.dag import ask_name
 from mlc_argo.encode import encode
+from mlc_argo.layout import ASK
 from mlc_argo.quantity import seconds
 from mlc_containers.layout import Node
 
@@ -15,7 +15,7 @@ def ask_template(node: Node) -> dict[str, Any]:
     params = node.step.params
     wait = {"duration": seconds(params["timeout"])} if params.get("timeout") else {}
     return {
-        "name": ask_name(node),
+        "name": node.parts[ASK],
         "inputs": {
             "parameters": [
                 {"name": "message", "value": encode(params["message"])},

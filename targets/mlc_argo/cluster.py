@@ -12,6 +12,7 @@ from mlc_compiler.target import EngineError
 _ARGO = "/apis/argoproj.io/v1alpha1"
 _PLURALS = {
     "ConfigMap": ("/api/v1", "configmaps"),
+    "Pod": ("/api/v1", "pods"),
     "Secret": ("/api/v1", "secrets"),
     "ServiceAccount": ("/api/v1", "serviceaccounts"),
     "Role": ("/apis/rbac.authorization.k8s.io/v1", "roles"),
@@ -74,17 +75,14 @@ class Cluster:
         """Merge a change into an object."""
         self._json("patch", f"{self._path(kind)}/{name}", change, content_type="application/merge-patch+json")
 
-    def pods(self, selector: str) -> list[dict[str, Any]]:
-        """The pods with these labels."""
-        found: list[dict[str, Any]] = self._json("get", f"{self._base('/api/v1')}/pods", label_selector=selector)[
-            "items"
-        ]
+    def find(self, kind: str, selector: str) -> list[dict[str, Any]]:
+        """The objects with these labels."""
+        found: list[dict[str, Any]] = self._json("get", self._path(kind), label_selector=selector)["items"]
         return found
 
-    def log(self, pod: str, container: str = "main") -> str:
+    def log(self, pod: str, container: str) -> str:
         """What a container printed."""
-        path = f"{self._base('/api/v1')}/pods/{pod}/log"
-        return self._ask("get", path, query_params=[("container", container)])
+        return self._ask("get", f"{self._path('Pod')}/{pod}/log", query_params=[("container", container)])
 
     def _path(self, kind: str) -> str:
         api, plural = _PLURALS[kind]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mlc_argo.environment import Site
 from mlc_argo.metadata import labels
+from mlc_argo.parts import Part
 from mlc_containers.configuration import ENVIRONMENT_FILE, PLAN_FILE, configuration_digest
 from mlc_containers.names import resource_name
 from mlc_runtime.plan import Plan
@@ -16,15 +18,15 @@ def configuration_name(plan: Plan, site: Site) -> str:
     return f"{resource_name(plan.name)}-{configuration_digest(plan, site)}"
 
 
-def kustomization(plan: Plan, site: Site, configuration: str, resources: list[str]) -> dict[str, Any]:
+def kustomization(parts: Sequence[Part], site: Site, resources: list[str]) -> dict[str, Any]:
     """What `kubectl apply -k` puts together.
 
     Args:
-        plan: the plan.
+        parts: the whole and its parts.
         site: the environment.
-        configuration: the name of the ConfigMap.
-        resources: the files of the other objects.
+        resources: the files of the objects but for the ConfigMaps.
     """
+    plan = parts[0].plan
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -33,9 +35,16 @@ def kustomization(plan: Plan, site: Site, configuration: str, resources: list[st
         "resources": resources,
         "configMapGenerator": [
             {
-                "name": configuration,
-                "files": [PLAN_FILE, ENVIRONMENT_FILE],
+                "name": configuration_name(part.plan, site),
+                "files": [_source(part), ENVIRONMENT_FILE],
                 "options": {"disableNameSuffixHash": True, "immutable": True},
             }
+            for part in parts
         ],
     }
+
+
+def _source(part: Part) -> str:
+    """Where a ConfigMap's plan comes from."""
+    file = part.file(PLAN_FILE)
+    return file if file == PLAN_FILE else f"{PLAN_FILE}={file}"

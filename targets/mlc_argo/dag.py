@@ -6,13 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlc_argo.layout import EXIT, MAIN
+from mlc_argo.children import CHILD, closed
+from mlc_argo.container import CONTAINERS
+from mlc_argo.layout import ASK, EXIT, LEFT, MAIN, PENDING, RUN
 from mlc_argo.template import tiles_of
 from mlc_containers.layout import FINISH, PREPARE, Node
 
 Data = dict[str, Any]
 
-_ENDED = ("Succeeded", "Skipped", "Failed", "Errored", "Omitted")
+_PREPARE = {"name": PREPARE, "template": PREPARE}
+_RAN = ("Succeeded", "Skipped", "Failed", "Errored")
+_ENDED = (*_RAN, "Omitted")
 
 
 def main_dag(nodes: Sequence[Node], templates: Mapping[str, str]) -> Data:
@@ -23,51 +27,97 @@ def main_dag(nodes: Sequence[Node], templates: Mapping[str, str]) -> Data:
         templates: the name of the template of each task.
     """
     ordinary = [node for node in nodes if not node.step.policy.always]
-    tasks = [{"name": PREPARE, "template": PREPARE}]
-    for node in ordinary:
-        tasks += _tasks(node, templates, " && ".join(node.after or (PREPARE,)))
-    return {"name": MAIN, "dag": {"failFast": False, "tasks": tasks}}
+    return _dag(MAIN, [_PREPARE, *_in_order(ordinary, templates, PREPARE)])
+
+
+def child_dag(nodes: Sequence[Node], templates: Mapping[str, str]) -> Data:
+    """The steps of a child: the run was prepared before it, and the earlier children have ended."""
+    return _dag(MAIN, _in_order(nodes, templates))
+
+
+def parent_dag(children: int) -> Data:
+    """The children, one after the other. What one of them failed, the next ones do without or cannot do."""
+    tasks: list[Data] = [_PREPARE]
+    depends = PREPARE
+    for number in range(1, children + 1):
+        name = f"{CHILD}-{number}"
+        arguments = {"parameters": [{"name": "child", "value": str(number)}]}
+        tasks.append({"name": name, "template": CHILD, "depends": depends, "arguments": arguments})
+        depends = f"{name}.Succeeded || {name}.Failed"
+    return _dag(MAIN, tasks)
 
 
 def exit_dag(nodes: Sequence[Node], templates: Mapping[str, str]) -> Data:
     """What runs last: it is no part of the main order, so it runs also where that was stopped."""
-    last = [node for node in nodes if node.step.policy.always]
-    names = {node.name for node in last}
+    last = closed([node for node in nodes if node.step.policy.always], {node.name: node for node in nodes})
     tasks: list[Data] = []
     for node in last:
-        tasks += _tasks(node, templates, " && ".join(map(_ended, (name for name in node.after if name in names))))
+        tasks += _tasks(node, templates, " && ".join(map(_ended, node.after)))
     finish: Data = {"name": FINISH, "template": FINISH}
     if last:
         finish["depends"] = " && ".join(_ended(node.name) for node in last)
-    return {"name": EXIT, "dag": {"failFast": False, "tasks": [*tasks, finish]}}
+    return _dag(EXIT, [*tasks, finish])
+
+
+def _dag(name: str, tasks: Sequence[Data]) -> Data:
+    return {"name": name, "dag": {"failFast": False, "tasks": list(tasks)}}
+
+
+def _in_order(nodes: Sequence[Node], templates: Mapping[str, str], first: str = "") -> list[Data]:
+    return [task for node in nodes for task in _tasks(node, templates, " && ".join(node.after) or first)]
 
 
 def _tasks(node: Node, templates: Mapping[str, str], depends: str) -> list[Data]:
-    """The task of a step; before one that a person approves, the task that asks."""
+    """The task of a step, after those that belong to it."""
     task: Data = {"name": node.name, "template": templates[node.name]}
-    asking: list[Data] = []
     # By its name, not its place: another step before it leaves this line as it was.
     arguments: list[Data] = [{"name": "step", "value": node.step.name}]
+    before: list[Data] = []
     if node.step.op == "approve":
-        ask = ask_name(node)
-        asking = [{"name": ask, "template": ask, **({"depends": depends} if depends else {})}]
+        ask = node.parts[ASK]
+        before = [_question(node, depends)]
         arguments.append({"name": "approved", "value": f"{{{{tasks.{ask}.outputs.parameters.approved}}}}"})
-        count = _count(node)
-        if node.finder is not None:
-            asking[0]["when"] = f"{count} > 0"
         depends = ask if node.finder is None else f"{ask} && {node.finder}"
+    elif node.containers:
+        before = _containers(node, depends)
+        ended = " || ".join(f"{node.parts[RUN]}.{result}" for result in _RAN)
+        depends = " && ".join(filter(None, (node.parts[LEFT], node.finder, f"({ended})")))
     if depends:
         task["depends"] = depends
     if node.fans_out:
         arguments.append({"name": "tile", "value": "{{item}}"})
         task["withSequence"] = {"count": _count(node)}
     task["arguments"] = {"parameters": arguments}
-    return [*asking, task]
+    return [*before, task]
 
 
-def ask_name(node: Node) -> str:
-    """The template, and the task, that asks a person before a step."""
-    return f"{node.name}-ask"
+def _question(node: Node, depends: str) -> Data:
+    """The task that asks a person; where a condition is false, nobody is asked."""
+    ask: Data = {"name": node.parts[ASK], "template": node.parts[ASK], **({"depends": depends} if depends else {})}
+    if node.finder is not None:
+        ask["when"] = f"{_count(node)} > 0"
+    return ask
+
+
+def _containers(node: Node, depends: str) -> list[Data]:
+    """The tasks that find what is left to do, and run a container for each of it."""
+    left, run = node.parts[LEFT], node.parts[RUN]
+    step = {"name": "step", "value": node.step.name}
+    return [
+        {
+            "name": left,
+            "template": PENDING,
+            **({"depends": depends} if depends else {}),
+            "arguments": {"parameters": [step]},
+        },
+        {
+            "name": run,
+            "template": run,
+            "depends": left,
+            "withSequence": {"count": f"{{{{tasks.{left}.outputs.parameters.{CONTAINERS}}}}}"},
+            "arguments": {"parameters": [step, {"name": "item", "value": "{{item}}"}]},
+        },
+    ]
 
 
 def _count(node: Node) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlc_argo.access import access
+from mlc_argo.children import OF_RUN
 from mlc_argo.cluster import Cluster
 from mlc_argo.configuration import configuration_name
 from mlc_argo.encode import encode_text
@@ -14,8 +15,9 @@ from mlc_argo.environment import Site
 from mlc_argo.follow import pods_in_order, run_state
 from mlc_argo.layout import arrange
 from mlc_argo.metadata import labelled
-from mlc_argo.schedule import cron_workflow, run_manifest
-from mlc_argo.workflow import workflow_template
+from mlc_argo.parts import parts_of
+from mlc_argo.schedule import cron_workflows, run_manifest
+from mlc_argo.workflow import workflow_templates
 from mlc_compiler.target import EngineError, RunState
 from mlc_containers.configuration import PLAN_FILE, configuration_files
 from mlc_runtime.plan import Plan, load
@@ -30,17 +32,18 @@ def start(cluster: Cluster, plan: Plan, site: Site, parameters: Mapping[str, str
 
     Args:
         cluster: where.
-        plan: as it was fitted to Argo.
+        plan: the whole.
         site: the environment.
         parameters: texts by name, of parameters that the plan has.
         as_of: the run's logical time, as text.
     """
-    configuration = configuration_name(plan, site)
+    parts = parts_of(plan, site)
+    templates = [workflow_templates(part, site) for part in parts]
     manifests = [
-        _config_map(plan, site, configuration),
-        *access(plan, site),
-        workflow_template(plan, site, arrange(plan), configuration),
-        *([cron_workflow(plan, site)] if plan.spec.get("schedule") else []),
+        *(_config_map(part.plan, site) for part in parts),
+        *access(plan, site, children=any(len(each) > 1 for each in templates)),
+        *(template for each in templates for template in each),
+        *cron_workflows(plan, site, parts),
     ]
     for manifest in manifests:
         cluster.apply(labelled(manifest, plan, site))
@@ -70,33 +73,42 @@ def again(cluster: Cluster, run: str) -> str:
 def state(cluster: Cluster, run: str) -> RunState:
     """How a run stands."""
     workflow = cluster.get("Workflow", run)
-    return run_state(workflow, _plan(cluster, workflow))
+    return run_state(workflow, _plan(cluster, workflow), _children(cluster, run))
 
 
 def logs(cluster: Cluster, run: str, step: str | None) -> Iterator[tuple[str, str]]:
     """What the pods of a run that are still there printed, or those of one step."""
     workflow = cluster.get("Workflow", run)
-    steps = {node.name: node.step.name for node in arrange(_plan(cluster, workflow))}
+    nodes = arrange(_plan(cluster, workflow))
+    steps = {name: node.step.name for node in nodes for name in (node.name, *node.parts.values())}
     if step is not None and step not in steps.values():
         raise EngineError(f"the run has no step `{step}`")
-    for task, tile, pod in pods_in_order(run, cluster.pods(f"{_RUN}={run}")):
-        name = steps.get(task, task)
-        if step is None or name == step:
-            for line in cluster.log(pod).splitlines():
-                yield f"{name} {tile}", line
+    for each in (run, *(child["metadata"]["name"] for child in _children(cluster, run))):
+        for task, tile, pod, container in pods_in_order(each, cluster.find("Pod", f"{_RUN}={each}")):
+            name = steps.get(task, task)
+            if step is None or name == step:
+                for line in cluster.log(pod, container).splitlines():
+                    yield f"{name} {tile}", line
 
 
 def stop(cluster: Cluster, run: str) -> None:
     """Have a run end: its pods are asked to stop, and what is to run last runs."""
-    cluster.change("Workflow", run, {"spec": {"shutdown": "Stop"}})
+    for each in (run, *(child["metadata"]["name"] for child in _children(cluster, run))):
+        cluster.change("Workflow", each, {"spec": {"shutdown": "Stop"}})
 
 
-def _config_map(plan: Plan, site: Site, name: str) -> Data:
+def _children(cluster: Cluster, run: str) -> list[Data]:
+    """The workflows that hold the steps of a run, in order; none where its own does."""
+    found = cluster.find("Workflow", f"{OF_RUN}={run}")
+    return sorted(found, key=lambda child: (len(child["metadata"]["name"]), child["metadata"]["name"]))
+
+
+def _config_map(plan: Plan, site: Site) -> Data:
     content = configuration_files(plan, site)
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": name},
+        "metadata": {"name": configuration_name(plan, site)},
         "immutable": True,
         "binaryData": {key: base64.b64encode(data).decode() for key, data in content.items()},
     }

@@ -6,17 +6,18 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlc_argo.dag import ask_name
-from mlc_argo.layout import arrange
+from mlc_argo.container import CONTAINER
+from mlc_argo.layout import ASK, LEFT, RUN, arrange
 from mlc_compiler.target import RunState, StepState
 from mlc_containers.layout import FINISH, PREPARE
 from mlc_runtime.plan import Plan
 
 _ENDED = frozenset({"Succeeded", "Failed", "Error"})
+_PARTS = {ASK: "question", LEFT: "what is left", RUN: "containers"}
 _NODE = re.compile(r"(?:onExit\.)?(?P<task>[-a-z0-9]+)(?:\((?P<tile>\d+):\d+\))?(?:\((?P<attempt>\d+)\))?")
 
 
@@ -30,21 +31,25 @@ class _Task:
     messages: dict[str, None] = field(default_factory=dict)
 
 
-def run_state(workflow: Mapping[str, Any], plan: Plan) -> RunState:
+def run_state(workflow: Mapping[str, Any], plan: Plan, children: Sequence[Mapping[str, Any]] = ()) -> RunState:
     """How a run stands.
 
     Args:
         workflow: the Workflow, as the cluster has it.
         plan: what it runs.
+        children: the Workflows that hold its steps, in order.
     """
     status = workflow.get("status", {})
     run, phase = workflow["metadata"]["name"], status.get("phase", "")
-    tasks = _tasks(run, nodes_of(workflow))
+    tasks: dict[str, _Task] = {}
+    for each in (workflow, *children):
+        tasks |= _tasks(each["metadata"]["name"], nodes_of(each))
     known: dict[str, tuple[str, tuple[str | int, ...]]] = {PREPARE: (PREPARE, ()), FINISH: (FINISH, ())}
     for node in arrange(plan):
         origin = node.step.origin[0] if node.step.origin else ()
+        for part, name in node.parts.items():
+            known[name] = (f"{node.step.name} ({_PARTS[part]})", origin)
         known[node.name] = (node.step.name, origin)
-        known[ask_name(node)] = (f"{node.step.name} (question)", origin)
     order = [PREPARE, *(name for name in known if name not in (PREPARE, FINISH)), FINISH]
     steps = tuple(_state(known[name], tasks[name]) for name in order if name in tasks)
     return RunState(run, phase, status.get("message", ""), phase in _ENDED, phase == "Succeeded", steps)
@@ -94,9 +99,10 @@ def _state(known: tuple[str, tuple[str | int, ...]], task: _Task) -> StepState:
     return StepState(name, task.phase, len(task.tiles), done, task.attempts, tuple(task.messages), origin)
 
 
-def pods_in_order(run: str, pods: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
-    """The task, the tile and the name of each pod of a run, by when it began."""
+def pods_in_order(run: str, pods: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    """The task, the tile and the name of each pod of a run, by when it began, and the container that does the work."""
     for pod in sorted(pods, key=lambda pod: (str(pod["status"].get("startTime", "")), pod["metadata"]["name"])):
         where = task_of(run, pod["metadata"]["annotations"].get("workflows.argoproj.io/node-name", ""))
         if where is not None:
-            yield *where, pod["metadata"]["name"]
+            own = any(each["name"] == CONTAINER for each in pod["spec"].get("initContainers", ()))
+            yield *where, pod["metadata"]["name"], CONTAINER if own else "main"

@@ -21,8 +21,13 @@ INTS = f"{SCRATCH}/ints"
 Data = dict[str, Any]
 
 
-def container(site: Site) -> Data:
-    """The container that runs any step; a step's template adds its arguments."""
+def container(site: Site, run: str) -> Data:
+    """The container that runs any step; a step's template adds its arguments.
+
+    Args:
+        site: the environment.
+        run: the run's name, a tag of Argo's.
+    """
     return {
         "image": site.image,
         "command": ["python", "-m", "mlc_runtime"],
@@ -30,17 +35,13 @@ def container(site: Site) -> Data:
         "env": [
             {"name": "MLC_PLAN", "value": f"{CONFIGURATION}/{PLAN_FILE}"},
             {"name": "MLC_ENVIRONMENT", "value": f"{CONFIGURATION}/{ENVIRONMENT_FILE}"},
-            {"name": "MLC_RUN", "value": "{{workflow.name}}"},
+            {"name": "MLC_RUN", "value": run},
             {"name": "HOME", "value": SCRATCH},
             {"name": "TMPDIR", "value": SCRATCH},
             *(variable(name, one.secret, one.key) for name, one in site.settings.variables.items()),
         ],
         "resources": resources(site, Policy()),
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-        },
+        "securityContext": {**privileges(), "readOnlyRootFilesystem": True},
         "volumeMounts": [
             {"name": "configuration", "mountPath": CONFIGURATION, "readOnly": True},
             {"name": "scratch", "mountPath": SCRATCH},
@@ -78,6 +79,11 @@ def security() -> Data:
         "fsGroup": USER,
         "seccompProfile": {"type": "RuntimeDefault"},
     }
+
+
+def privileges() -> Data:
+    """What no container may do, the user's own included."""
+    return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
 def resources(site: Site, policy: Policy) -> Data:

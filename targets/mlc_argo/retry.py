@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mlc_argo.quantity import seconds
+from mlc_runtime.plan import Policy
+
 _MORE = 3
 """Attempts that the machine may fail, beyond those that a task may end its process in."""
 _MORE_ON_SPOT = 10
@@ -30,3 +33,19 @@ def retry(application: int = 0, *, spot: bool = False, codes: tuple[int, ...] = 
         "expression": _LOST.format(codes=", ".join(map(str, codes))),
         "backoff": {"duration": "10s", "factor": "2", "cap": "5m"},
     }
+
+
+def retry_container(name: str, policy: Policy, *, spot: bool = False) -> dict[str, Any]:
+    """The retry strategy of a container of the user's own, which no runner repeats: its failures count, too.
+
+    Args:
+        name: of the init container.
+        policy: of its step.
+        spot: whether its machine may be taken away at any time.
+    """
+    strategy = retry(policy.retry, spot=spot)
+    if policy.retry:
+        failed = f"asInt(retries) < {policy.retry} && lastRetry.message startsWith '{name}:'"
+        strategy["expression"] += f" || {failed}"
+        strategy["backoff"] = {"duration": seconds(policy.backoff), "factor": "2", "cap": seconds(policy.backoff_max)}
+    return strategy

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from mlc_argo.environment import Site
 from mlc_argo.metadata import API, metadata
+from mlc_argo.parts import Part
 from mlc_containers.names import resource_name
 from mlc_runtime.plan import Plan
 
@@ -17,21 +19,32 @@ _LATE = 3600  # seconds that a missed start may be late
 _NAMES = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
-def cron_workflow(plan: Plan, site: Site) -> Data:
-    """The CronWorkflow of a pipeline: every run's logical time is the scheduled one."""
+def cron_workflows(plan: Plan, site: Site, parts: Iterable[Part]) -> list[Data]:
+    """The CronWorkflows of a pipeline, one for each part that is scheduled: a run's logical time is the scheduled one.
+
+    Args:
+        plan: the plan.
+        site: the environment.
+        parts: the whole and the parts.
+    """
+    return [_cron_workflow(plan, site, part) for part in parts if part.crons]
+
+
+def _cron_workflow(plan: Plan, site: Site, part: Part) -> Data:
+    found = metadata(plan, site, part.suffix, annotate=True)
     return {
         **API,
         "kind": "CronWorkflow",
-        "metadata": metadata(plan, site, annotate=True),
+        "metadata": found,
         "spec": {
-            "schedules": [without_seven(entry["cron"]) for entry in plan.spec["schedule"]],
+            "schedules": [without_seven(cron) for cron in part.crons],
             "timezone": plan.spec.get("timezone", "UTC"),
             "concurrencyPolicy": "Forbid",
             "startingDeadlineSeconds": _LATE,
             "successfulJobsHistoryLimit": 10,
             "failedJobsHistoryLimit": 10,
             "workflowSpec": {
-                "workflowTemplateRef": {"name": resource_name(plan.name)},
+                "workflowTemplateRef": {"name": found["name"]},
                 "arguments": {"parameters": [{"name": "as_of", "value": "{{workflow.scheduledTime}}"}]},
             },
         },

@@ -24,6 +24,11 @@ def variables_of_sources(plan: Plan, site: Site) -> list[Data]:
 
 
 def _variables(site: Site, names: Iterable[str]) -> list[Data]:
-    known = site.data.get("secrets", {})
-    found = {name: known[name]["kubernetes"] for name in names if "kubernetes" in known.get(name, {})}
+    found = {name: one for name in names if (one := secret_of(site, name)) is not None}
     return [variable(variable_name(name), one["secret"], one["key"]) for name, one in found.items()]
+
+
+def secret_of(site: Site, name: str) -> Data | None:
+    """The Kubernetes secret that a secret of the environment stands for; None where it is none."""
+    found: Data | None = site.data.get("secrets", {}).get(name, {}).get("kubernetes")
+    return found

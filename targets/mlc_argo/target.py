@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 from mlc_argo.access import access
 from mlc_argo.checks import CHECKS
 from mlc_argo.checks.ask import Ask
-from mlc_argo.configuration import configuration_name, kustomization
+from mlc_argo.configuration import kustomization
 from mlc_argo.environment import Site, site_of
-from mlc_argo.fit import fit
-from mlc_argo.layout import arrange
 from mlc_argo.limits import CAPABILITIES, limits_of
+from mlc_argo.parts import parts_of
 from mlc_argo.readme import readme
-from mlc_argo.schedule import cron_workflow, run_manifest
+from mlc_argo.schedule import cron_workflows, run_manifest
 from mlc_argo.settings import Settings
 from mlc_argo.trace import trace
-from mlc_argo.workflow import workflow_template
+from mlc_argo.workflow import workflow_templates
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.certify import Limit
@@ -60,25 +59,28 @@ class ArgoTarget:
     def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:
         """The files of a pipeline, which another compilation of the same plan repeats byte for byte."""
         site = site_of(environment)
-        plan = fit(plan, site.settings.nodes)
-        configuration = configuration_name(plan, site)
+        parts = parts_of(plan, site)
+        workflows = [(part, workflow_templates(part, site)) for part in parts]
+        schedules = cron_workflows(plan, site, parts)
         resources = {
-            WORKFLOW: dump_manifest(workflow_template(plan, site, arrange(plan), configuration)),
-            **({SCHEDULE: dump_manifest(cron_workflow(plan, site))} if plan.spec.get("schedule") else {}),
-            ACCESS: dump_manifests(access(plan, site)),
+            **{part.file(WORKFLOW): dump_manifests(templates) for part, templates in workflows},
+            **({SCHEDULE: dump_manifests(schedules)} if schedules else {}),
+            ACCESS: dump_manifests(access(plan, site, children=any(len(templates) > 1 for _, templates in workflows))),
         }
+        plans = {part.file(name): data for part in parts for name, data in configuration_files(part.plan, site).items()}
         return {
-            "kustomization.yaml": dump_manifest(kustomization(plan, site, configuration, list(resources))),
+            "kustomization.yaml": dump_manifest(kustomization(parts, site, list(resources))),
             **resources,
             RUN: dump_manifest(run_manifest(plan, site)),
-            **configuration_files(plan, site),
+            **{name: data for name, data in plans.items() if not name.startswith("environment-")},
             "Dockerfile": dockerfile(plan, site),
             "README.md": readme(plan),
         }
 
     def trace(self, plan: Plan, files: Mapping[str, bytes]) -> Mapping[str, Sequence[Lines]]:
         """Where the tasks and templates of the workflow come from."""
-        return {WORKFLOW: trace(plan, files[WORKFLOW])}
+        parts = parts_of(plan, Site({}))
+        return {part.file(WORKFLOW): trace(part.plan, files[part.file(WORKFLOW)]) for part in parts}
 
     def submit(
         self, plan: Plan, environment: Mapping[str, Any], parameters: Mapping[str, str], as_of: str | None
@@ -86,8 +88,7 @@ class ArgoTarget:
         """Install or update the pipeline and start a run; its name."""
         from mlc_argo import engine  # following runs is another trade than compiling, which should start at once
 
-        site = site_of(environment)
-        return engine.start(_cluster(environment), fit(plan, site.settings.nodes), site, parameters, as_of)
+        return engine.start(_cluster(environment), plan, site_of(environment), parameters, as_of)
 
     def status(self, run: str, environment: Mapping[str, Any]) -> RunState:
         """How a run stands."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
+from mlc_argo.container import exchange
 from mlc_argo.environment import Site
 from mlc_argo.layout import TILE
 from mlc_argo.pod import INTS, placement, resources
@@ -46,6 +47,10 @@ def step_templates(plan: Plan, site: Site, nodes: Sequence[Node]) -> tuple[dict[
 def _body(plan: Plan, site: Site, node: Node) -> Data:
     """A template, but for its name."""
     step, policy = node.step, node.step.policy
+    if node.containers:  # its tasks have been run by then, elsewhere
+        body = _common(retry())
+        body["container"]["args"] += exchange()
+        return body
     body = _common(retry(policy.retry, spot=bool(site.pool(policy.pool).get("spot"))))
     arguments = body["container"]["args"]
     if step.op == "approve":

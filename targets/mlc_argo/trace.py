@@ -7,7 +7,6 @@ from typing import Any
 
 import yaml
 
-from mlc_argo.dag import ask_name
 from mlc_argo.layout import arrange
 from mlc_compiler.target import Lines
 from mlc_runtime.plan import Plan
@@ -18,14 +17,16 @@ def trace(plan: Plan, manifest: bytes) -> list[Lines]:
 
     Args:
         plan: the plan.
-        manifest: the workflow template that it was compiled to.
+        manifest: the workflow templates that it was compiled to.
     """
-    origins = {}
+    origins: dict[str, tuple[str | int, ...]] = {}
     for node in arrange(plan):
-        origins[node.name] = origins[ask_name(node)] = node.step.origin[0] if node.step.origin else ()
-    root = yaml.compose(manifest, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    templates = _value(_value(root, "spec"), "templates")
-    lists = [templates, *(_value(dag, "tasks") for each in templates.value if (dag := _value(each, "dag")) is not None)]
+        origin = node.step.origin[0] if node.step.origin else ()
+        origins |= dict.fromkeys((node.name, *node.parts.values()), origin)
+    roots = yaml.compose_all(manifest, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    workflows = [_value(_value(root, "spec"), "templates") for root in roots]
+    dags = [dag for templates in workflows for each in templates.value if (dag := _value(each, "dag")) is not None]
+    lists = [*workflows, *(_value(dag, "tasks") for dag in dags)]
     found = [
         Lines(first, last, origins[name]) for items in lists for name, first, last in _items(items) if name in origins
     ]

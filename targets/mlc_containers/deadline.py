@@ -7,7 +7,8 @@ from math import ceil
 from mlc_containers.layout import Node, tasks_per_tile
 from mlc_runtime.plan import Plan
 
-_SPARE = 600  # seconds for the image, imports and the store
+SPARE = 600
+"""Seconds for the image, imports and the store."""
 
 
 def deadline(plan: Plan, node: Node, most: int) -> int | None:
@@ -23,4 +24,4 @@ def deadline(plan: Plan, node: Node, most: int) -> int | None:
         return None
     pauses: int = sum(min(policy.backoff << attempt, policy.backoff_max) for attempt in range(policy.retry))
     task = (policy.retry + 1) * policy.timeout + pauses
-    return min(ceil(max(tasks, 1) * task / 1_000_000) + _SPARE, most)
+    return min(ceil(max(tasks, 1) * task / 1_000_000) + SPARE, most)

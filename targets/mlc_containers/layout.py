@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from math import ceil
 
@@ -23,8 +23,10 @@ class Node:
         step: the step.
         index: its place in the plan.
         name: what the engine calls it.
+        parts: what the engine calls that which it does for the step before the step's own tiles.
         after: the names of those that it waits for, without those that others among them wait for.
         tiles: the greatest number of its tiles.
+        containers: the greatest number of containers of the user's own that the engine runs for it.
         finder: the name of that whose output is the number of its tiles, where a run finds it.
         counted: the place of the first step that has as many tiles for the same reason.
         finds: the places of the steps whose numbers of tiles this step's output gives, one for each number.
@@ -34,7 +36,9 @@ class Node:
     index: int
     name: str
     after: tuple[str, ...]
+    parts: Mapping[str, str] = field(default_factory=dict)
     tiles: int = 1
+    containers: int = 0
     finder: str | None = None
     counted: int = 0
     finds: tuple[int, ...] = ()
@@ -45,32 +49,40 @@ class Node:
         return self.tiles > 1 or self.finder is not None
 
 
-def arrange(plan: Plan, naming: Callable[[Sequence[str]], Mapping[str, str]] | None = None) -> tuple[Node, ...]:
+def arrange(
+    plan: Plan,
+    naming: Callable[[Sequence[str]], Mapping[str, str]] | None = None,
+    parts: Callable[[PlanStep], Sequence[str]] = lambda _: (),
+) -> tuple[Node, ...]:
     """The scheduled steps of a plan, in its order.
 
     Args:
         plan: the plan.
-        naming: gives each of the scheduled steps, by their names in order, the name that the engine takes; their own
-            by default.
+        naming: gives each of the scheduled steps and their parts, by their names in order, the name that the engine
+            takes; their own by default.
+        parts: what the engine does for a step before its tiles.
     """
     hosts = {member: step.name for step in plan.steps for member in step.members}
     scheduled = [(index, step) for index, step in enumerate(plan.steps) if step.name not in hosts]
-    own = [step.name for _, step in scheduled]
+    inside = {step.name: {part: f"{step.name} {part}" for part in parts(step)} for _, step in scheduled}
+    own = [name for step, of_step in inside.items() for name in (step, *of_step.values())]
     names = naming(own) if naming else {name: name for name in own}
     direct = {step.name: _waits(plan, step, hosts) for _, step in scheduled}
     above = _above(direct)
-    finders = {step.name: _finder(plan, step, hosts, above) for _, step in scheduled}
+    found = {step.name: _finder(plan, step, hosts, above) for _, step in scheduled}
     counted: dict[tuple[object, ...], int] = {}
     for index, step in scheduled:
-        counted.setdefault(_number(step, finders[step.name]), index)
+        counted.setdefault(_number(step, found[step.name]), index)
     return tuple(
         Node(
             step,
             index,
             names[step.name],
             tuple(names[name] for name in _needed(direct[step.name], above)),
+            {part: names[name] for part, name in inside[step.name].items()},
             most_tiles(step),
-            names[finder] if (finder := finders[step.name]) else None,
+            int(step.tiles.get("containers", 0)),
+            names[finder] if (finder := found[step.name]) else None,
             counted[_number(step, finder)],
             tuple(place for (finder, *_), place in counted.items() if finder == step.name),
         )
@@ -90,14 +102,19 @@ def most_tiles(step: PlanStep) -> int:
 
 def tasks_per_tile(plan: Plan, node: Node) -> int | None:
     """The most tasks of one tile; None where only a run can tell."""
+    size = most_tasks(plan, node.step)
+    return size if size is None or not node.tiles else ceil(size / node.tiles)
+
+
+def most_tasks(plan: Plan, step: PlanStep) -> int | None:
+    """The most tasks of a step; None where only a run can tell."""
     size = 1
-    for name in node.step.axes:
-        axis = plan.axes[name]
-        most = axis.values.size if axis.values is not None else axis.at_most
+    for axis in (plan.axes[name] for name in step.axes):
+        most = 1 if not axis.fields else axis.at_most if axis.values is None else axis.values.size
         if most is None:
             return None
         size *= most
-    return ceil(size / node.tiles) if node.tiles else size
+    return size
 
 
 def _waits(plan: Plan, step: PlanStep, hosts: Mapping[str, str]) -> tuple[str, ...]:
@@ -105,11 +122,12 @@ def _waits(plan: Plan, step: PlanStep, hosts: Mapping[str, str]) -> tuple[str, .
     inside = [step, *(plan.by_name[name] for name in step.members)]
     read = [edge.step for each in inside for edge in each.inputs]
     axes = [axis for each in inside for axis in (*each.axes, *(over for edge in each.inputs for over in edge.over))]
-    read += _finders(plan, axes)
+    read += finders(plan, axes)
     return tuple(dict.fromkeys(host for name in read if (host := hosts.get(name, name)) != step.name))
 
 
-def _finders(plan: Plan, axes: Iterable[str]) -> list[str]:
+def finders(plan: Plan, axes: Iterable[str]) -> list[str]:
+    """The steps that find the records of axes, or of what these depend on, sorted."""
     found: list[str] = []
     todo, seen = list(axes), set[str]()
     while todo:
@@ -130,7 +148,7 @@ def _finder(plan: Plan, step: PlanStep, hosts: Mapping[str, str], above: Mapping
     if name is None or name in hosts or plan.by_name[name].axes:
         return None
     known = above[name] | {name}
-    return name if all(hosts.get(other, other) in known for other in _finders(plan, step.axes)) else None
+    return name if all(hosts.get(other, other) in known for other in finders(plan, step.axes)) else None
 
 
 def _above(waits: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:

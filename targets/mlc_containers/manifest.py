@@ -17,7 +17,7 @@ _WORD = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
 _NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _LINE = 160
 """Characters up to which a mapping or a list stands on one line."""
-_WIDEST = 2**31
+_WIDEST = 2**30
 
 
 def dump_manifest(manifest: Manifest) -> bytes:
@@ -31,7 +31,7 @@ def dump_manifests(manifests: Iterable[Manifest]) -> bytes:
     return b"---\n".join(map(dump_manifest, manifests))
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # both write the same
     def ignore_aliases(self, _: Any) -> bool:
         """One thing twice is written twice."""
         return True

@@ -21,8 +21,17 @@ def resource_name(pipeline: str) -> str:
     >>> resource_name("flight-delays"), resource_name("flight_delays-")
     ('flight-delays', 'flight-delays-947d7e')
     """
-    slug = _slug(pipeline)
-    return slug if slug == pipeline and len(slug) <= LONGEST_RESOURCE else _marked(slug, pipeline, LONGEST_RESOURCE)
+    return short_name(pipeline, LONGEST_RESOURCE)
+
+
+def short_name(name: str, longest: int) -> str:
+    """A name of at most so many characters; with a hash of it where it is no other's.
+
+    >>> short_name("scores", 11), short_name("churn_scores", 11)
+    ('scores', 'chur-30e7f4')
+    """
+    slug = _slug(name)
+    return slug if slug == name and len(slug) <= longest else _marked(slug, name, longest)
 
 
 def short_names(steps: Iterable[str], reserved: Collection[str] = ()) -> dict[str, str]:

@@ -16,7 +16,7 @@ from mlc_compiler.target import Files, load_target
 
 Found = tuple[list[Diagnostic], Mapping[str, Document]]
 
-STEPS = "".join(f'  s{place}: {{use: "functions:s{place}"}}\n' for place in range(30))
+STEPS = "".join(f'  s{place}: {{use: "functions:s{place}", always: true}}\n' for place in range(30))
 SPEC = f"""
 mlc: 1
 name: sample

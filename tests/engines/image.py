@@ -17,7 +17,11 @@ _PATHS = {"/opt/site": sysconfig.get_path("purelib"), "/opt/compiler": str(ROOT 
 
 def step_image(project: Path, place: str) -> Image:
     """What a step image of a project would hold, the project at its place in the image."""
-    variables = {"PATH": "/opt/python/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": ":".join(_PATHS)}
+    variables = {
+        "PATH": "/opt/python/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PYTHONPATH": ":".join(_PATHS),
+        "LD_LIBRARY_PATH": "/opt/python/lib",  # where it says it lies is out of reach for who is not root
+    }
     return Image(env=variables, binds={place: str(project), "/opt/python": sys.base_prefix, **_PATHS})
 
 

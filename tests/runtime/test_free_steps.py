@@ -14,7 +14,9 @@ import pytest
 from mlc_runtime.context import Context
 from mlc_runtime.data.plain import plain
 from mlc_runtime.errors import InfrastructureError, StepError
+from mlc_runtime.keys import static_key
 from mlc_runtime.ops import approve, container, python
+from mlc_runtime.plan import PlanStep, Policy
 from mlc_runtime.step.inputs import arguments
 from mlc_runtime.step.outputs import outputs
 from mlc_runtime.store.memory import MemoryStore
@@ -184,6 +186,17 @@ def test_a_container_that_fails(context: Context, engine: Any, script: str, erro
     with pytest.raises(error) as caught:
         call(context, script, {"k": "int"})
     assert caught.value.code == code
+
+
+def test_a_container_that_fails_is_tried_again(bench: Any, engine: Any, tmp_path: Path) -> None:
+    engine()
+    script = (
+        f"echo . >> {tmp_path}/tries; if [ $(wc -l < {tmp_path}/tries) -lt 3 ]; then exit 3; fi; echo 1 > $MLC_OUT/k"
+    )
+    params = {"image": "image", "command": ["sh", "-c", script], "outputs": {"k": "int"}}
+    step = PlanStep("c", "container", static_key("c", 1), params, outputs={"k": "value"}, policy=Policy(retry=2))
+    outcome = bench.finish(bench.open([step]))["c", "{}"]
+    assert (outcome.status, outcome.record.attempts) == ("done", 3)
 
 
 def test_without_an_engine_a_container_is_refused(context: Context, engine: Any) -> None:

@@ -19,10 +19,11 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     on with its own candidate, as it would have then, and leaves the alias alone; a person may still promote it.
 
     Params: `name`; `as_of`, microseconds since the epoch, None for data without time. Inputs: `entry`, what `register`
-    gave (collected over the training's condition where it has one); `gate`, the reason of a gate, absent without one.
+    gave (collected over the training's condition where it has one), absent where the run fits no candidate; `gate`, the
+    reason of a gate, absent without one.
     """
     name, gate = params["name"], inputs.get("gate")
-    candidate = single(inputs["entry"])
+    candidate = single(inputs.get("entry"))
     passed = candidate is not None and (gate is None or gate["passed"])
     held = _held(context, params, candidate["version"]) if passed else None
     if held is not None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.ask import Ask
 
-_REFERENCE = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._/:]*(@sha256:[0-9a-f]{64})?")
+IMAGE = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._/:]*(@sha256:[0-9a-f]{64})?")
+"""The form of a reference to an image."""
+IMAGE_FORM = "write `REGISTRY/NAME:TAG`, or `REGISTRY/NAME@sha256:DIGEST`"
 
 
 def check_image(ask: Ask) -> Iterator[Diagnostic]:
@@ -19,15 +21,14 @@ def check_image(ask: Ask) -> Iterator[Diagnostic]:
             "build the Dockerfile that `mlc compile` writes, push it, and name it here: `image: REGISTRY/NAME@DIGEST`"
         )
         yield Diagnostic("MLC711", "the environment has no `image`, in which steps run", ask.environment(), help=help_)
-    elif not _REFERENCE.fullmatch(image):
-        yield Diagnostic("MLC715", "`image` is no reference to an image", ask.environment("image"), help=_FORM)
+    elif not IMAGE.fullmatch(image):
+        yield Diagnostic("MLC715", "`image` is no reference to an image", ask.environment("image"), help=IMAGE_FORM)
     elif "@" not in image:
         why = "a tag may name another image tomorrow, with other code, and a run under way would mix both"
         help_ = f"write `{image}@sha256:...`; `docker push` prints it"
         place = ask.environment("image")
         yield Diagnostic("MLC712", "`image` names no digest", place, why, help_, severity="warning")
-    if not _REFERENCE.fullmatch(base):
-        yield Diagnostic("MLC715", "`base_image` is no reference to an image", ask.setting("base_image"), help=_FORM)
-
-
-_FORM = "write `REGISTRY/NAME:TAG`, or `REGISTRY/NAME@sha256:DIGEST`"
+    if not IMAGE.fullmatch(base):
+        yield Diagnostic(
+            "MLC715", "`base_image` is no reference to an image", ask.setting("base_image"), help=IMAGE_FORM
+        )

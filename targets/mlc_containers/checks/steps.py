@@ -14,7 +14,7 @@ _FILE = re.compile(r"[-A-Za-z0-9_.+@=][-A-Za-z0-9_.+@=/]*")
 
 
 def check_steps(ask: Ask) -> Iterator[Diagnostic]:
-    """Containers of the user's own, and schedules of a part of the pipeline."""
+    """Containers of the user's own."""
     for step in ask.plan.steps:
         if step.op == "container":
             yield Diagnostic(
@@ -24,6 +24,10 @@ def check_steps(ask: Ask) -> Iterator[Diagnostic]:
                 "a step runs inside a container, where no container engine answers",
                 "call it from a function with `use`, in the step image",
             )
+
+
+def check_schedules(ask: Ask) -> Iterator[Diagnostic]:
+    """Schedules of a part of the pipeline."""
     for position, entry in enumerate(ask.plan.spec.get("schedule", ())):
         if entry.get("run"):
             yield Diagnostic(

@@ -19,7 +19,7 @@ from mlc_argo.target import TARGET
 from mlc_runtime.plan import Plan
 
 PROJECTS = Path(__file__).parent / "projects"
-PROJECT_FOLDERS = (PROJECTS / "capabilities", ROOT / "examples" / "penguins")
+PROJECT_FOLDERS = (*sorted(path for path in PROJECTS.iterdir() if path.is_dir()), ROOT / "examples" / "penguins")
 """Projects with a step image, `mlc/NAME`."""
 
 
@@ -60,7 +60,8 @@ class Pipeline:
         [kustomization] = self.documents("kustomization.yaml")
         found: list[Document] = []
         for wanted in kustomization["configMapGenerator"]:
-            content = {name: base64.b64encode(self.files[name]).decode() for name in wanted["files"]}
+            sources = {name: file or name for name, _, file in (each.partition("=") for each in wanted["files"])}
+            content = {name: base64.b64encode(self.files[file]).decode() for name, file in sources.items()}
             named = {"metadata": {"name": wanted["name"]}}
             found.append({"apiVersion": "v1", "kind": "ConfigMap", **named, "binaryData": content})
         found += [document for name in kustomization["resources"] for document in self.documents(name)]

@@ -9,11 +9,12 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.engines.argo.kubelet.environment import expand
 
 from mlc_argo.encode import encode, encode_text
 from mlc_argo.target import TARGET
 from mlc_compiler.target import Files
-from mlc_containers.manifest import dump_manifest
+from mlc_containers.manifest import _Dumper, dump_manifest
 from mlc_runtime.parameters import unquoted
 from mlc_runtime.plan import Plan, PlanStep
 
@@ -39,8 +40,8 @@ HOSTILE = (
     "1e3",
 )
 TAG = re.compile(
-    r"\{\{(item|workflow\.(name|parameters\.[a-z0-9_]+)|inputs\.parameters\.(step|tile|approved)"
-    r"|tasks\.[-a-z0-9]+\.outputs\.parameters\.(approved|tiles-\d+))\}\}"
+    r"\{\{(item|workflow\.(name|parameters\.[a-z0-9_]+)|inputs\.parameters\.(step|tile|item|approved)"
+    r"|tasks\.[-a-z0-9]+\.outputs\.parameters\.(approved|containers|tiles-\d+))\}\}"
 )
 """The only tags that are ever written."""
 
@@ -104,6 +105,23 @@ def test_what_is_carried_arrives(text: str) -> None:
     assert known["connections"]["warehouse"]["host"] == text
 
 
+@given(texts)
+def test_a_container_s_command_is_refused_or_arrives(text: str) -> None:
+    params = {"image": "registry.example/r:1", "command": ["say", text], "outputs": {}}
+    own = Plan("p", steps=(PlanStep("report", "container", "0", params, origin=(("steps", "report"),)),))
+    site = environment("x")
+    if "{{" in text:
+        found = TARGET.check(own, site, Files("pipeline.yaml", "environment.yaml"))
+        assert [each.code for each in found if each.severity == "error"] == ["MLC722"]
+        return
+    spec = yaml.safe_load(TARGET.compile(own, site)["workflow.yaml"])["spec"]
+    template = next(each for each in spec["templates"] if each["name"] == "report-run")
+    assert [expand(word, {"HOSTNAME": "!", "x": "!"}) for word in template["initContainers"][1]["args"]] == [
+        "say",
+        text,
+    ]
+
+
 @given(st.recursive(texts | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(texts, inner)))
 def test_encoding_is_json_without_hazards(value: Any) -> None:
     encoded = encode(value)
@@ -122,6 +140,20 @@ def test_a_text_is_read_back(text: str) -> None:
 @given(st.dictionaries(texts, texts, min_size=1))
 def test_yaml_is_read_back(data: dict[str, str]) -> None:
     assert yaml.safe_load(dump_manifest(data)) == data
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[A-Za-z0-9./_-]{1,60}", fullmatch=True),
+        texts | st.lists(texts) | st.booleans() | st.integers(),
+        min_size=1,
+    )
+)
+def test_yaml_is_the_same_without_the_c_library(data: dict[str, Any]) -> None:
+    class Plain(yaml.SafeDumper):
+        yaml_representers = _Dumper.yaml_representers
+
+    assert yaml.dump(data, Dumper=Plain, sort_keys=False, width=2**30).encode() == dump_manifest(data)
 
 
 @pytest.mark.parametrize(

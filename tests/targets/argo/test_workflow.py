@@ -2,19 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from mlc_argo.fit import count_nodes, fit
+from mlc_argo.fit import count_nodes, count_pods, fit
 from mlc_argo.layout import arrange
 from mlc_argo.schedule import without_seven
 from mlc_argo.target import TARGET
+from mlc_compiler.driver import Optimiser, check_file, compile_checked
+from mlc_compiler.passes.facts import Facts
 from mlc_compiler.plan.certify import certify
+from mlc_containers.layout import most_tasks
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy
 from mlc_runtime.relation import Listed
 
 Emit = Callable[..., Any]
+COUNTRIES = Path(__file__).parents[3] / "examples" / "countries"
 
 
 def step(name: str, *reads: str, **more: Any) -> PlanStep:
@@ -146,6 +152,61 @@ def test_secrets_are_references_and_go_where_they_are_used(emit: Emit) -> None:
     assert given["mlc-tile"] == given["mlc-finish"] == []
 
 
+CONTAINER = {
+    "image": "registry.example/report:1",
+    "command": ["render", "$HOME"],
+    "outputs": {"n": "int"},
+    "locate": {"secrets": {"TOKEN": "crm"}},
+}
+
+
+def test_a_container_is_an_init_container_between_two_of_ours(emit: Emit) -> None:
+    policy = Policy(timeout=60_000_000, retry=2, backoff=5_000_000, resources={"cpu": 2, "memory": 1 << 30, "gpu": 1})
+    report = replace(step("report", "a"), op="container", params=CONTAINER, policy=policy)
+    secrets = {"crm": {"kubernetes": {"secret": "s", "key": "k"}}}
+    out = emit(Plan("p", steps=(step("a"), report, step("b", "report"))), secrets=secrets)
+    tasks = out.tasks()
+    assert tasks["report-left"]["depends"] == "a"
+    assert tasks["report-run"]["withSequence"] == {"count": "{{tasks.report-left.outputs.parameters.containers}}"}
+    assert tasks["report"]["depends"].startswith("report-left && (report-run.Succeeded || report-run.Skipped")
+    assert tasks["b"]["depends"] == "report"
+    template = out.templates["report-run"]
+    fetch, own = template["initContainers"]
+    assert (fetch["args"][0], template["container"]["args"][0]) == ("fetch", "commit")
+    assert (own["image"], own["args"]) == ("registry.example/report:1", ["render", "$$HOME"])
+    assert "command" not in own
+    assert [one["name"] for one in own["env"]] == ["MLC_IN", "MLC_OUT", "TOKEN"]
+    assert own["resources"]["limits"] == {"cpu": "2", "memory": "1Gi", "nvidia.com/gpu": 1}
+    assert "nvidia.com/gpu" not in fetch["resources"]["limits"]
+    assert template["activeDeadlineSeconds"] == 60 + 600
+    assert template["retryStrategy"]["limit"] == "5"
+    assert template["retryStrategy"]["backoff"] == {"duration": "5s", "factor": "2", "cap": "60s"}
+    assert "asInt(retries) < 2 && lastRetry.message startsWith 'container:'" in template["retryStrategy"]["expression"]
+    assert out.templates[tasks["report"]["template"]]["container"]["args"][-2:] == ["--exchange", "/mlc/exchange"]
+
+
+def test_containers_are_counted_one_by_one() -> None:
+    listed = PlanAxis("g", ("g",), values=Listed(("g",), tuple((i,) for i in range(30))))
+    each = replace(step("each", "find", axes=("g",)), op="container", params=CONTAINER, tiles={"max": 4})
+    plan = replace(found(max=1), steps=(*found(max=1).steps, each))
+    open_, known = fit(plan, 800), fit(replace(plan, axes={"g": listed}), 800)
+    assert (open_.by_name["each"].tiles, known.by_name["each"].tiles) == (
+        {"max": 1, "containers": 100},
+        {"max": 1, "containers": 30},
+    )
+    without = count_nodes(arrange(replace(known, steps=known.steps[:-1])))
+    assert count_nodes(arrange(known)) - without == 3 + 2 * 30 + 2
+
+
+def test_the_parts_of_a_step_have_names_of_their_own(emit: Emit) -> None:
+    ask = replace(step("go"), op="approve", params={"message": "?", "timeout": None})
+    tasks = emit(Plan("p", steps=(ask, step("go_ask", "go")))).tasks()
+    assert len(tasks) == 4
+    assert all(
+        task["template"] == "mlc-tile" or name.startswith("go") for name, task in tasks.items() if name != "mlc-prepare"
+    )
+
+
 def test_fewer_tiles_until_the_workflow_holds_them() -> None:
     plan = replace(
         found(**{"from": "find"}), steps=(*found(**{"from": "find"}).steps, step("small", tiles={"max": 20}))
@@ -195,3 +256,88 @@ def test_twice_is_the_same(emit: Emit) -> None:
 )
 def test_sunday_is_zero(cron: str, expected: str) -> None:
     assert without_seven(cron) == f"0 3 * * {expected}"
+
+
+def many(count: int, **more: Any) -> Plan:
+    """Steps in a row, each of which reads the one before."""
+    return Plan("p", steps=tuple(step(f"s{i}", *([f"s{i - 1}"] if i else []), **more) for i in range(count)))
+
+
+def test_children_hold_what_one_workflow_cannot(emit: Emit) -> None:
+    last = step("last", policy=Policy(always=True))
+    plan = replace(many(60), steps=(*many(60).steps, last))
+    settings = {"targets": {"argo": {"nodes": 50, "mutex": "ml"}}}
+    parent, *children = emit(plan, **settings).documents("workflow.yaml")
+    assert [each["metadata"]["name"] for each in (parent, *children)] == ["p", "p--1", "p--2", "p--3"]
+    held = [tasks_of(child) for child in children]
+    assert [name for tasks in held for name in tasks] == [f"s{i}" for i in range(60)]
+    assert held[1]["s22"].get("depends") is None
+    assert held[1]["s23"]["depends"] == "s22"
+    order = tasks_of(parent)
+    assert list(order) == ["mlc-prepare", "mlc-child-1", "mlc-child-2", "mlc-child-3"]
+    assert order["mlc-child-2"]["depends"] == "mlc-child-1.Succeeded || mlc-child-1.Failed"
+    assert set(tasks_of(parent, "mlc-exit")) == {"last", "mlc-finish"}
+    assert "synchronization" in parent["spec"]
+    assert not any("synchronization" in child["spec"] or "onExit" in child["spec"] for child in children)
+    [start] = [each for each in parent["spec"]["templates"] if each["name"] == "mlc-child"]
+    manifest = yaml.safe_load(start["resource"]["manifest"])
+    assert manifest["spec"]["workflowTemplateRef"]["name"] == "p--{{inputs.parameters.child}}"
+    for child in children:
+        env = {one["name"]: one["value"] for one in child["spec"]["templateDefaults"]["container"]["env"]}
+        assert env["MLC_RUN"] == "{{workflow.parameters.run}}"
+
+
+def tasks_of(workflow: dict[str, Any], dag: str = "mlc-run") -> dict[str, Any]:
+    [found] = [each["dag"]["tasks"] for each in workflow["spec"]["templates"] if each["name"] == dag]
+    return {task["name"]: task for task in found}
+
+
+def test_who_starts_children_may_start_workflows_and_nobody_else(emit: Emit) -> None:
+    settings = {"targets": {"argo": {"nodes": 50}}}
+    for plan, expected in ((many(60), {"p-executor", "p-launcher"}), (many(3), {"p-executor"})):
+        roles = {each["metadata"]["name"]: each for each in emit(plan, **settings).documents("access.yaml")}
+        assert {name for name, each in roles.items() if each["kind"] == "RoleBinding"} == expected
+    [role] = [each for each in emit(many(60), **settings).documents("access.yaml") if each["kind"] == "Role"][1:]
+    assert role["rules"][1] == {
+        "apiGroups": ["argoproj.io"],
+        "resources": ["workflows"],
+        "verbs": ["create", "get", "patch"],
+    }
+
+
+def test_who_counts_for_a_step_of_another_child_is_asked_again(emit: Emit) -> None:
+    gate = PlanStep("gate", "gate", "0", outputs={"run": "index"}, origin=(("steps", "gate"),))
+    then = step("then", "s59", "gate", axes=("go",))
+    axes = {"go": PlanAxis("go", (), found=("gate", "run"))}
+    plan = replace(many(60), axes=axes, steps=(gate, *many(60).steps, then))
+    *_, child = emit(plan, targets={"argo": {"nodes": 50}}).documents("workflow.yaml")
+    tasks = tasks_of(child)
+    assert tasks["then"]["withSequence"] == {"count": "{{tasks.gate.outputs.parameters.tiles-61}}"}
+    assert "depends" not in tasks["gate"]
+    assert tasks["then"]["depends"] == "s59 && gate"
+
+
+def test_children_are_in_the_certificate(emit: Emit) -> None:
+    site = {"targets": {"argo": {"nodes": 50}}}
+    plan = many(60, tiles={"max": 30})
+    rows = {row.limit.name: row for row in certify(plan, emit(plan, **site).files, TARGET.limits(site))}
+    assert all(row.fits for row in rows.values())
+    assert 40 < rows["nodes of a workflow"].value <= 50
+    assert rows["tiles of a step"].value == 6
+
+
+def test_twenty_thousand_tasks_are_four_hundred_pods(emit: Emit) -> None:
+    checked = check_file(COUNTRIES / "pipeline.yaml")
+    optimiser = Optimiser(facts=Facts(limits=TARGET.costs))
+    compiled = compile_checked(checked, COUNTRIES, optimiser)
+    countries = 202
+    plan = replace(
+        compiled.plan,
+        axes={
+            name: replace(axis, at_most=countries) if axis.found and axis.fields == ("country",) else axis
+            for name, axis in compiled.plan.axes.items()
+        },
+    )
+    tasks = [most_tasks(plan, each) for each in plan.steps]
+    assert max(size for size in tasks if size is not None) == 100 * countries
+    assert count_pods(arrange(fit(plan, 800))) <= 400
