@@ -35,11 +35,13 @@ class Cause:
         edits: the places among the edits of those that it comes down to, in order.
         code: the user's files that do.
         through: the step by which the change came here; empty where the step has changed itself.
+        finds: whether that step finds what this one runs over, rather than being read.
     """
 
     edits: tuple[int, ...] = ()
     code: tuple[str, ...] = ()
     through: str = ""
+    finds: bool = False
 
 
 def causes(
@@ -57,7 +59,10 @@ def causes(
     for step in graph.steps:
         if step.name not in fresh:
             continue
-        before = [name for name in _read(graph, step) if name in found]
+        by = [name for name in finders(graph, step) if name in found]
+        read = [edge.step for edge in step.inputs if edge.step in found]
+        # Where nothing is certain, it is for the run to find out what this step is done for.
+        before = [*by, *read] if not fresh[step.name].new else [*read, *by]
         own = fresh[step.name].own
         numbers = _of_entries(step, edits) if own else []
         inherited = [number for name in before for number in found[name].edits]
@@ -67,13 +72,10 @@ def causes(
         found[step.name] = Cause(
             tuple(sorted({*numbers, *inherited})),
             tuple(sorted({*files, *(file for name in before for file in found[name].code)})),
-            "" if numbers or files or not before else before[0],
+            through := "" if numbers or files or not before else before[0],
+            through in by and through not in read,
         )
     return found
-
-
-def _read(graph: Graph, step: Step) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*(edge.step for edge in step.inputs), *finders(graph, step))))
 
 
 def _of_entries(step: Step, edits: Sequence[Edit]) -> list[int]:

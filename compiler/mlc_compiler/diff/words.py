@@ -89,7 +89,7 @@ def by_entry(runs: tuple[Run, ...]) -> dict[str, tuple[Size, Size]]:
 def reason(found: Difference, run: Run) -> str:
     """Why a step runs: what was edited where it is itself concerned, else the step that brings the change."""
     if run.cause.through:
-        return f"reads {run.cause.through}"
+        return f"{'runs for what is found by' if run.cause.finds else 'reads'} {run.cause.through}"
     named = [subject(found.changes[number]) for number in run.cause.edits]
     return ", ".join((*named, *run.cause.code)) or _itself(run.fresh)
 
