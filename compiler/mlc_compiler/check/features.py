@@ -263,7 +263,9 @@ def lookup_facts(
         mine, theirs = groups.qualified(piece.name, file), piece.text
         left = groups.input_type(mine, here.key() if isinstance(spec.join, dict) else here)
         if theirs not in source.columns:
-            findings.unknown(f"column of source `{source.name}`", theirs, source.columns, here, code="MLC204")
+            # One word that neither side has is one mistake.
+            if left is not None or isinstance(spec.join, dict):
+                findings.unknown(f"column of source `{source.name}`", theirs, source.columns, here, code="MLC204")
             sound = False
         elif left is None:
             sound = False

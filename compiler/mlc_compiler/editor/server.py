@@ -21,7 +21,7 @@ from mlc_compiler.editor.rename import Refused, references, rename, renameable
 from mlc_compiler.editor.session import look
 from mlc_compiler.editor.uses import Use, uses_at
 from mlc_compiler.editor.view import View
-from mlc_compiler.layout import is_environment, is_spec
+from mlc_compiler.layout import SUFFIXES, is_environment, is_spec
 from mlc_compiler.version import __version__
 
 Answer = TypeVar("Answer")
@@ -74,9 +74,12 @@ class Server(LanguageServer):
                 self._waiting[root].cancel()
             self._waiting[root] = asyncio.get_running_loop().call_later(pause, self._tell, root)
 
-    def closed(self, file: str) -> None:
-        """Forget a document."""
-        self.changed(file, 0)
+    def changed_on_disk(self, files: Iterable[str]) -> None:
+        """Look again at all documents, where others than these have changed: their code, what they include."""
+        texts = self.texts
+        if any(file not in texts for file in files):
+            for root in texts:
+                self.changed(root, 0)
 
     def _tell(self, root: str) -> None:
         """Tell the editor what is wrong with a document and with those that it reads."""
@@ -134,7 +137,21 @@ def _watch(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def _(params: types.DidCloseTextDocumentParams) -> None:
-        _at(params.text_document.uri, server.closed)
+        _at(params.text_document.uri, lambda file: server.changed(file, 0))
+
+    @server.feature(types.INITIALIZED)
+    async def _(_: types.InitializedParams) -> None:
+        watched = (server.client_capabilities.workspace or types.WorkspaceClientCapabilities()).did_change_watched_files
+        if watched is not None and watched.dynamic_registration:
+            files = types.DidChangeWatchedFilesRegistrationOptions(
+                [types.FileSystemWatcher(f"**/*{suffix}") for suffix in (".py", *SUFFIXES)]
+            )
+            watch = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, files)
+            await server.client_register_capability_async(types.RegistrationParams([watch]))
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def _(params: types.DidChangeWatchedFilesParams) -> None:
+        server.changed_on_disk(filter(None, (path_of(each.uri) for each in params.changes)))
 
 
 def _answer(server: Server) -> None:

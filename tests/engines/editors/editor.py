@@ -25,6 +25,7 @@ _CAPABILITIES = types.ClientCapabilities(
     workspace=types.WorkspaceClientCapabilities(
         configuration=True,
         did_change_configuration=types.DidChangeConfigurationClientCapabilities(),
+        did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True),
         workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
     ),
     text_document=types.TextDocumentClientCapabilities(
@@ -65,6 +66,7 @@ class Editor:
         self._versions: dict[str, int] = {}
         self._diagnostics: dict[str, types.PublishDiagnosticsParams] = {}
         self._news = asyncio.Event()
+        self._registered: set[str] = set()
         self._listen()
 
     def __enter__(self) -> Editor:
@@ -109,6 +111,19 @@ class Editor:
                 [types.TextDocumentContentChangePartial(place, text)],
             )
         )
+
+    def changed_on_disk(self, name: str) -> None:
+        """Tell the server, which must have asked for it, that a file of the workspace has changed."""
+
+        async def asked() -> None:
+            while types.WORKSPACE_DID_CHANGE_WATCHED_FILES not in self._registered:
+                self._news.clear()
+                await self._news.wait()
+
+        self._do(asked())
+        self._diagnostics.clear()
+        change = types.FileEvent(self.uri(name), types.FileChangeType.Changed)
+        self._client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
 
     def close(self, name: str) -> None:
         """Close a document."""
@@ -157,8 +172,8 @@ class Editor:
             )
         found = self._do(asked)
         texts = {self.uri(name): text.replace(CURSOR, "")}
-        for each in found:
-            texts.setdefault(each.uri, "" if each.uri in texts else Path(unquote(urlparse(each.uri).path)).read_text())
+        for uri in {each.uri for each in found} - set(texts):
+            texts[uri] = _path(uri).read_text(encoding="utf-8")
         return [(each.uri.rpartition("/")[2], _slice(texts[each.uri], each.range)) for each in found]
 
     def renamed(self, text: str, name: str, new: str) -> dict[str, str]:
@@ -171,10 +186,10 @@ class Editor:
         self._do(self._client.text_document_prepare_rename_async(types.PrepareRenameParams(document, position)))
         found = self._do(self._client.text_document_rename_async(types.RenameParams(document, position, new)))
         changes = (found.changes if found else None) or {}
-        texts = {uri: Path(unquote(urlparse(uri).path)) for uri in changes}
+        open_, paths = {name: text.replace(CURSOR, "")}, {uri: _path(uri) for uri in changes}
         return {
-            path.name: _edited(text.replace(CURSOR, "") if path.name == name else path.read_text(), changes[uri])
-            for uri, path in texts.items()
+            path.name: _edited(open_.get(path.name) or path.read_text(encoding="utf-8"), changes[uri])
+            for uri, path in paths.items()
         }
 
     def fixes(self, name: str) -> dict[str, Callable[[str], str]]:
@@ -234,12 +249,17 @@ class Editor:
             return [types.WorkspaceFolder(self.folder.as_uri(), "tests")]
 
         @self._client.feature(types.CLIENT_REGISTER_CAPABILITY)
-        def _(_: types.RegistrationParams) -> None:
-            return None
+        def _(params: types.RegistrationParams) -> None:
+            self._registered.update(each.method for each in params.registrations)
+            self._news.set()
 
         @self._client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)
         def _(_: types.WorkDoneProgressCreateParams) -> None:
             return None
+
+
+def _path(uri: str) -> Path:
+    return Path(unquote(urlparse(uri).path))
 
 
 def _offset(text: str, position: types.Position) -> int:

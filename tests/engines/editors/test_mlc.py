@@ -96,6 +96,19 @@ def test_a_mistake_in_the_environment_is_told_there_and_goes_with_it(mlc_editor:
     assert mlc_editor.diagnostics("pipeline.yaml") == []
 
 
+def test_code_that_changes_on_the_disk_is_read_again(mlc_editor: Editor) -> None:
+    code = mlc_editor.folder / "functions.py"
+    text = code.read_text(encoding="utf-8")
+    mlc_editor.open(FLIGHTS, "pipeline.yaml")
+    assert mlc_editor.diagnostics("pipeline.yaml") == []
+    code.write_text(text.replace("def precision_at", "def precise_at"), encoding="utf-8")
+    mlc_editor.changed_on_disk("functions.py")
+    assert {each.code for each in mlc_editor.diagnostics("pipeline.yaml")} == {"MLC901"}
+    code.write_text(text, encoding="utf-8")
+    mlc_editor.changed_on_disk("functions.py")
+    assert mlc_editor.diagnostics("pipeline.yaml") == []
+
+
 def test_other_files_are_nobodys_business(mlc_editor: Editor) -> None:
     mlc_editor.open("services: {db: {image: postgres}}\n", "compose.yaml")
     assert mlc_editor.diagnostics("compose.yaml") == []
