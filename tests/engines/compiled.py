@@ -15,19 +15,27 @@ from mlc_runtime.plan import Plan, PlanStep
 
 
 def compile_for(
-    target: Checker, spec: Path, environment: Path, *, spread: bool = False, **changes: Any
+    target: Checker, spec: Path, environment: Path, *, spread: bool | frozenset[str] = False, **changes: Any
 ) -> tuple[Plan, Mapping[str, bytes]]:
-    """Compile a spec for a target.
+    """Compile a spec for a target: the plan, and the files that it was compiled to.
+
+    The arguments are those of `plan_for`.
+    """
+    plan, site = plan_for(target, spec, environment, spread=spread, **changes)
+    return plan, target.compile(plan, site)
+
+
+def plan_for(
+    target: Checker, spec: Path, environment: Path, *, spread: bool | frozenset[str] = False, **changes: Any
+) -> tuple[Plan, Mapping[str, Any]]:
+    """The plan of a spec, and the environment as a target takes it, which has nothing against them.
 
     Args:
         target: the target.
         spec: the spec.
         environment: the environment.
-        spread: whether every task gets a tile of its own.
+        spread: whether every task gets a tile of its own, or the steps of which they do.
         changes: of the environment.
-
-    Returns:
-        The plan, and the files that it was compiled to.
     """
     checked = check_file(spec, spec.name)
     assert checked.sound, checked.diagnostics
@@ -36,10 +44,12 @@ def compile_for(
     root = spec.parent
     plan = override(compile_checked(checked, root).plan, loaded.environment.overrides)
     if spread:
-        plan = replace(plan, steps=tuple(_spread(plan, step) for step in plan.steps))
+        chosen = {step.name for step in plan.steps} if spread is True else spread
+        steps = (_spread(plan, step) if step.name in chosen else step for step in plan.steps)
+        plan = replace(plan, steps=tuple(steps))
     site = {**site_of(loaded.environment, environment.parent, root), **changes}
     assert not target.check(plan, site, Files(spec.name, environment.name))
-    return plan, target.compile(plan, site)
+    return plan, site
 
 
 def _spread(plan: Plan, step: PlanStep) -> PlanStep:

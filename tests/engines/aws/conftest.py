@@ -7,15 +7,42 @@ from collections.abc import Generator, Iterator
 import pytest
 from tests.engines.aws.engine import Engine
 from tests.engines.aws.engine import engine as run_engine
+from tests.engines.aws.pipeline import BUCKET, Project, copy_project
 from tests.engines.aws.workspace import Workspace
+from tests.engines.image import ROOT, build
 
 RUNNING = pytest.StashKey[Engine]()
 
 
 @pytest.fixture(scope="session")
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    with run_engine({}) as running:
+def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
+    """Copies of what the tests run."""
+    folder, examples = tmp_path_factory.mktemp("projects"), ROOT / "examples"
+    return {
+        "flights": copy_project(
+            examples / "flights", folder / "flights", "flights", **{"max_iter: 150": "max_iter: 15"}
+        ),
+        "whole-flights": copy_project(examples / "flights", folder / "whole-flights", "whole-flights"),
+        # Twelve settings for each of the two largest countries.
+        "countries": copy_project(
+            examples / "countries",
+            folder / "countries",
+            "countries",
+            **{"default: 0, min: 0": "default: 400000000, min: 0", "count: 25": "count: 3"},
+        ),
+    }
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest, projects: dict[str, Project]) -> Iterator[Engine]:
+    build()
+    with (
+        run_engine(dict(project.image for project in projects.values())) as running,
+        pytest.MonkeyPatch.context() as at,
+    ):
         request.config.stash[RUNNING] = running
+        for name, value in running.environment().items():
+            at.setenv(name, value)
         yield running
 
 
@@ -23,6 +50,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 def workspace(engine: Engine) -> Workspace:
     made = Workspace(engine)
     made.prepare()
+    engine.client("s3").create_bucket(Bucket=BUCKET)
     return made
 
 

@@ -121,7 +121,7 @@ def engine(images: Mapping[str, Image]) -> Iterator[Engine]:
         argv = [*namespaces, sys.executable, "-m", "tests.engines.aws.server", folder / "config.json"]
         service = start("aws", argv, folder / "aws.log", {**os.environ, "PYTHONPATH": str(ROOT)})
         try:
-            service.wait_until(lambda: _answers(endpoint), 90)
+            service.wait_until(lambda: _answers(endpoint), 180)
             yield Engine(endpoint, service)
         finally:
             service.stop()

@@ -54,7 +54,7 @@ def template(prefix: str, workspace: Workspace) -> Document:
         "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": {"Ref": "Logs"}}},
     }
     schedule = {
-        "ScheduleExpression": "cron(0 3 * * ? *)",
+        "ScheduleExpression": "cron(0 3 ? * MON *)",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "Target": {
             "Arn": {"Ref": "Machine"},
@@ -182,6 +182,8 @@ def test_a_stack_is_made_run_changed_and_removed(workspace: Workspace, stacks: S
     assert group["retentionInDays"] == 30
     target = workspace.engine.client("scheduler").get_schedule(Name=before["Schedule"])["Target"]
     assert target["Arn"] == before["Machine"]
+    due = workspace.engine.open("come-due", schedule=before["Schedule"], at="2026-01-02T03:00:00Z")
+    assert json.loads(workspace.wait(due)["input"]) == {"as_of": "2026-01-02T03:00:00Z"}
 
     second = deepcopy(first)
     second["Resources"]["Job"]["Properties"]["ContainerProperties"]["Environment"][0]["Value"] = "two"
@@ -243,6 +245,14 @@ def test_a_change_that_fails_is_taken_back(workspace: Workspace, stacks: Stacks)
     assert group["retentionInDays"] == 30
     with pytest.raises(ClientError, match="No updates are to be performed"):
         stacks.update("kept", content)
+
+
+def test_a_schedule_that_is_none_is_refused(workspace: Workspace, stacks: Stacks) -> None:
+    content = template("never", workspace)
+    content["Resources"]["Schedule"]["Properties"]["ScheduleExpression"] = "cron(0 3 * * MON *)"
+    with pytest.raises(WaiterError):
+        stacks.create("never", content)
+    assert "Invalid Schedule Expression" in stacks.reasons("never")[0]
 
 
 @pytest.mark.parametrize(

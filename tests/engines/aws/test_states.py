@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,13 +145,38 @@ def test_a_stopped_execution_ends_its_jobs(workspace: Workspace, shell: str) -> 
     assert found["arrayProperties"]["statusSummary"]["FAILED"] == 6
 
 
+def test_a_redriven_execution_goes_on_where_it_stood(workspace: Workspace, shell: str, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    states = {
+        "Before": {**job(shell, "true"), "Assign": {"mark": "{% $states.result.JobId %}"}, "Next": "Slow"},
+        "Slow": {**job(shell, f"test -e {mark} || sleep 60"), "Output": "{% $mark %}"},
+    }
+    machine_arn = workspace.create(machine(**states))
+    arn = workspace.start(machine_arn)
+    workspace.wait(arn, lambda _: len(workspace.submitted(arn)) == 2)
+    with pytest.raises(ClientError, match="ExecutionNotRedrivable"):
+        workspace.states.redrive_execution(executionArn=arn)
+    workspace.states.stop_execution(executionArn=arn)
+    workspace.wait(arn)
+    changed = machine(**{**states, "Slow": {"Type": "Pass"}})
+    workspace.states.update_state_machine(stateMachineArn=machine_arn, definition=json.dumps(changed))
+    found = workspace.states.describe_state_machine_for_execution(executionArn=arn)
+    assert json.loads(found["definition"]) == machine(**states), "an execution keeps its definition"
+    mark.touch()
+    workspace.states.redrive_execution(executionArn=arn)
+    ended = workspace.wait(arn)
+    first, *slow = [job["jobId"] for job in workspace.submitted(arn)]
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", first)
+    assert [workspace.wait_for_job(each)["status"] for each in slow] == ["FAILED", "SUCCEEDED"]
+
+
 def test_branches_run_together_and_one_s_failure_ends_the_others(workspace: Workspace, shell: str) -> None:
     branches = [machine(Slow=job(shell, "sleep 60")), machine(Bad=job(shell, "sleep 1; exit 10"))]
     for branch in branches:
         del branch["QueryLanguage"]
     arn = workspace.start(workspace.create(machine(Both={"Type": "Parallel", "Branches": branches})))
     assert workspace.wait(arn)["status"] == "FAILED"
-    ends = [workspace.wait_for_job(each)["statusReason"] for each in all_submitted(workspace, arn)]
+    ends = [workspace.wait_for_job(job["jobId"])["statusReason"] for job in workspace.submitted(arn)]
     assert sorted(ends) == ["Essential container in task exited", "Terminated by AWS Step Functions"]
 
 
@@ -162,21 +188,12 @@ def test_a_name_is_taken_once(workspace: Workspace) -> None:
         workspace.states.start_execution(stateMachineArn=arn, name="mine", input='{"other": 1}')
 
 
-def all_submitted(workspace: Workspace, arn: str) -> list[str]:
-    """The ids of the jobs that an execution has submitted."""
-    details = [
-        event["taskSubmittedEventDetails"] for event in workspace.events(arn) if event["type"] == "TaskSubmitted"
-    ]
-    return [json.loads(each["output"])["JobId"] for each in details]
-
-
 def submitted(workspace: Workspace, arn: str) -> str:
     """The id of the only job that an execution has submitted."""
-    [found] = all_submitted(workspace, arn)
-    return found
+    [found] = workspace.submitted(arn)
+    return str(found["jobId"])
 
 
 def running(workspace: Workspace, arn: str) -> bool:
     """Whether children of the only job run."""
-    jobs = all_submitted(workspace, arn)
-    return bool(jobs) and workspace.job(jobs[0])["arrayProperties"]["statusSummary"].get("RUNNING", 0) > 0
+    return any(job["arrayProperties"]["statusSummary"]["RUNNING"] for job in workspace.submitted(arn))

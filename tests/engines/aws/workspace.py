@@ -125,9 +125,15 @@ class Workspace:
         """How an execution of a new state machine ended."""
         return self.wait(self.start(self.create(definition), given))
 
+    def submitted(self, arn: str) -> list[Document]:
+        """The jobs that an execution has started, as they stand, in order."""
+        details = [each["taskSubmittedEventDetails"] for each in self.events(arn) if each["type"] == "TaskSubmitted"]
+        return [self.job(json.loads(each["output"])["JobId"]) for each in details if each["resourceType"] == "batch"]
+
     def events(self, arn: str) -> list[Document]:
         """The history of an execution."""
-        return list(self.states.get_execution_history(executionArn=arn, maxResults=1000)["events"])
+        pages = self.states.get_paginator("get_execution_history").paginate(executionArn=arn)
+        return [event for page in pages for event in page["events"]]
 
 
 def _wait(look: Callable[[], Document], until: Callable[[Document], Any], seconds: float) -> Document:

@@ -22,7 +22,7 @@ def main(config: Path) -> None:
 
     from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-    from tests.engines.aws.server import batch, definition, executions, integration, jsonata
+    from tests.engines.aws.server import batch, definition, executions, integration, jsonata, redrive
     from tests.engines.aws.server.doors import Doors
     from tests.engines.aws.server.stacks import api
     from tests.engines.aws.validator import Validator
@@ -40,6 +40,7 @@ def main(config: Path) -> None:
     batch.install(machine)
     integration.install()
     executions.install()
+    redrive.install()
     definition.install(Validator())
     api.install()
     jsonata.install()

@@ -181,20 +181,25 @@ class ProcessBatch(BatchBackend):
 
     def cancel_job(self, job_id: str, reason: str) -> None:
         """Answer CancelJob: what has started goes on."""
-        job = self._job(job_id)
+        job = self.job(job_id)
         for each in job.children or [job]:
             if each.status not in {STARTING, RUNNING}:
                 self._dispatcher.stop(each, reason)
 
     def terminate_job(self, job_id: str, reason: str) -> None:
         """Answer TerminateJob."""
-        self._dispatcher.stop(self._job(job_id), reason)
+        self._dispatcher.stop(self.job(job_id), reason)
 
     def lose_host(self, job_id: str) -> None:
         """Take a running job's host away, as a reclaimed spot instance goes."""
-        self._job(job_id).lost.set()
+        self.job(job_id).lost.set()
 
-    def _job(self, job_id: str) -> Job:
+    def job(self, job_id: str) -> Job:
+        """A job by its id.
+
+        Raises:
+            ClientException: there is none.
+        """
         if job_id not in self._jobs:
             raise ClientException(f"Job {job_id} does not exist")
         return self._jobs[job_id]
@@ -210,7 +215,7 @@ class ProcessBatch(BatchBackend):
                 assert job.parent is not None
                 yield from job.parent.children[job.index - 1 : job.index] if job.index else ()
                 continue
-            other = self._job(need["jobId"])
+            other = self.job(need["jobId"])
             if kind != "N_TO_N":
                 yield other
                 continue

@@ -31,6 +31,7 @@ def install() -> None:
     StepFunctionResponse.start_execution = _start
     StepFunctionResponse.stop_execution = _stop
     StepFunctionResponse.describe_execution = _describe
+    StepFunctionResponse.describe_state_machine_for_execution = _describe_machine
     StepFunctionResponse.get_execution_history = _history
 
 
@@ -72,6 +73,14 @@ def _describe(response: StepFunctionResponse) -> ActionResult:
     execution = response.stepfunction_backend.describe_execution(response._get_param("executionArn"))
     found = execution.to_describe_output()
     return ActionResult({name: value for name, value in found.items() if value is not None})
+
+
+def _describe_machine(response: StepFunctionResponse) -> ActionResult:
+    """The state machine as it was when the execution began."""
+    execution = response.stepfunction_backend.describe_execution(response._get_param("executionArn"))
+    machine = execution.state_machine
+    found = {"stateMachineArn": machine.arn, "name": machine.name, "definition": machine.definition}
+    return ActionResult({**found, "roleArn": machine.roleArn, "updateDate": machine.update_date})
 
 
 def _history(response: StepFunctionResponse) -> ActionResult:

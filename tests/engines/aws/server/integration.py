@@ -6,19 +6,24 @@ for ends with the state: when the execution is stopped, the state's time is over
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from botocore.model import OperationModel
 from botocore.session import get_session
+from moto.batch.models import batch_backends
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_batch import (
     StateTaskServiceBatch,
 )
-from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
+from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.utils import camel_to_snake_case
+from tests.engines.aws.server.clients import client
+from tests.engines.aws.server.replace import replace
 
 _wait = StateTaskServiceBatch._eval_integration_pattern
+_ask = StateTaskServiceBatch._build_sync_resolver
 
 
 def install() -> None:
@@ -26,6 +31,8 @@ def install() -> None:
     StateTaskService._normalise_parameters = _normalise_parameters
     StateTaskService._normalise_response = _normalise_response
     StateTaskServiceBatch._eval_integration_pattern = _wait_for_job
+    StateTaskServiceBatch._build_sync_resolver = _ask_once
+    replace(boto_client, "boto_client_for", lambda region, service, state_credentials=None: client(service, region))
 
 
 def _normalise_parameters(
@@ -61,11 +68,25 @@ def _find(service: str, action: str) -> OperationModel:
     return model.operation_model(name)
 
 
+def _ask_once(
+    task: StateTaskServiceBatch,
+    env: Any,
+    resource_runtime_part: Any,
+    normalised_parameters: Any,
+    state_credentials: Any,
+) -> Callable[[], Any]:
+    """What asks whether a job has ended: it asks the service once it has, which is dear."""
+    account, region = env.aws_execution_details.account, resource_runtime_part.region
+    job = batch_backends[account][region].job(env.stack[-1]["JobId"])
+    ask = _ask(task, env, resource_runtime_part, normalised_parameters, state_credentials)
+    return lambda: ask() if job.ended else None
+
+
 def _wait_for_job(
     task: StateTaskServiceBatch,
     env: Any,
     resource_runtime_part: Any,
-    normalised_parameters: dict[str, Any],
+    normalised_parameters: Any,
     state_credentials: Any,
 ) -> None:
     submitted = env.stack[-1]
@@ -73,5 +94,5 @@ def _wait_for_job(
         _wait(task, env, resource_runtime_part, normalised_parameters, state_credentials)
     finally:
         if not env.is_running():
-            client = boto_client_for(service="batch", region=resource_runtime_part.region)
-            client.terminate_job(jobId=submitted["JobId"], reason="Terminated by AWS Step Functions")
+            batch = client("batch", resource_runtime_part.region)
+            batch.terminate_job(jobId=submitted["JobId"], reason="Terminated by AWS Step Functions")

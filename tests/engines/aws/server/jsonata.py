@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import moto.stepfunctions.parser.models  # noqa: F401  # all modules that take the functions by name
 from jsonata.jsonata import Jsonata
 from moto.stepfunctions.parser.asl.jsonata import jsonata
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from tests.engines.aws.server.replace import replace
 
 _TOKEN = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)|(\$\w+(?:\.\w+)*)""", re.ASCII)
 """A text or a quoted name, or what is looked for: a variable with the fields asked of it."""
@@ -23,9 +22,9 @@ _TOKEN = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)|(\$\w+(?
 
 def install() -> None:
     """Put these functions in the place of moto's, wherever they are known."""
-    _replace("eval_jsonata_expression", evaluate)
-    _replace("encode_jsonata_variable_declarations", declarations)
-    _replace("extract_jsonata_variable_references", references)
+    replace(jsonata, "eval_jsonata_expression", evaluate)
+    replace(jsonata, "encode_jsonata_variable_declarations", declarations)
+    replace(jsonata, "extract_jsonata_variable_references", references)
 
 
 def evaluate(expression: str) -> Any:
@@ -48,10 +47,3 @@ def declarations(bindings: Mapping[str, Any]) -> str:
 def references(expression: str) -> set[str]:
     """The variables of an expression, with the fields asked of them."""
     return {found for found in _TOKEN.findall(expression or "") if found}
-
-
-def _replace(name: str, by: Callable[..., Any]) -> None:
-    stand_in = getattr(jsonata, name)
-    for place, module in list(sys.modules.items()):
-        if place.startswith("moto.stepfunctions") and getattr(module, name, None) is stand_in:
-            setattr(module, name, by)

@@ -237,17 +237,26 @@ class Schedule:
     def create(self, aws: Clients, name: str, properties: Properties) -> Made:
         """Create it."""
         called = properties.get("Name", name[-64:])
+        self._check(properties)
         arn = aws("scheduler").create_schedule(**{"Name": called, **properties})["ScheduleArn"]
         return Made(called, {"Arn": arn})
 
     def update(self, aws: Clients, made: Made, name: str, properties: Properties, before: Properties) -> Made:
         """Update it."""
+        self._check(properties)
         aws("scheduler").update_schedule(**{"Name": made.id, **properties})
         return made
 
     def delete(self, aws: Clients, made: Made, properties: Properties) -> None:
         """Delete it."""
         aws("scheduler").delete_schedule(Name=made.id)
+
+    def _check(self, properties: Properties) -> None:
+        """EventBridge Scheduler has six fields, of which either the day of the month or of the week is `?`."""
+        expression = properties["ScheduleExpression"]
+        fields = expression.removeprefix("cron(").removesuffix(")").split()
+        if expression.startswith("cron(") and (len(fields) != 6 or (fields[2] == "?") == (fields[4] == "?")):
+            raise ValueError(f"Invalid Schedule Expression {expression}.")
 
 
 class Alarm:
