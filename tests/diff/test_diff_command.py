@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.specs import EXAMPLES
 
 from mlc_compiler.cli.main import main
 
@@ -182,6 +183,12 @@ def test_what_breaks_is_named(
         repository.edit(", threshold: 0.3}", ", model: returns}")
     (found,) = compared(capsys, "HEAD", ".")
     assert any(message in broken["message"] for broken in found["breaking"]), found["breaking"]
+
+
+@pytest.mark.parametrize("spec", EXAMPLES, ids=lambda path: path.parent.name)
+def test_a_spec_differs_from_itself_in_nothing(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (found,) = compared(capsys, str(spec), str(spec))
+    assert (found["changes"], found["steps"], found["breaking"]) == ([], [], [])
 
 
 def test_exit_codes(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
