@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 
 from mlc_runtime import layout
 from mlc_runtime.errors import CancelledError, IncompleteError
+from mlc_runtime.notes import Notes
 from mlc_runtime.plan import PlanStep
 from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
@@ -20,7 +19,6 @@ from mlc_runtime.space import cut
 from mlc_runtime.task import TaskRunner
 from mlc_runtime.watch import Watch
 
-_NOTE_EVERY = 5.0  # seconds between notes of the running task
 _MOST = 1000
 _TOLD = 5
 
@@ -95,13 +93,31 @@ def run_tile(
         CancelledError: `stopped` said so; what is finished is kept.
     """
     run = runner.run
-    space = run.space(step.name)
-    notes = _Notes(run, step, tile)
+    with Notes(run.store, layout.running(run.name, step.name, tile)) as notes:
+        return _run_tasks(runner, step, _order(run, step, tile, notes.suspect), notes, stopped, restart)
+
+
+def _order(run: Run, step: PlanStep, tile: int, suspect: int | None) -> list[int]:
+    """The tasks of a tile, the suspect last."""
+    size = run.space(step.name).size
     tiles, stride = number_of_tiles(run, step), bool(step.tiles.get("stride"))
-    order = list(run.needless.left(step.name, cut(space.size, tiles, tile, stride=stride))) if space.size else []
-    if notes.suspect in order:
-        order.remove(notes.suspect)
-        order.append(notes.suspect)
+    order = list(run.needless.left(step.name, cut(size, tiles, tile, stride=stride))) if size else []
+    if suspect in order:
+        order.remove(suspect)
+        order.append(suspect)
+    return order
+
+
+def _run_tasks(
+    runner: TaskRunner,
+    step: PlanStep,
+    order: list[int],
+    notes: Notes,
+    stopped: Callable[[], bool],
+    restart: Callable[[], None] | None,
+) -> TileResult:
+    run = runner.run
+    space = run.space(step.name)
     done = failed = 0
     spoiled = False
     failures: list[Failure] = []
@@ -110,7 +126,8 @@ def run_tile(
             notes.clear()
             raise CancelledError(step.name)
         coordinates = space.coords(i)
-        if i == notes.suspect and notes.deaths > max(1, step.policy.retry):  # the first may be the machine's fault
+        # The first death may be the machine's fault; and who was taken for dead may be at it still.
+        if i == notes.suspect and notes.deaths > max(1, step.policy.retry) and not notes.others():
             _kill(run, step, coordinates, notes.deaths)
         notes.at(i)
         with Watch(step.policy.timeout if restart else None, partial(_time_out, run, step, coordinates, restart)):
@@ -166,35 +183,3 @@ def _kill(run: Run, step: PlanStep, coordinates: dict[str, Any], deaths: int) ->
             attempts=deaths,
         )
     )
-
-
-class _Notes:
-    """The note of the task that a tile is at. Every note counts as a death until it is cleared."""
-
-    def __init__(self, run: Run, step: PlanStep, tile: int) -> None:
-        self._store = run.store
-        self._name = layout.running(run.name, step.name, tile)
-        self.suspect, self.deaths = _read(self._store.get(self._name))
-        self._noted = 0.0
-
-    def at(self, task: int) -> None:
-        """Note a task: now and then in a first attempt, always after a death, so that the second tells exactly."""
-        now = time.monotonic()
-        if self.suspect is None and self._noted and now - self._noted < _NOTE_EVERY:
-            return
-        self._noted = now
-        deaths = self.deaths + 1 if task == self.suspect else 1
-        self._store.put(self._name, json.dumps({"task": task, "deaths": deaths}).encode())
-
-    def clear(self) -> None:
-        """Note that nothing runs."""
-        if self._noted:
-            self._store.put(self._name, b"{}")
-
-
-def _read(data: bytes | None) -> tuple[int | None, int]:
-    try:
-        note = json.loads(data or b"{}")
-        return note.get("task"), note.get("deaths", 0)
-    except (ValueError, AttributeError):
-        return None, 0
