@@ -34,6 +34,7 @@ _ERRORS: Mapping[SetbackKind, type[StepError]] = {
     "infrastructure": InfrastructureError,
 }
 _TICK = 0.1  # seconds between looks at time-outs and signals when nothing happens
+_REST = 0.01  # seconds for reports to gather while every worker knows what it does next
 _PAUSES = (0.5, 2.0)  # seconds before a task that met trouble is tried again
 _GRACE = 10.0  # seconds that tasks in flight have to end after an interruption
 _WEIGH_EVERY = 0.5  # seconds between looks at how much memory workers hold
@@ -143,6 +144,8 @@ class Coordinator:
             self._schedule.open(self.run)
             while not self._over():
                 self._grant()
+                if self._crew.supplied:
+                    time.sleep(_REST)
                 self._hear()
                 self._look()
                 self._progress.update(self._schedule.steps.values(), self._jobs)

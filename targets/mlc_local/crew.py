@@ -36,6 +36,11 @@ class Crew:
         """Whether a worker has a grant in hand."""
         return any(worker.grants for worker in self.workers)
 
+    @property
+    def supplied(self) -> bool:
+        """Whether every worker has a second grant in hand, after the one that it is at."""
+        return bool(self.workers) and all(len(worker.grants) > 1 for worker in self.workers)
+
     def start(self, threads: int = 1) -> Worker:
         """Start a worker."""
         worker = process.start(threads)

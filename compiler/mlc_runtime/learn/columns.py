@@ -30,5 +30,6 @@ def feature_columns(table: pa.Table) -> list[str]:
 
 def passing(table: pa.Table, keep: Sequence[str] = ()) -> pa.Table:
     """The columns that stay beside predictions: the row, its moment, its truth and its weight, and those to keep."""
-    ours = [name for name in (ROW, AT, LABEL, WEIGHT) if name in table.column_names]
+    names = frozenset(table.column_names)
+    ours = [name for name in (ROW, AT, LABEL, WEIGHT) if name in names]
     return table.select([*ours, *keep])
