@@ -83,7 +83,7 @@ class Started:
         """The ARN of its execution."""
         return f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{resource_name(self.plan.name)}:{self.name}"
 
-    def wait(self, until: Callable[[Document], Any] | None = None, seconds: float = 600) -> Document:
+    def wait(self, until: Callable[[Document], Any] | None = None, seconds: float = 900) -> Document:
         """Its execution as soon as it has ended, or fulfils a condition."""
         return self.workspace.wait(self.execution, until, seconds)
 

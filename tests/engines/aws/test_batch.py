@@ -254,6 +254,7 @@ def test_what_aws_refuses_is_refused(workspace: Workspace, request_: Document, e
         ({"resourceRequirements": [{"type": "VCPU", "value": "1"}]}, "memory"),
         ({"executionRoleArn": ""}, "executionRoleArn"),
         ({"privileged": True}, "privileged"),
+        ({"linuxParameters": {"sharedMemorySize": 64}}, "sharedMemorySize"),
     ],
 )
 def test_a_definition_that_aws_refuses_is_refused(workspace: Workspace, container: Document, error: str) -> None:

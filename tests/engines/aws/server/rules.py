@@ -43,7 +43,13 @@ _DONE = {
     "secrets",
     "user",
 }
-_WITHOUT_EFFECT = {"ephemeralStorage", "fargatePlatformConfiguration", "networkConfiguration", "runtimePlatform"}
+_WITHOUT_EFFECT = {
+    "ephemeralStorage",
+    "fargatePlatformConfiguration",
+    "linuxParameters",
+    "networkConfiguration",
+    "runtimePlatform",
+}
 
 
 class RefusedError(ValueError):
@@ -88,6 +94,8 @@ def _definition(request: Mapping[str, Any]) -> Iterator[str]:
     container, fargate = request["containerProperties"], "FARGATE" in request.get("platformCapabilities", ())
     for name in sorted(container.keys() - _DONE - _WITHOUT_EFFECT):
         yield f"containerProperties.{name} is nothing that this engine does"
+    for name in sorted(container.get("linuxParameters", {}).keys() - {"initProcessEnabled"}):
+        yield f"containerProperties.linuxParameters.{name} is nothing that this engine does"
     if not container.get("image"):
         yield "containerProperties must contain image"
     kinds = {each["type"] for each in container.get("resourceRequirements", [])}
