@@ -10,7 +10,7 @@ import pytest
 from mlc_compiler.check.references import references as checked_references
 from mlc_compiler.editor.names import definition
 from mlc_compiler.editor.rename import Refused, applied, rename
-from mlc_compiler.editor.session import look
+from mlc_compiler.editor.session import includers, look
 from mlc_compiler.editor.uses import uses, uses_at
 from mlc_compiler.editor.view import View
 
@@ -38,7 +38,7 @@ def _there_and_back(path: Path, step: int) -> int:
     mine = [use for use in uses(before) if use.defines and use.file == str(path) and use.symbol.kind != "column"]
     for use in mine[::step]:
         try:
-            edits = rename(before, use.extent[0], NEW, lambda texts: look(str(path), texts))
+            edits = rename(before, use.extent[0], NEW, look)
         except Refused as refused:
             if "as it is" not in str(refused):
                 raise
@@ -48,7 +48,9 @@ def _there_and_back(path: Path, step: int) -> int:
         after = look(str(path), texts)
         assert sum(each.severity == "error" for each in after.diagnostics) == errors, use
         now = next(each for each in uses(after) if each.defines and each.symbol.name == NEW)
-        back = rename(after, now.extent[0], use.symbol.name, lambda new, texts=texts: look(str(path), {**texts, **new}))
+        back = rename(
+            after, now.extent[0], use.symbol.name, lambda file, new, texts=texts: look(file, {**texts, **new})
+        )
         for file, text in texts.items():
             assert applied(text, back, file) == before.documents[file].text
     return tried
@@ -87,7 +89,7 @@ def test_a_name_of_the_environment_is_another_in_both(
     opened: Callable[..., tuple[View, int]], shop: Callable[..., str]
 ) -> None:
     view, offset = opened(shop("connection: db,", "connection: ‸db,"))
-    edits = rename(view, offset, "dwh", lambda texts: look(view.file, {view.file: view.document.text, **texts}))
+    edits = rename(view, offset, "dwh", lambda file, new: look(file, {view.file: view.document.text, **new}))
     names = [(Path(edit.file).name, edit.text) for edit in edits]
     assert sorted(names) == [("environment.yaml", "dwh"), ("pipeline.yaml", "dwh"), ("pipeline.yaml", "dwh")]
 
@@ -98,7 +100,7 @@ def test_a_source_is_renamed_before_its_columns_in_a_query(
     query = "select orders.order_id, orders.amount, orders.placed_at from orders join customers c using (customer_id)"
     text = shop("select o.order_id, o.amount, o.placed_at from orders o", query).replace("  orders:", "  or‸ders:", 1)
     view, offset = opened(text)
-    edits = rename(view, offset, "sales_orders", lambda texts: look(view.file, texts))
+    edits = rename(view, offset, "sales_orders", look)
     renamed = applied(view.document.text, edits, view.file)
     assert query.replace("orders", "sales_orders") in renamed
     assert (
@@ -114,8 +116,30 @@ def test_a_name_of_an_included_file_is_another_in_both(
     view, offset = opened(text, crm_yaml=crm)
     (use,) = uses_at(view, offset)
     assert use.symbol.name == "crm.calls"
-    edits = rename(view, offset, "talks", lambda texts: look(view.file, {view.file: view.document.text, **texts}))
+    edits = rename(view, offset, "talks", lambda file, new: look(file, {view.file: view.document.text, **new}))
     assert sorted(Path(edit.file).name for edit in edits) == ["crm.yaml", "pipeline.yaml"]
+
+
+def test_specs_that_include_a_file_follow_its_names(
+    opened: Callable[..., tuple[View, int]], shop: Callable[..., str], tmp_path: Path
+) -> None:
+    crm = (
+        "mlc: 1\nname: crm\nsources:\n  calls: {read: calls.csv, columns: {order_id: int, n: int}, static: true}\n"
+        "features:\n  talks: {from: calls, join: [order_id], columns: {number: n}}\n"
+    )
+    text = shop("name: shop\n", "name: shop\ninclude: {crm: common/../crm.yaml}\n").replace(
+        "[recent,", "[crm.talks.number,"
+    )
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "common").mkdir()
+    (tmp_path / "pipeline.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text("mlc: 1\nname: crm.yaml\n", encoding="utf-8")
+    for marked, name in (("  talks:", "ta‸lks:"), ("{number:", "{num‸ber:")):
+        view, offset = opened(crm.replace(marked, marked[: marked.index(name[0])] + name), "crm.yaml")
+        others = tuple(includers(view.file, {view.file: crm}))
+        assert [Path(each.file).name for each in others] == ["pipeline.yaml"]
+        edits = rename(view, offset, "other", lambda file, new, now=view: look(file, {now.file: crm, **new}), others)
+        assert sorted(Path(edit.file).name for edit in edits) == ["crm.yaml", "pipeline.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -134,4 +158,4 @@ def test_what_cannot_have_another_name_is_refused_with_the_reason(
 ) -> None:
     view, offset = opened(shop(old, new))
     with pytest.raises(Refused, match=why):
-        rename(view, offset, name, lambda texts: look(view.file, texts))
+        rename(view, offset, name, look)

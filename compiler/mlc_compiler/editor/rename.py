@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from os.path import normpath
 from typing import NamedTuple
 
 from mlc_compiler.editor.names import Symbol
@@ -43,14 +44,17 @@ def renameable(view: View, offset: int) -> Use:
     raise Refused("nothing here has a name of the spec's")
 
 
-def rename(view: View, offset: int, name: str, look: Callable[[Texts], View]) -> tuple[Edit, ...]:
+def rename(
+    view: View, offset: int, name: str, look: Callable[[str, Texts], View], includers: Iterable[View] = ()
+) -> tuple[Edit, ...]:
     """The edits that give the thing at a point another name.
 
     Args:
         view: of the document.
         offset: the point.
         name: the other name.
-        look: what there is to say of the documents with other texts.
+        look: what there is to say of a document when some have other texts.
+        includers: of specs that include the document.
 
     Raises:
         Refused: the name is none, or taken, or something would not mean what it did.
@@ -60,21 +64,38 @@ def rename(view: View, offset: int, name: str, look: Callable[[Texts], View]) ->
         return ()
     if not re.fullmatch(NAME_PATTERN.strip("^$"), name):
         raise Refused(f"`{name}` is no name: lower-case letters, digits and `_`, and a letter first")
-    named = [use for use in uses(view) if use.symbol == symbol]
-    if any(_as_it_is(view, use) for use in named):
+    named = [(each, references(each, {own})) for each in (view, *includers) for own in known_to(each, view, symbol)]
+    found = {Edit(normpath(use.file), use.extent, name): None for _, listed in named for use in listed}
+    if any(_as_it_is(each, use) for each, listed in named for use in listed):
         raise Refused(f"`{symbol.name}` is a column as it is; write `columns: {{{name}: {symbol.name}}}` first")
-    broken = {use.file for use in named if view.documents[use.file].data is None}
-    if broken:
+    texts = {normpath(file): text for each, _ in named for file, text in _texts(each).items()}
+    if None in texts.values():
         raise Refused("a document cannot be read as it stands; mend its text first")
-    edits = tuple(Edit(use.file, use.extent, name) for use in named)
-    renamed = look(
-        {file: applied(view.documents[file].text, edits, file) for file in dict.fromkeys(e.file for e in edits)}
-    )
-    other = symbol._replace(name=_renamed(symbol.name, name))
-    moved = [use for use in uses(renamed) if use.symbol == other]
-    if len(moved) != len(named) or _errors(renamed) > _errors(view):
-        raise Refused(f"with the name `{name}` the spec would not mean what it does")
+    edits = tuple(found)
+    changed = {file: applied(texts[file] or "", edits, file) for file in dict.fromkeys(edit.file for edit in edits)}
+    for before, listed in named:
+        after = look(before.file, changed)
+        moved = {other for own in known_to(before, view, symbol) for other in [_renamed(own, name)]}
+        if len(references(after, moved)) != len(listed) or _errors(after) > _errors(before):
+            raise Refused(f"with the name `{name}` the spec would not mean what it does")
     return edits
+
+
+def references(view: View, symbols: set[Symbol]) -> tuple[Use, ...]:
+    """Every place where one of some things is named."""
+    return tuple(use for use in uses(view) if use.symbol in symbols)
+
+
+def known_to(other: View, view: View, symbol: Symbol) -> Iterator[Symbol]:
+    """What a spec calls a thing of a document: that of its own, or that of a file that it includes."""
+    if other is view:
+        yield symbol
+        return
+    for file in other.files[1:]:
+        if normpath(file.name) == view.file:
+            owner = file.qualify(symbol.owner) if symbol.owner else ""
+            own = symbol.kind in {"column", "feature"}
+            yield Symbol(symbol.kind, symbol.name if own else file.qualify(symbol.name), owner)
 
 
 def applied(text: str, edits: tuple[Edit, ...], file: str) -> str:
@@ -93,15 +114,15 @@ def _as_it_is(view: View, use: Use) -> bool:
     )
 
 
-def _renamed(old: str, name: str) -> str:
-    alias, dot, _ = old.rpartition(".")
-    return f"{alias}{dot}{name}"
+def _renamed(symbol: Symbol, name: str) -> Symbol:
+    alias, dot, _ = symbol.name.rpartition(".")
+    return symbol._replace(name=f"{alias}{dot}{name}")
+
+
+def _texts(view: View) -> dict[str, str | None]:
+    """The texts of a view's documents; None for one that cannot be read."""
+    return {file: None if document.data is None else document.text for file, document in view.documents.items()}
 
 
 def _errors(view: View) -> int:
     return sum(each.severity == "error" for each in view.diagnostics)
-
-
-def references(view: View, symbols: set[Symbol]) -> tuple[Use, ...]:
-    """Every place where one of some things is named."""
-    return tuple(use for use in uses(view) if use.symbol in symbols)

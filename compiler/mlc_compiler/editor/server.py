@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from os.path import normpath
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,11 +18,12 @@ from mlc_compiler.editor.cursor import legible, spot
 from mlc_compiler.editor.hover import hover
 from mlc_compiler.editor.lens import lenses
 from mlc_compiler.editor.protocol import Converter, path_of, uri_of
-from mlc_compiler.editor.rename import Refused, references, rename, renameable
-from mlc_compiler.editor.session import look
-from mlc_compiler.editor.uses import Use, uses_at
+from mlc_compiler.editor.rename import Refused, known_to, references, rename, renameable
+from mlc_compiler.editor.session import includers, look
+from mlc_compiler.editor.uses import uses_at
 from mlc_compiler.editor.view import View
 from mlc_compiler.layout import SUFFIXES, is_environment, is_spec
+from mlc_compiler.source.problem import Extent
 from mlc_compiler.version import __version__
 
 Answer = TypeVar("Answer")
@@ -67,7 +69,7 @@ class Server(LanguageServer):
 
     def changed(self, file: str, pause: float = PAUSE) -> None:
         """Look again, soon, at a document and at those that read it."""
-        about = [file, *(root for root, view in self._views.items() if file in view.documents and root != file)]
+        about = [file, *(root for root, view in self._views.items() if root != file and _reads(view, file))]
         for root in about:
             self._views.pop(root, None)
             if root in self._waiting:
@@ -89,9 +91,9 @@ class Server(LanguageServer):
         if text is not None and (is_environment(Path(root)) or is_spec(text.encode("utf-8", "replace"))):
             view = self.view(root)
             converter = self.converter(view)
-            told: dict[str, list[types.Diagnostic]] = {file: [] for file in view.documents}
+            told: dict[str, list[types.Diagnostic]] = {normpath(file): [] for file in view.documents}
             for finding in resolve(view.diagnostics, view.documents):
-                told.setdefault(finding.location.file, []).append(converter.diagnostic(finding))
+                told.setdefault(normpath(finding.location.file), []).append(converter.diagnostic(finding))
             self._told[root] = told
         else:
             self._views.pop(root, None)
@@ -193,6 +195,10 @@ def _answer(server: Server) -> None:
         return _at(params.text_document.uri, lambda file: _lenses(server, file))
 
 
+def _reads(view: View, file: str) -> bool:
+    return any(normpath(each) == file for each in view.documents)
+
+
 def _at(uri: str, answer: Callable[[str], Answer]) -> Answer | None:
     """An answer about a file; None where an address names none."""
     file = path_of(uri)
@@ -228,12 +234,16 @@ def _locations(
 ) -> list[types.Location]:
     """Where what stands at a point is named: where it is defined, where it is not, or everywhere."""
     view = server.legible_view(file)
-    converter = server.converter(view)
-    symbols = {use.symbol for use in uses_at(view, converter.offset(file, position))}
-    found: Iterable[Use] = references(view, symbols)
-    return [
-        converter.location(use.file, use.extent) for use in found if definitions is None or use.defines == definitions
-    ]
+    symbols = {use.symbol for use in uses_at(view, server.converter(view).offset(file, position))}
+    others = () if definitions or not symbols else includers(file, server.texts)
+    found: dict[tuple[str, Extent], types.Location] = {}
+    for each in (view, *others):
+        known = {own for symbol in symbols for own in known_to(each, view, symbol)}
+        for use in references(each, known):
+            if definitions is None or use.defines == definitions:
+                place = server.converter(each).location(use.file, use.extent)
+                found.setdefault((normpath(use.file), use.extent), place)
+    return list(found.values())
 
 
 def _prepare_rename(server: Server, file: str, position: types.Position) -> types.PrepareRenamePlaceholder:
@@ -250,12 +260,14 @@ def _prepare_rename(server: Server, file: str, position: types.Position) -> type
 
 def _rename(server: Server, file: str, position: types.Position, name: str) -> types.WorkspaceEdit:
     view, texts = server.view(file), server.texts
-    converter = server.converter(view)
+    others = tuple(includers(file, texts))
+    documents = {normpath(name): each for view in (*others, view) for name, each in view.documents.items()}
+    offset = server.converter(view).offset(file, position)
     try:
-        edits = rename(view, converter.offset(file, position), name, lambda new: look(file, {**texts, **new}))
+        edits = rename(view, offset, name, lambda root, new: look(root, {**texts, **new}), others)
     except Refused as refused:
         raise _refusal(refused) from None
-    return converter.edits(edits)
+    return Converter(server.workspace.position_codec, documents).edits(edits)
 
 
 def _refusal(refused: Refused) -> JsonRpcException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pygls.exceptions import JsonRpcException
 from tests.engines.editors.editor import CURSOR, Editor
 
 ROOT = Path(__file__).parents[3]
+SCRIPTS = Path(sysconfig.get_path("scripts"))
 FLIGHTS = (ROOT / "examples/flights/pipeline.yaml").read_text(encoding="utf-8")
 PENGUINS = (ROOT / "examples/penguins/pipeline.toml").read_text(encoding="utf-8")
 TEXTS = {"pipeline.yaml": FLIGHTS, "penguins.toml": PENGUINS}
@@ -217,10 +219,36 @@ def test_tasks_stand_above_what_makes_them(mlc_editor: Editor) -> None:
     assert found[lines.index("  late:")] == "<=76 tasks"
 
 
+def test_a_file_and_those_that_include_it(tmp_path: Path) -> None:
+    for folder in (".git", "common", "shop"):
+        (tmp_path / folder).mkdir()
+    crm = (
+        "mlc: 1\nname: crm\nsources:\n  calls: {read: calls.csv, columns: {id: int, n: int}, key: [id], static: true}\n"
+    )
+    shop = (
+        "mlc: 1\nname: shop\ninclude: {crm: ../common/crm.yaml}\nfeatures:\n"
+        "  told: {from: crm.calls, join: [id], columns: [n]}\n"
+    )
+    (tmp_path / "common/crm.yaml").write_text(crm, encoding="utf-8")
+    (tmp_path / "shop/pipeline.yaml").write_text(shop, encoding="utf-8")
+    with Editor([str(SCRIPTS / "mlc"), "lsp"], tmp_path) as editor:
+        editor.open(shop, "shop/pipeline.yaml")
+        assert editor.diagnostics("shop/pipeline.yaml") == []
+        editor.open(crm.replace("key: [id]", "key: [ids]"), "common/crm.yaml")
+        assert [each.code for each in editor.diagnostics("common/crm.yaml")] == ["MLC204"]
+        found = editor.renamed(crm.replace("  calls:", "  cal‸ls:"), "common/crm.yaml", "talks")
+        assert found == {
+            "crm.yaml": crm.replace("  calls:", "  talks:"),
+            "pipeline.yaml": shop.replace("crm.calls", "crm.talks"),
+        }
+        uses = editor.locations(crm.replace("  calls:", "  cal‸ls:"), "common/crm.yaml", definition=False)
+        assert uses == [("crm.yaml", "calls"), ("pipeline.yaml", "calls")]
+
+
 def test_a_folder_with_a_blank_and_letters_beyond_ascii(tmp_path: Path) -> None:
     folder = tmp_path / "Über uns"
     folder.mkdir()
-    with Editor([str(Path(sys.executable).parent / "mlc"), "lsp"], folder) as editor:
+    with Editor([str(SCRIPTS / "mlc"), "lsp"], folder) as editor:
         text = FLIGHTS.replace("name: flight-delays", "description: 🛫 ä\nname: flight-delays").replace(
             "label: arr_delay > 15  #", "label: \"origin = '🛫' and arr_dely > 15\"  #"
         )
