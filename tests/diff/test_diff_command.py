@@ -125,6 +125,34 @@ def test_revisions_files_and_folders(
     assert found["kinds"] == ["recompute"]
 
 
+def test_the_order_of_stages_means_something(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = "scale: {use: sklearn.preprocessing.StandardScaler}", "gaps: {use: sklearn.impute.SimpleImputer}"
+    repository.edit("    select:", f"    prepare: {{{one}, {other}}}\n    select:")
+    repository.commit()
+    repository.edit(f"{one}, {other}", f"{other}, {one}")
+    (found,) = compared(capsys, "HEAD", ".")
+    (change,) = found["changes"]
+    assert (change["path"], change["what"], change["kind"]) == (
+        ["training", "returns", "prepare"],
+        "reordered",
+        "recompute",
+    )
+    assert {"returns.prepare.scale", "returns.prepare.gaps", "returns.fit"} <= set(tasks(found))
+    assert "returns.split" not in tasks(found)
+
+
+def test_an_override_of_the_environment_runs_nothing(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment = repository.spec.with_name("environment.yaml")
+    environment.write_text("overrides: {returns: {retry: 1}}\nparallelism: 2\n")
+    repository.commit()
+    environment.write_text("overrides: {returns: {retry: 2, resources: {memory: 8Gi}}}\nparallelism: 4\n")
+    (found,) = compared(capsys, "HEAD", ".")
+    assert (found["kinds"], found["steps"], found["effective"]) == (["environment"], [], True)
+    assert [change["path"][-1] for change in found["changes"]] == ["parallelism", "resources", "retry"]
+
+
 def test_code_that_changed_is_named(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     (repository.root / "shop" / "functions.py").write_text("# words\n" + CODE)
     (found,) = compared(capsys, "HEAD", ".")

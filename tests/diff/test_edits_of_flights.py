@@ -81,6 +81,11 @@ EDITS = {
     "another layout": Edited("cosmetic", 0, spec=(("    " + GRID, GRID.replace("grid: {", "    grid: {\n      ")),)),
     "a comment in the code": Edited("cosmetic", 0, code=(("import numpy", "# numbers\nimport numpy"),)),
     "sections in another order": Edited("cosmetic", 0, spec=((TRAINING + SERVING, SERVING + TRAINING),)),
+    "keys in another order": Edited(
+        "cosmetic",
+        0,
+        spec=(("by: time, test: 30d, validation: 30d", "validation: 30d, test: 30d, by: time"),),
+    ),
     "a description": Edited("cosmetic", 0, spec=(("description: Which", "description: Tell which"),)),
     "a step renamed": Edited("cosmetic", 0, spec=(("  census:", "  count_planes:"),)),
     "memory": Edited("resources", 0, spec=((LATE, LATE + "    resources: {memory: 2Gi}\n"),)),

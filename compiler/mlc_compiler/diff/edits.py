@@ -49,10 +49,10 @@ def edits(file: str, before: Written, after: Written) -> list[Edit]:
         file: what edits say of the file.
         before, after: the documents.
     """
-    return [
-        Edit(file, path, what, _at(before.data, path), _at(after.data, path))
-        for path, what in _compared((), before.model, after.model)
-    ]
+    found: dict[tuple[Path, What], None] = {}
+    for path, what in _compared((), before.model, after.model):
+        found[min(_written(before.data, path), _written(after.data, path), key=len), what] = None
+    return [Edit(file, path, what, _at(before.data, path), _at(after.data, path)) for path, what in found]
 
 
 def _compared(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, What]]:
@@ -97,17 +97,27 @@ def _typed(value: Any) -> Any:
     return type(value), value
 
 
+def _written(data: Any, path: Path) -> Path:
+    """A route as far as what is written: the long form goes on where a short one ends."""
+    for depth, part in enumerate(path):
+        if not isinstance(data, Mapping | list):
+            return path[:depth]
+        data = _child(data, part)
+        if data is NOTHING:
+            break
+    return path
+
+
 def _at(data: Any, path: Path) -> Any:
     """What is written at a route, or where a short form stands on the way to it."""
     for part in path:
-        if isinstance(data, Mapping):
-            data = data.get(part, NOTHING)
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        elif isinstance(data, list):
-            return NOTHING
-        else:
+        if not isinstance(data, Mapping | list):
             break
-        if data is NOTHING:
-            break
+        data = _child(data, part)
     return data
+
+
+def _child(data: Mapping[Any, Any] | list[Any], part: str | int) -> Any:
+    if isinstance(data, Mapping):
+        return data.get(part, NOTHING)
+    return data[part] if isinstance(part, int) and part < len(data) else NOTHING
