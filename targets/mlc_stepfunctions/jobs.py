@@ -137,7 +137,7 @@ def _job(
         "Environment": _variables(plan, site),
         **({"Secrets": [_secret(name, known[name]["aws"]) for name in found]} if found else {}),
         "ResourceRequirements": requirements(site, policy),
-        **({"LinuxParameters": {"InitProcessEnabled": True}} if ec2 else fargate),
+        **({} if ec2 else fargate),
         "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": {"Ref": "Logs"}}},
     }
     properties = {
