@@ -8,6 +8,7 @@ from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.image import check_image
 from mlc_containers.checks.steps import check_steps
 from mlc_stepfunctions.checks.ask import Ask
+from mlc_stepfunctions.checks.delivery import check_delivery
 from mlc_stepfunctions.checks.demands import check_demands
 from mlc_stepfunctions.checks.queues import check_queues
 from mlc_stepfunctions.checks.schedule import check_schedule
@@ -22,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     check_secrets,
     check_queues,
     check_demands,
+    check_delivery,
     check_schedule,
     check_steps,
 )
