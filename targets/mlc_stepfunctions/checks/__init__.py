@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.image import check_image
-from mlc_containers.checks.steps import check_steps
+from mlc_containers.checks.steps import check_schedules, check_steps
 from mlc_stepfunctions.checks.ask import Ask
 from mlc_stepfunctions.checks.delivery import check_delivery
 from mlc_stepfunctions.checks.demands import check_demands
@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     check_demands,
     check_delivery,
     check_schedule,
+    check_schedules,
     check_steps,
 )
 """The checks in order."""
