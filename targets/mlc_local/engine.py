@@ -22,6 +22,7 @@ from mlc_local.result import RunResult, Trouble
 from mlc_local.until import asked, needs
 from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.parameters import instant
+from mlc_runtime.parameters import parameters as typed
 from mlc_runtime.plan import Plan, dump
 from mlc_runtime.results import values
 from mlc_runtime.store import open_store
@@ -66,6 +67,7 @@ def run(
     wanted = frozenset(step.name for step in plan.steps if step.root) if until is None else asked(plan, until)
     chosen = frozenset(step.name for step in plan.steps) if until is None else needs(plan, wanted)
     moment = None if as_of is None else _instant(as_of, plan)
+    typed(plan.params, parameters or {}, plan.spec.get("timezone", "UTC"))  # a run that was misspelt is none
     name = history.new_name()
     store = folder_of(store_path)
     checkpoints = store / "checkpoint" / name if fresh else store / "checkpoint"
