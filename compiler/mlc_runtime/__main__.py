@@ -22,6 +22,7 @@ from mlc_runtime.code import verify_code
 from mlc_runtime.errors import CancelledError, InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.finish import finish
 from mlc_runtime.given import read_given
+from mlc_runtime.last_words import last_words
 from mlc_runtime.ledger import StoreLedger, find_journal
 from mlc_runtime.needless import read_needless, write_needless
 from mlc_runtime.parameters import instant, unquoted
@@ -150,6 +151,7 @@ def _print(failure: Failure) -> None:
     at = f" for {dict(failure.coordinates)}" if failure.coordinates else ""
     text = (f"{failure.code}: `{failure.step}`{at}: {failure.message}", failure.traceback, failure.help)
     print(*filter(None, text), sep="\n", file=sys.stderr)
+    last_words(text[0])
 
 
 def _decide(run: Run, step: PlanStep, *, approved: bool) -> None:
@@ -228,7 +230,9 @@ def _environment(options: argparse.Namespace) -> Mapping[str, Any]:
 
 
 def _tell(error: StepError, code: int) -> int:
-    print(f"{error.code}: {error.message}" + (f"\n  {error.help}" if error.help else ""), file=sys.stderr)
+    text = f"{error.code}: {error.message}" + (f"\n  {error.help}" if error.help else "")
+    print(text, file=sys.stderr)
+    last_words(text)
     return code
 
 

@@ -48,6 +48,17 @@ def failing(namespace: Workspace) -> tuple[Pipeline, str]:
     return start(namespace, "failing.yaml")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def elsewhere(namespace: Workspace) -> str:
+    """A run in an image that holds the code of another project."""
+    image = f"mlc/parts@sha256:{'0' * 64}"
+    pipeline = compile_pipeline(PROJECT / "pipeline.yaml", PROJECT / "environment.yaml", image=image)
+    pipeline.install(namespace)
+    run = pipeline.start(namespace)
+    namespace.wait(run, lambda workflow: workflow.get("status", {}).get("storedWorkflowTemplateSpec"))
+    return run
+
+
 @pytest.fixture(scope="module")
 def first(namespace: Workspace, store: Path, failing: tuple[Pipeline, str]) -> tuple[Document, Results]:
     pipeline, run = start(namespace, "pipeline.yaml")
@@ -93,9 +104,25 @@ def test_another_run_starts_only_what_has_no_result(
     assert "beta it is" in capsys.readouterr().out
 
 
+def test_an_image_with_other_code_is_told(
+    elsewhere: str,
+    namespace: Workspace,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert phase(namespace.wait(elsewhere, seconds=200)) == "Failed"
+    monkeypatch.setenv("KUBECONFIG", str(engine.kubeconfig))
+    monkeypatch.chdir(PROJECT)
+    assert main(["status", elsewhere, "--env", "environment.yaml"]) == 3
+    said = capsys.readouterr().out
+    assert "MLC979: `functions.py` is not" in said
+
+
 def test_a_failure_is_repeated_as_often_as_said(failing: tuple[Pipeline, str], namespace: Workspace) -> None:
     workflow = namespace.wait(failing[1], seconds=200)
     assert phase(workflow) == "Failed"
     assert len(containers(workflow, "broken")) == 2
-    assert len(containers(workflow, "empty")) == 1, "what it left is wrong, and would be so again"
+    [empty] = containers(workflow, "empty")  # what it left is wrong, and would be so again
+    assert empty["message"] == "main: Error (exit code 10): MLC972: `empty`: the container left no `n`"
     assert node(workflow, "broken")["phase"] == "Failed"
