@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from mlc_compiler.target import EngineError
 
@@ -21,6 +24,8 @@ _PLURALS = {
     "WorkflowTemplate": (_ARGO, "workflowtemplates"),
     "CronWorkflow": (_ARGO, "cronworkflows"),
 }
+NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+"""Where a pod finds the namespace that it is in."""
 _REASONS = {
     401: "the cluster does not know you; log in again",
     403: "ask for the right, or use a context that has it",
@@ -47,9 +52,11 @@ class Cluster:
         try:
             config.load_config()
             self.namespace = namespace or _own_namespace(config)
-        except (config.ConfigException, OSError, ValueError) as error:
-            message = f"no way to a cluster: {error}"
-            raise EngineError(message, "set KUBECONFIG, or run in a pod with an account", reached=False) from error
+        except (config.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError) as error:  # a broken kubeconfig
+            reason, *_ = str(error).splitlines()
+            raise EngineError(
+                f"no way to a cluster: {reason}", "set KUBECONFIG, or run in a pod with an account", reached=False
+            ) from error
         self._client: Any = dynamic.DynamicClient(kubernetes.client.ApiClient(), discoverer=lambda *_: None)
 
     def apply(self, manifest: Mapping[str, Any]) -> None:
@@ -92,7 +99,12 @@ class Cluster:
         return f"{api}/namespaces/{self.namespace}"
 
     def _json(self, method: str, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(self._ask(method, path, body, **more))
+        text = self._ask(method, path, body, **more)
+        try:
+            answer: dict[str, Any] = json.loads(text)
+        except ValueError as error:
+            message = f"the cluster answered with what is no JSON: {text[:80]!r}"
+            raise EngineError(message, "something between here and it answers instead, a proxy perhaps") from error
         return answer
 
     def _ask(self, method: str, path: str, body: Any = None, **more: Any) -> str:
@@ -114,9 +126,7 @@ def _own_namespace(config: Any) -> str:
         _, context = config.list_kube_config_contexts()
         return str(context["context"].get("namespace", "default"))
     except config.ConfigException:
-        from pathlib import Path
-
-        return Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace").read_text(encoding="ascii")
+        return NAMESPACE.read_text(encoding="ascii")
 
 
 def _refused(status: int | None, body: bytes | str | None, path: str) -> EngineError:
