@@ -64,7 +64,7 @@ FIELDS = {
     "KubernetesSecret": "secret key",
     "Pool": "cpu memory gpu spot labels tolerations priority",
     "Toleration": "key operator value effect",
-    "Override": "resources retry timeout",
+    "Override": "resources retry timeout takes",
 }
 """The keys of each mapping of the language."""
 

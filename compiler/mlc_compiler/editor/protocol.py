@@ -11,7 +11,8 @@ from pygls.uris import to_fs_path
 from pygls.workspace import PositionCodec
 
 from mlc_compiler.diagnostics.resolved import Finding, Location
-from mlc_compiler.editor.completion import Completion, Sort
+from mlc_compiler.editor.completion import Completion
+from mlc_compiler.editor.offers import Sort
 from mlc_compiler.editor.rename import Edit
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.place import Span
