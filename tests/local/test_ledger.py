@@ -57,6 +57,18 @@ def test_the_first_row_stands(tmp_path: Path) -> None:
     assert other.ledger.commit("k", record("r2", 3)).outputs["out"].inline == 1
 
 
+def test_the_first_row_stands_where_both_looked_before_they_ran(tmp_path: Path) -> None:
+    one, other = Process(tmp_path, "r1"), Process(tmp_path, "r2")
+    assert [process.value() for process in (one, other)] == [None, None]
+    assert [process.ledger.same("s") for process in (one, other)] == [None, None]
+    for process, value in ((one, 1), (other, 2)):
+        process.ledger.commit("k", record(f"r{value}", value))
+        process.ledger.alias("s", "k")
+        process.write()
+    assert [process.value() for process in (one, other)] == [1, 1]
+    assert other.ledger.commit("k", record("r2", 3)).outputs["out"].inline == 1
+
+
 def test_a_lost_result_is_replaced(tmp_path: Path) -> None:
     one = Process(tmp_path, "r1")
     for write, value in ((one.ledger.commit, 1), (one.ledger.replace, 2)):

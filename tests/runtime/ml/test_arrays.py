@@ -111,3 +111,11 @@ def test_code_of_others_names_of_columns_and_models_within_models_are_given_fram
 def test_text_is_given_in_a_frame() -> None:
     words = Encoding.learn(TABLE, ("length", "kind"))
     assert not isinstance(rows_for(Ridge(), words, TABLE), np.ndarray)
+
+
+@pytest.mark.parametrize("model", [Ridge(), Named()], ids=lambda model: type(model).__name__)
+def test_what_a_model_does_to_its_rows_is_not_seen_by_the_next(model: Any) -> None:
+    first = rows_for(model, NUMBERS, TABLE)
+    before = np.array(first)
+    first[:] = 0
+    np.testing.assert_array_equal(np.array(rows_for(model, NUMBERS, TABLE)), before)
