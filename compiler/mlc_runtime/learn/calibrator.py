@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlc_runtime.errors import StepError
 from mlc_runtime.learn.labels import labelled, labels, weights
-from mlc_runtime.learn.predictions import TRUE, answered, beside, from_probability, read, write
+from mlc_runtime.learn.predictions import TRUE, answered_rows, beside, from_probability, read, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ def fit_calibrator(predictions: pa.Table, task: Task, method: Method) -> Calibra
         StepError: `MLC939` where the model gave no probabilities; `MLC941` where the labels are all the same.
     """
     known, _ = labelled(predictions)
-    rows = known.filter(answered(task, known))
+    rows = answered_rows(task, known)
     given = read(task, rows).probability
     if given is None:
         raise StepError(

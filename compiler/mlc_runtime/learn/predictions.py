@@ -108,7 +108,16 @@ def answered(task: Task, table: pa.Table) -> pa.Array:
     """Which rows have an answer, as a mask."""
     import pyarrow.compute as pc
 
-    return pc.is_valid(table[DECISION if task == "binary" else PREDICTION])
+    return pc.is_valid(_answer(task, table))
+
+
+def answered_rows(task: Task, table: pa.Table) -> pa.Table:
+    """The rows that have an answer."""
+    return table.filter(answered(task, table)) if _answer(task, table).null_count else table
+
+
+def _answer(task: Task, table: pa.Table) -> pa.ChunkedArray:
+    return table[DECISION if task == "binary" else PREDICTION]
 
 
 def beside(table: pa.Table) -> pa.Table:

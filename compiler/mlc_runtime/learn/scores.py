@@ -14,7 +14,7 @@ from mlc_runtime.learn import metrics
 from mlc_runtime.learn.columns import ROUTE
 from mlc_runtime.learn.frames import plain_frame
 from mlc_runtime.learn.labels import labelled, labels, weights
-from mlc_runtime.learn.predictions import TRUE, answered, read
+from mlc_runtime.learn.predictions import TRUE, answered_rows, read
 from mlc_runtime.metrics_catalogue import METRICS
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def score(
             no number.
     """
     known, unlabelled = labelled(predictions)
-    mask = answered(task, known)
-    rows = known.filter(mask)
+    rows = answered_rows(task, known)
     answers = read(task, rows)
     scored = metrics.Scored(task, labels(rows, task), answers.value, weights(rows), answers.probability)
     values: dict[str, float | None] = {}

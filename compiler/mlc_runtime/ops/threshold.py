@@ -10,7 +10,7 @@ from mlc_runtime.errors import StepError
 from mlc_runtime.learn.combine import average_by_rows
 from mlc_runtime.learn.confusion import FORMULAS, Confusion
 from mlc_runtime.learn.labels import labelled, labels, weights
-from mlc_runtime.learn.predictions import TRUE, answered, read
+from mlc_runtime.learn.predictions import TRUE, answered_rows, read
 from mlc_runtime.learn.threshold import choose_threshold
 from mlc_runtime.sql import open_session
 
@@ -36,7 +36,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
         calibrated for record, table in inputs["predictions"] for calibrated in _calibrated(record, table, calibrators)
     ]
     known, _ = labelled(average_by_rows("binary", tables))
-    rows = known.filter(answered("binary", known))
+    rows = answered_rows("binary", known)
     given = read("binary", rows).probability
     if given is None:
         raise StepError(
