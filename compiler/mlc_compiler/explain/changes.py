@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mlc_compiler.graph.graph import Graph, fields
@@ -75,7 +75,7 @@ def _changes(before: Graph, after: Graph, facts: Facts) -> Iterator[Change]:
         kept = after.step.get(step.name)
         if kept is not None:
             yield from _kept(before, after, step, kept)
-            yield from _grouped(before, after, step, kept, estimate(step, facts))
+            yield from _grouped(before, after, step, kept, facts)
         elif step.pure and keys[step.name] in heirs:
             yield Change("merged", step.name, count, number(0), into=heirs[keys[step.name]])
         else:
@@ -116,13 +116,19 @@ def _kept(before: Graph, after: Graph, step: Step, kept: Step) -> Iterator[Chang
         yield Change("filtered", step.name, count, now, where=kept.where.sql)
 
 
-def _grouped(before: Graph, after: Graph, step: Step, kept: Step, takes: Estimate) -> Iterator[Change]:
+def _grouped(before: Graph, after: Graph, step: Step, kept: Step, facts: Facts) -> Iterator[Change]:
     count, now = tasks(before, step), tasks(after, kept)
     if step.name in after.host and step.name not in before.host:
-        yield Change("fused", step.name, count, now, into=after.host[step.name], estimate=takes)
+        yield Change("fused", step.name, count, now, into=after.host[step.name], estimate=estimate(step, facts))
     if kept.tiles != step.tiles:
         most, each = kept.tiles["max"], kept.tiles.get("each")
-        yield Change("tiled", step.name, count, now, tiles=most, each=each, estimate=takes)
+        yield Change("tiled", step.name, count, now, tiles=most, each=each, estimate=_whole(after, kept, facts))
+
+
+def _whole(graph: Graph, step: Step, facts: Facts) -> Estimate:
+    """What one task takes with its members, and who says so of the longest."""
+    parts = [estimate(graph.step[name], facts) for name in (*step.members, step.name)]
+    return replace(max(parts, key=lambda part: part.seconds), seconds=sum(part.seconds for part in parts))
 
 
 def columns(step: Step) -> tuple[str, ...]:
