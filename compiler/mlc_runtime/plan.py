@@ -197,6 +197,11 @@ class Plan:
         """The steps by name, and by the names of those that they stand for."""
         return {name: step for step in self.steps for name in (step.name, *step.also)}
 
+    @cached_property
+    def digest(self) -> str:
+        """The digest of what `dump` writes."""
+        return digest_bytes(dump(self))
+
     def fields(self, axes: tuple[str, ...]) -> tuple[str, ...]:
         """The fields of axes, in order."""
         return tuple(name for axis in axes for name in self.axes[axis].fields)
@@ -269,7 +274,7 @@ def _unpacked(data: bytes) -> bytes:
 
 def fingerprint(plan: Plan) -> str:
     """The digest of the plan, which names a run's inputs."""
-    return digest_bytes(dump(plan))
+    return plan.digest
 
 
 def _axis_to_json(axis: PlanAxis) -> dict[str, Any]:
