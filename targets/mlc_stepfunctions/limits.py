@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -135,8 +136,13 @@ CAPABILITIES = {
 
 
 def _resources(files: Compiled) -> dict[str, Any]:
-    loaded = yaml.load(files[TEMPLATE], getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    found: dict[str, Any] = loaded["Resources"]
+    return _load(files[TEMPLATE])
+
+
+@lru_cache(maxsize=1)
+def _load(template: bytes) -> dict[str, Any]:
+    """The resources of a template, which several limits look at."""
+    found: dict[str, Any] = yaml.load(template, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["Resources"]
     return found
 
 

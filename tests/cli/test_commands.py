@@ -230,13 +230,15 @@ def test_validate_imports_no_stage_behind_checking() -> None:
     assert [name for name in sorted(found) if name.startswith(tuple(f"mlc_compiler.{stage}" for stage in behind))] == []
 
 
-def test_compiling_imports_no_client_and_no_other_target(tmp_path: Path) -> None:
-    environment = PENGUINS.parent / "environment.argo.yaml"
-    found = imported("compile", PENGUINS, "--target", "argo", "--env", environment, "--out", tmp_path)
-    assert "mlc_argo.workflow" in found
-    clients = ("mlc_argo.engine", "mlc_argo.cluster", "mlc_argo.follow", "kubernetes", "urllib3")
-    data = ("duckdb", "pyarrow", "pandas", "numpy", "sklearn")
-    assert [name for name in sorted(found) if name.startswith((*clients, *data, "mlc_local"))] == []
+@pytest.mark.parametrize("target", ["argo", "stepfunctions"])
+def test_compiling_imports_no_client_and_no_other_target(target: str, tmp_path: Path) -> None:
+    environment = PENGUINS.parent / f"environment.{target}.yaml"
+    found = imported("compile", PENGUINS, "--target", target, "--env", environment, "--out", tmp_path)
+    assert f"mlc_{target}.environment" in found
+    others = {"mlc_local", "mlc_argo", "mlc_stepfunctions"} - {f"mlc_{target}"}
+    clients = [f"mlc_{target}.{module}" for module in ("engine", "cluster", "cloud", "follow", "stack")]
+    libraries = ("kubernetes", "urllib3", "boto3", "botocore", "duckdb", "pyarrow", "pandas", "numpy", "sklearn")
+    assert [name for name in sorted(found) if name.startswith((*others, *clients, *libraries))] == []
 
 
 def test_a_model_is_shown_in_columns_with_its_logical_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
