@@ -145,6 +145,20 @@ def test_a_stopped_execution_ends_its_jobs(workspace: Workspace, shell: str) -> 
     assert found["arrayProperties"]["statusSummary"]["FAILED"] == 6
 
 
+def test_an_execution_that_is_stopped_in_a_map_is_aborted(workspace: Workspace, shell: str) -> None:
+    slow = {**job(shell, "sleep 60"), "Output": "{% $states.input %}", "End": True}
+    slow["Catch"] = [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.input %}", "Next": "after"}]
+    inside = {"StartAt": "slow", "States": {"slow": slow, "after": {"Type": "Succeed"}}}
+    both = {"Type": "Map", "Items": [1, 2], "ItemProcessor": inside, "Assign": {"done": "{% $states.result[$ > 1] %}"}}
+    after = {"Type": "Pass", "Output": "{% $done %}"}
+    arn = workspace.start(workspace.create(machine(Both={**both, "Next": "After"}, After=after)))
+    workspace.wait(arn, lambda _: len(workspace.submitted(arn)) == 2)
+    workspace.states.stop_execution(executionArn=arn)
+    assert workspace.wait(arn)["status"] == "ABORTED"
+    for each in workspace.submitted(arn):
+        assert workspace.wait_for_job(each["jobId"])["statusReason"] == "Terminated by AWS Step Functions"
+
+
 def test_a_redriven_execution_goes_on_where_it_stood(workspace: Workspace, shell: str, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     states = {

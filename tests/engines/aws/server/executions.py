@@ -11,6 +11,8 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.stepfunctions.exceptions import InvalidExecutionInput, InvalidName
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.responses import StepFunctionResponse
@@ -23,11 +25,13 @@ _NAME = re.compile(r"""[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}"""
 
 _parsing = threading.Lock()
 _parse = AmazonStateLanguageParser.parse
+_set_error = Environment.set_error
 
 
 def install() -> None:
     """Put these answers in the place of moto's."""
     AmazonStateLanguageParser.parse = staticmethod(parse)
+    Environment.set_error = _fail
     StepFunctionResponse.start_execution = _start
     StepFunctionResponse.stop_execution = _stop
     StepFunctionResponse.describe_execution = _describe
@@ -40,6 +44,12 @@ def parse(definition: str) -> Any:
     with _parsing:
         Preprocessor._query_language_per_scope.clear()
         return _parse(definition)
+
+
+def _fail(env: Environment, error: Any) -> None:
+    """Note a failure; what fails because the execution was stopped is no news."""
+    if not isinstance(env._program_state, ProgramStopped):
+        _set_error(env, error)
 
 
 def check_name(name: str) -> None:
