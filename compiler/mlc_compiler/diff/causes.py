@@ -69,11 +69,12 @@ def causes(
         files = code.get(step.name, ())
         if own and not numbers and not inherited and not files:
             numbers = _unexplained(edits)
+        through = before[0] if before and not (numbers or files) else ""
         found[step.name] = Cause(
-            tuple(sorted({*numbers, *inherited})),
-            tuple(sorted({*files, *(file for name in before for file in found[name].code)})),
-            through := "" if numbers or files or not before else before[0],
-            through in by and through not in read,
+            edits=tuple(sorted({*numbers, *inherited})),
+            code=tuple(sorted({*files, *(file for name in before for file in found[name].code)})),
+            through=through,
+            finds=through in by and through not in read,
         )
     return found
 
