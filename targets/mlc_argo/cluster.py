@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from mlc_compiler.target import EngineError
+from mlc_containers.manifest import dump_manifest
 
 _ARGO = "/apis/argoproj.io/v1alpha1"
 _PLURALS = {
@@ -64,7 +65,8 @@ class Cluster:
         self._ask(
             "patch",
             f"{self._path(manifest['kind'])}/{manifest['metadata']['name']}",
-            json.dumps(manifest, ensure_ascii=True),
+            # Read as YAML, which has no surrogates: JSON in ASCII would not do.
+            dump_manifest(manifest).decode("ascii"),
             content_type="application/apply-patch+yaml",
             field_manager="mlc",
             force_conflicts=True,

@@ -26,7 +26,7 @@ from mlc_runtime.needless import needless
 from mlc_runtime.plan import Plan, PlanStep
 from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
-from mlc_runtime.store.directory import DirectoryStore
+from mlc_runtime.store import open_store
 
 _ERRORS: Mapping[SetbackKind, type[StepError]] = {
     "invalid": InvalidInputError,
@@ -82,7 +82,7 @@ class Coordinator:
         self._setup = setup
         self._jobs = jobs
         self._progress = progress
-        self._journal = Journal(setup.store, setup.run, fresh=setup.fresh)
+        self._journal = Journal(setup.folder, setup.run, fresh=setup.fresh)
         self._schedule = Schedule(plan, chosen)
         self._crew = Crew(setup, jobs)
         self._findings = Findings()
@@ -127,8 +127,8 @@ class Coordinator:
                 raise _ERRORS[answer.kind](answer.code, answer.message, answer.help)
         assert isinstance(answer, Prepared)
         setup = self._setup
-        ledger = JournalLedger(setup.store, setup.run, lambda row: self._journal.add([row]), fresh=setup.fresh)
-        store = DirectoryStore(setup.store)
+        store = open_store(setup.store)
+        ledger = JournalLedger(setup.folder, store, setup.run, lambda row: self._journal.add([row]), fresh=setup.fresh)
         self._run = Run(self._plan, answer.bind, store, ledger, setup.run, setup.root, setup.environment)
         self._crew.begin(answer.bind)
 

@@ -21,11 +21,12 @@ from mlc_local.progress import Progress, Silent
 from mlc_local.result import RunResult, Trouble
 from mlc_local.until import asked, needs
 from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
+from mlc_runtime.keys import digest
 from mlc_runtime.parameters import instant
 from mlc_runtime.parameters import parameters as typed
 from mlc_runtime.plan import Plan, dump
 from mlc_runtime.results import values
-from mlc_runtime.store import open_store
+from mlc_runtime.store import Store, open_store
 from mlc_runtime.store.directory import DirectoryStore
 from mlc_runtime.summary import summarise
 
@@ -50,7 +51,7 @@ def run(
         plan: what to run.
         root: the project's folder.
         environment: connections and secrets.
-        store_path: where the store is: a folder's path or its `file://` address.
+        store_path: where the store is: a folder's path, or an address of a folder or a bucket.
         jobs: how many tasks may run at once; as many as there are CPUs for this process by default.
         parameters: text of the run's parameters by name.
         as_of: the run's logical time as text; None for the latest that the data know.
@@ -69,9 +70,11 @@ def run(
     moment = None if as_of is None else _instant(as_of, plan)
     typed(plan.params, parameters or {}, plan.spec.get("timezone", "UTC"))  # a run that was misspelt is none
     name = history.new_name()
-    store = folder_of(store_path)
-    checkpoints = store / "checkpoint" / name if fresh else store / "checkpoint"
-    setup = Setup(dump(plan), name, root.resolve(), environment, store, fresh, recompute, checkpoints)
+    store = open_store(store_path)
+    folder = _folder(store, store_path, root.resolve())
+    checkpoints = folder / "checkpoint" / name if fresh else folder / "checkpoint"
+    address = str(folder) if isinstance(store, DirectoryStore) else store_path
+    setup = Setup(dump(plan), name, root.resolve(), environment, address, folder, fresh, recompute, checkpoints)
     started = time.monotonic()
     progress = progress or Silent()
     warning = shortfall((step for step in plan.steps if step.name in chosen), this_machine())
@@ -100,20 +103,11 @@ def run(
     return result
 
 
-def folder_of(store_path: str) -> Path:
-    """The folder of a store, absolute.
-
-    Raises:
-        InvalidInputError: `MLC954`, an address of another kind.
-    """
-    store = open_store(store_path)
-    if not isinstance(store, DirectoryStore):
-        raise InvalidInputError(
-            "MLC954",
-            f"runs on this machine cannot keep their journal in `{store_path}`",
-            "Name a folder: in the environment's `store`, or with `--store`.",
-        )
-    return store.root.resolve()
+def _folder(store: Store, address: str, root: Path) -> Path:
+    """Where this machine keeps its journal of a store: in the store itself, or, of a bucket, beside the spec."""
+    if isinstance(store, DirectoryStore):
+        return store.root.resolve()
+    return root / ".mlc" / f"bucket-{digest(address)[:12]}"
 
 
 def _instant(text: str, plan: Plan) -> int:

@@ -22,7 +22,7 @@ from mlc_runtime.keys import canonical
 from mlc_runtime.plan import Plan, dump, fingerprint
 from mlc_runtime.prepare import read_bind
 from mlc_runtime.scratch import process_start
-from mlc_runtime.store.directory import DirectoryStore
+from mlc_runtime.store import Store
 from mlc_runtime.summary import iso_in
 
 
@@ -32,10 +32,9 @@ def new_name() -> str:
     return f"{now:%Y%m%dT%H%M%S}-{now.microsecond // 1000:03x}{secrets.randbits(20):05x}"
 
 
-def begin(store: Path, plan: Plan, run: str, root: Path, asked: Mapping[str, Any]) -> None:
+def begin(store: Store, plan: Plan, run: str, root: Path, asked: Mapping[str, Any]) -> None:
     """Note that a run starts."""
-    objects = DirectoryStore(store)
-    objects.put(layout.plan(run), dump(plan))
+    store.put(layout.plan(run), dump(plan))
     start = {
         "mlc_start": 1,
         "run": run,
@@ -48,10 +47,10 @@ def begin(store: Path, plan: Plan, run: str, root: Path, asked: Mapping[str, Any
         "revision": revision(root),
         **asked,
     }
-    objects.put(_start(run), canonical(start))
+    store.put(_start(run), canonical(start))
 
 
-def end(store: Path, result: RunResult, plan: Plan) -> None:
+def end(store: Store, result: RunResult, plan: Plan) -> None:
     """Note how a run ended."""
     _end(
         store,
@@ -66,7 +65,7 @@ def end(store: Path, result: RunResult, plan: Plan) -> None:
     )
 
 
-def end_early(store: Path, plan: Plan, run: str, error: StepError | KeyboardInterrupt, seconds: float) -> None:
+def end_early(store: Store, plan: Plan, run: str, error: StepError | KeyboardInterrupt, seconds: float) -> None:
     """Note that a run ended before its first task, and why."""
     verdict: Verdict = "interrupted"
     trouble = None
@@ -77,41 +76,37 @@ def end_early(store: Path, plan: Plan, run: str, error: StepError | KeyboardInte
         _end(store, plan, run, verdict=verdict, seconds=round(seconds, 3), trouble=trouble)
 
 
-def _end(store: Path, plan: Plan, run: str, **told: Any) -> None:
+def _end(store: Store, plan: Plan, run: str, **told: Any) -> None:
     nothing: dict[str, Any] = {"steps": [], "failures": [], "found": None}
     summary = {"mlc_summary": 1, "run": run, "pipeline": plan.name, **nothing, **told}
     # In the order of the spec, which is the order in which people read it.
-    DirectoryStore(store).put(layout.summary(run), json.dumps(summary, ensure_ascii=False).encode())
+    store.put(layout.summary(run), json.dumps(summary, ensure_ascii=False).encode())
 
 
-def list_runs(store: Path) -> list[dict[str, Any]]:
+def list_runs(store: Store) -> list[dict[str, Any]]:
     """The runs of a store, the latest first: who, when, which revision, and how each ended."""
-    folder = store / "run"
-    names = sorted((item.name for item in folder.iterdir()), reverse=True) if folder.is_dir() else []
-    found = (_told(store, name) for name in names)
+    found = (_told(store, name) for name in reversed(_names(store)))
     return [one for one in found if one is not None]
 
 
-def show_run(store: Path, run: str) -> dict[str, Any]:
+def show_run(store: Store, run: str) -> dict[str, Any]:
     """A run with its facts (parameters, sources, versions), what it found out, its steps and its failures.
 
     Args:
-        store: the store's folder.
+        store: the store.
         run: the identifier, or the beginning of one.
 
     Raises:
         InvalidInputError: `MLC966`, there is no such run, or several begin like this.
     """
-    folder = store / "run"
-    names = sorted(item.name for item in folder.glob(f"{_plain(run)}*")) if folder.is_dir() else []
+    names = [name for name in _names(store) if name.startswith(run)]
     name = run if run in names else names[0] if len(names) == 1 else None
     told = None if name is None else _told(store, name)
     if name is None or told is None:
         message = f"{len(names)} runs begin with `{run}`" if len(names) > 1 else f"there is no run `{run}`"
         raise InvalidInputError("MLC966", message, "`mlc runs list` shows them all.")
-    objects = DirectoryStore(store)
-    summary = _read(objects, layout.summary(name)) or {"steps": [], "failures": []}
-    bind = read_bind(objects, name) or {}
+    summary = _read(store, layout.summary(name)) or {"steps": [], "failures": []}
+    bind = read_bind(store, name) or {}
     facts = {key: bind.get(key) for key in ("parameters", "sources", "versions", "live")}
     given = dict(facts.pop("parameters") or {})
     moment = given.pop("as_of", None)
@@ -126,12 +121,11 @@ def show_run(store: Path, run: str) -> dict[str, Any]:
     }
 
 
-def _told(store: Path, run: str) -> dict[str, Any] | None:
-    objects = DirectoryStore(store)
-    start = _read(objects, _start(run))
+def _told(store: Store, run: str) -> dict[str, Any] | None:
+    start = _read(store, _start(run))
     if start is None:
         return None
-    summary = _read(objects, layout.summary(run))
+    summary = _read(store, layout.summary(run))
     verdict = summary["verdict"] if summary is not None else "running" if _alive(start) else "killed"
     started = {key: item for key, item in start.items() if key not in ("mlc_start", "process")}
     found = {} if summary is None else summary.get("found") or {}
@@ -171,9 +165,9 @@ def _alive(start: Mapping[str, Any]) -> bool:
     return start["host"] == socket.gethostname() and since is not None and process_start(number) == since
 
 
-def _read(objects: DirectoryStore, name: str) -> Any:
+def _read(store: Store, name: str) -> Any:
     try:
-        return json.loads(objects.get(name) or b"null")
+        return json.loads(store.get(name) or b"null")
     except ValueError:
         return None
 
@@ -182,6 +176,6 @@ def _start(run: str) -> str:
     return f"run/{run}/start.json"
 
 
-def _plain(text: str) -> str:
-    """Text that means itself in a pattern of files' names."""
-    return "".join(letter for letter in text if letter.isalnum() or letter == "-")
+def _names(store: Store) -> list[str]:
+    """The names of all runs, sorted."""
+    return sorted({name.split("/")[1] for name in store.names("run/")})

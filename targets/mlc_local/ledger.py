@@ -1,6 +1,8 @@
 """The ledger over the journal: reads are queries, writes are handed to whoever keeps the journal.
 
-What containers made lies in the same store, a file a record; where there are such, they are looked at too.
+What containers made lies in the same store, an object a record; where there are such, they are looked at too. A store
+that is no folder has no journal: there records are objects for all to see, and the journal on this machine is what
+need not be asked for again.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from mlc_local.messages import Row
 from mlc_runtime.journal import JournalReader
 from mlc_runtime.ledger import StoreLedger
 from mlc_runtime.record import Failure, Record, dump_failure, dump_record, load_failure, load_record
+from mlc_runtime.store import Store
 from mlc_runtime.store.directory import DirectoryStore
 
 _KEPT = 10_000  # records that this process wrote and others may not have written down yet
@@ -25,19 +28,25 @@ class JournalLedger:
     the same name, that one stands.
 
     Args:
-        store: the store's folder.
+        folder: where the journal is.
+        store: the store: that folder, or a bucket.
         run: the run's identifier.
         emit: takes rows for the journal.
         fresh: whether records of other runs are passed over.
     """
 
-    def __init__(self, store: Path, run: str, emit: Callable[[Row], None], *, fresh: bool = False) -> None:
+    def __init__(
+        self, folder: Path, store: Store, run: str, emit: Callable[[Row], None], *, fresh: bool = False
+    ) -> None:
         self._run = run
         self._emit = emit
         self._fresh = fresh
-        self._journal = JournalReader(store)
+        self._journal = JournalReader(folder)
+        apart = not isinstance(store, DirectoryStore)
+        self._objects = StoreLedger(store, run) if apart else None
         # Asked once: a look at the disk for every task that is not in the journal would cost more than the journal.
-        self._files = StoreLedger(DirectoryStore(store), run) if not fresh and (store / "task").is_dir() else None
+        looked_at = not fresh and (apart or (folder / "task").is_dir())
+        self._files = StoreLedger(store, run) if looked_at else None
         self._absent: dict[str, bool] = {}  # names looked up in vain: whether there is a row that is no record
         self._unnoted: dict[str, bool] = {}  # and shallow keys: whether there is a row that leads to none
         self._records: dict[str, Record] = {}
@@ -45,7 +54,9 @@ class JournalLedger:
         self._failures: dict[str, Failure] = {}
 
     def expect(self, tasks: Sequence[tuple[str, str]]) -> None:
-        """Nothing to do: the journal is at hand."""
+        """The journal is at hand; what it does not show is fetched, where that is far."""
+        if self._objects is not None and self._files is not None:
+            self._files.expect([(name, key) for name, key in tasks if self._journal.record(name) is None])
 
     def record(self, name: str) -> Record | None:
         """The record under a name, or None."""
@@ -83,6 +94,8 @@ class JournalLedger:
         found, noted = (None, self._unnoted.pop(shallow)) if known else self._same(shallow)
         if found is None:
             _keep(self._aliases, shallow, name)
+            if self._objects is not None:
+                self._objects.alias(shallow, name)
             self._emit(("same again" if noted else "same", shallow, name))
 
     def failure(self, key: str) -> Failure | None:
@@ -122,6 +135,8 @@ class JournalLedger:
 
     def _write(self, name: str, record: Record, kind: str) -> None:
         _keep(self._records, name, record)
+        if self._objects is not None:
+            (self._objects.commit if kind == "record" else self._objects.replace)(name, record)
         self._emit(("record" if kind == "record" else "replace", name, dump_record(record)))
 
 

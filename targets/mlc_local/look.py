@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from mlc_local import history
-from mlc_local.ledger import JournalLedger
 from mlc_runtime import layout
 from mlc_runtime.data.plain import plain
 from mlc_runtime.errors import IncompleteError, InvalidInputError
 from mlc_runtime.keys import canonical
+from mlc_runtime.ledger import StoreLedger, find_journal
 from mlc_runtime.plan import PlanStep, load
 from mlc_runtime.prepare import read_bind
 from mlc_runtime.record import Record
 from mlc_runtime.run import Run
 from mlc_runtime.space import Coordinates
-from mlc_runtime.store.directory import DirectoryStore
+from mlc_runtime.store import Store
 from mlc_runtime.values import LostError, Output, decode, kind_of
 
 ENDINGS: Mapping[str, tuple[str, ...]] = {
@@ -57,7 +57,7 @@ class Asked:
     rows: int = 10
 
 
-def steps(store: Path, pipeline: str, run: str | None = None) -> list[dict[str, Any]]:
+def steps(store: Store, pipeline: str, run: str | None = None) -> list[dict[str, Any]]:
     """The steps of a run with their outputs, in order.
 
     Raises:
@@ -70,11 +70,11 @@ def steps(store: Path, pipeline: str, run: str | None = None) -> list[dict[str, 
     ]
 
 
-def look(store: Path, asked: Asked, out: Path | None = None) -> dict[str, Any]:
+def look(store: Store, asked: Asked, out: Path | None = None) -> dict[str, Any]:
     """One output of one task.
 
     Args:
-        store: the store's folder.
+        store: the store.
         asked: which.
         out: a file to write it to.
 
@@ -109,21 +109,20 @@ def look(store: Path, asked: Asked, out: Path | None = None) -> dict[str, Any]:
         ) from error
 
 
-def _open(store: Path, pipeline: str, name: str | None) -> Run:
+def _open(store: Store, pipeline: str, name: str | None) -> Run:
     """A run as it stands in the store, read only."""
-    objects = DirectoryStore(store)
     listed = [run["run"] for run in history.list_runs(store) if run["pipeline"] == pipeline]
-    chosen = [run for run in listed if run.startswith(name or "") and read_bind(objects, run) is not None]
+    chosen = [run for run in listed if run.startswith(name or "") and read_bind(store, run) is not None]
     if not chosen or (name is not None and len(chosen) > 1):
         what = f"run `{name}`" if name else "run"
         message = f"{len(chosen)} runs begin with `{name}`" if chosen else f"there is no {what} of `{pipeline}`"
         raise InvalidInputError(
             "MLC966", message, "`mlc runs list` shows them all." if listed else "`mlc run` makes one."
         )
-    bind, data = read_bind(objects, chosen[0]), objects.get(layout.plan(chosen[0]))
+    bind, data = read_bind(store, chosen[0]), store.get(layout.plan(chosen[0]))
     assert bind is not None
-    ledger = JournalLedger(store, chosen[0], lambda _: None)
-    return Run(load(data or b""), bind, objects, ledger, chosen[0], Path())
+    ledger = StoreLedger(store, chosen[0], find_journal(store))
+    return Run(load(data or b""), bind, store, ledger, chosen[0], Path())
 
 
 def _step(run: Run, name: str) -> PlanStep:

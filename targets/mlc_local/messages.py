@@ -24,7 +24,8 @@ class Setup:
         run: the run's identifier.
         root: the project's folder.
         environment: connections and secrets.
-        store: the store's folder.
+        store: the store's address.
+        folder: where this machine keeps what it knows of the store: the store itself, where that is a folder.
         fresh: whether what other runs stored is passed over.
         recompute: whether tasks run though their results are known.
         checkpoints: the folder of what tasks keep between attempts.
@@ -34,7 +35,8 @@ class Setup:
     run: str
     root: Path
     environment: Mapping[str, Any]
-    store: Path
+    store: str
+    folder: Path
     fresh: bool
     recompute: bool
     checkpoints: Path

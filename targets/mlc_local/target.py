@@ -56,15 +56,15 @@ class LocalTarget:
 
     def runs(self, store_path: str) -> Sequence[Mapping[str, Any]]:
         """The runs of a store, the latest first; see `mlc_local.history.list_runs`."""
-        return history.list_runs(engine.folder_of(store_path))
+        return history.list_runs(open_store(store_path))
 
     def show(self, store_path: str, run: str) -> Mapping[str, Any]:
         """A run of a store, by its identifier or the beginning of one; see `mlc_local.history.show_run`."""
-        return history.show_run(engine.folder_of(store_path), run)
+        return history.show_run(open_store(store_path), run)
 
     def steps(self, store_path: str, pipeline: str, run: str | None) -> Sequence[Mapping[str, Any]]:
         """The steps of a pipeline's run, the latest by default; see `mlc_local.look.steps`."""
-        return look.steps(engine.folder_of(store_path), pipeline, run)
+        return look.steps(open_store(store_path), pipeline, run)
 
     def look(
         self,
@@ -80,7 +80,7 @@ class LocalTarget:
     ) -> Mapping[str, Any]:
         """One output of one task of a run, written to a file where one is named; see `mlc_local.look.look`."""
         asked = look.Asked(pipeline, step, run, port, at or {}, rows)
-        return look.look(engine.folder_of(store_path), asked, out)
+        return look.look(open_store(store_path), asked, out)
 
     def models(self, store_path: str) -> Mapping[str, Sequence[registry.Version]]:
         """The registered models of a store with their versions, the oldest first."""

@@ -83,12 +83,12 @@ class _Worker:
     _telling: Grant | None = None
 
     def __post_init__(self) -> None:
-        setup = self.setup
+        setup, store = self.setup, open_store(self.setup.store)
         self._run = Run(
             load(setup.plan),
             self.bind,
-            open_store(str(setup.store)),
-            JournalLedger(setup.store, setup.run, self._note, fresh=setup.fresh),
+            store,
+            JournalLedger(setup.folder, store, setup.run, self._note, fresh=setup.fresh),
             setup.run,
             setup.root,
             setup.environment,

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from mlc_compiler.cli.project import site_of
-from mlc_compiler.driver import check_environment, check_file, compile_checked
+from mlc_compiler.driver import Optimiser, check_environment, check_file, compile_checked
+from mlc_compiler.passes.facts import Facts
 from mlc_compiler.plan.override import override
-from mlc_compiler.target import Checker, Files
+from mlc_compiler.target import Checker, Files, costs_of
 from mlc_runtime.plan import Plan, PlanStep
 
 
@@ -42,7 +43,8 @@ def plan_for(
     loaded, problems, _ = check_environment(environment, [checked])
     assert not problems, problems
     root = spec.parent
-    plan = override(compile_checked(checked, root).plan, loaded.environment.overrides)
+    optimiser = Optimiser(facts=Facts(costs_of(target)))
+    plan = override(compile_checked(checked, root, optimiser).plan, loaded.environment.overrides)
     if spread:
         chosen = {step.name for step in plan.steps} if spread is True else spread
         steps = (_spread(plan, step) if step.name in chosen else step for step in plan.steps)

@@ -118,11 +118,13 @@ def script(sandbox: Sandbox) -> str:
         ),
     ]
     extra = [Bind(Path(source), target, read_only=True) for target, source in image.binds.items()]
+    sealed: list[str] = []  # when what lies below is mounted, for which a folder may have to be made
     for bind in sorted((*sandbox.binds, *extra), key=lambda bind: bind.target.count("/")):
         target = quote(f"{root}{resolve(image.root, bind.target)}")
         lines += [f"mkdir -p {target}" if bind.source.is_dir() else f"mkdir -p $(dirname {target}) && touch {target}"]
         lines += [f"mount --rbind {quote(str(bind.source))} {target}"]
-        lines += [f"mount -o remount,bind,ro {target}"] if bind.read_only else []
+        sealed += [f"mount -o remount,bind,ro {target}"] if bind.read_only else []
+    lines += sealed
     directory = resolve(image.root, sandbox.directory) or "/"
     lines += [f"mkdir -p {quote(f'{root}{directory}')}"]
     lines += [f"mount -o remount,ro {root}"] if sandbox.read_only else []

@@ -15,6 +15,7 @@ from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.plan import PlanAxis, PlanEdge, PlanStep, Policy, dump
 from mlc_runtime.relation import listed
 from mlc_runtime.results import values
+from mlc_runtime.store.directory import DirectoryStore
 
 FIELD = {"$field": "i"}
 
@@ -121,7 +122,7 @@ def test_what_does_not_fit_is_told_before_anything_runs(project: Any, sums: Any,
         project.run(sums, **settings)
     assert caught.value.code == code
     assert project.ran() == []
-    assert list_runs(project.root / ".mlc") == []
+    assert list_runs(DirectoryStore(project.root / ".mlc")) == []
 
 
 def test_parameters_and_the_logical_time_reach_tasks(project: Any) -> None:

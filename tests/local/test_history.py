@@ -9,6 +9,7 @@ import pytest
 from mlc_local.history import list_runs, new_name, show_run
 from mlc_local.revision import revision
 from mlc_runtime.errors import InvalidInputError
+from mlc_runtime.store.directory import DirectoryStore
 
 
 @pytest.fixture
@@ -27,11 +28,11 @@ def test_runs_are_listed_the_latest_first_and_shown(project: Any) -> None:
     good = project.run(project.plan(project.step("a", "give", {"value": 1})))
     bad = project.run(project.plan(project.step("a", "fail")))
     store = project.root / ".mlc"
-    listed = list_runs(store)
+    listed = list_runs(DirectoryStore(store))
     assert [(run["run"], run["verdict"]) for run in listed] == [(bad.name, "failed"), (good.name, "done")]
     assert listed[0]["pipeline"] == "toy"
     assert {"who", "when", "host", "plan", "revision", "seconds"} <= set(listed[0])
-    shown = show_run(store, bad.name)
+    shown = show_run(DirectoryStore(store), bad.name)
     assert shown["steps"][0] == {
         "name": "a",
         "tasks": 1,
@@ -54,26 +55,26 @@ def test_a_run_is_named_by_the_beginning_of_its_name(project: Any) -> None:
     plan = project.plan(project.step("a", "give", {"value": 1}))
     first, second = project.run(plan), project.run(plan)
     store = project.root / ".mlc"
-    assert show_run(store, second.name[:-1])["run"] == second.name
+    assert show_run(DirectoryStore(store), second.name[:-1])["run"] == second.name
     with pytest.raises(InvalidInputError, match="2 runs begin with"):
-        show_run(store, first.name[:2])
+        show_run(DirectoryStore(store), first.name[:2])
     for wrong in ("nothing", "x*", "../run"):
         with pytest.raises(InvalidInputError, match="there is no run"):
-            show_run(store, wrong)
+            show_run(DirectoryStore(store), wrong)
 
 
 def test_a_run_in_progress_and_one_that_was_killed(project: Any) -> None:
     project.operation("wait", "time.sleep(30)")
     process = project.start(project.plan(project.step("a", "wait")))
     project.until(1)
-    assert [run["verdict"] for run in list_runs(project.root / ".mlc")] == ["running"]
+    assert [run["verdict"] for run in list_runs(DirectoryStore(project.root / ".mlc"))] == ["running"]
     process.kill()
     process.communicate()
-    assert [run["verdict"] for run in list_runs(project.root / ".mlc")] == ["killed"]
+    assert [run["verdict"] for run in list_runs(DirectoryStore(project.root / ".mlc"))] == ["killed"]
 
 
 def test_no_store_is_no_runs(tmp_path: Path) -> None:
-    assert list_runs(tmp_path / "nothing") == []
+    assert list_runs(DirectoryStore(tmp_path / "nothing")) == []
 
 
 def test_names_are_ordered_by_time_and_never_equal() -> None:
@@ -101,6 +102,6 @@ def test_a_run_that_ends_before_its_first_task_is_listed_too(project: Any) -> No
     plan = project.plan(project.step("a", "give", {"value": 1}, distributions=("no-such-distribution",)))
     with pytest.raises(InvalidInputError, match="no-such-distribution"):
         project.run(plan)
-    (listed,) = list_runs(project.root / ".mlc")
+    (listed,) = list_runs(DirectoryStore(project.root / ".mlc"))
     assert (listed["verdict"], listed["trouble"]["code"]) == ("failed", "MLC964")
-    assert show_run(project.root / ".mlc", listed["run"])["steps"] == []
+    assert show_run(DirectoryStore(project.root / ".mlc"), listed["run"])["steps"] == []

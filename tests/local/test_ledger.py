@@ -27,7 +27,7 @@ class Process:
     def __init__(self, store: Path, run: str, *, fresh: bool = False) -> None:
         self.journal = Journal(store, run, fresh=fresh)
         self.rows: list[Row] = []
-        self.ledger = JournalLedger(store, run, self.rows.append, fresh=fresh)
+        self.ledger = JournalLedger(store, DirectoryStore(store), run, self.rows.append, fresh=fresh)
 
     def write(self) -> None:
         self.journal.add(self.rows)

@@ -9,6 +9,7 @@ from mlc_local.result import RunResult
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy
 from mlc_runtime.relation import listed
 from mlc_runtime.results import values
+from mlc_runtime.store.directory import DirectoryStore
 
 FIVE = PlanAxis("g", ("g",), values=listed(("g",), ((i,) for i in range(5))))
 
@@ -51,7 +52,7 @@ def test_members_are_counted_as_themselves_and_resume(project: Any) -> None:
         "late": (5, 5, 0, 0, 0),
         "sum": (1, 1, 0, 0, 0),
     }
-    shown = history.show_run(project.root / ".mlc", first.name)
+    shown = history.show_run(DirectoryStore(project.root / ".mlc"), first.name)
     assert [step["name"] for step in shown["steps"]] == ["a", "b", "late", "sum"]
     ran = len(project.ran())
     again = project.run(plan)

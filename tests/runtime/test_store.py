@@ -65,7 +65,7 @@ def test_stores_are_opened_by_address(tmp_path: Path) -> None:
 def test_a_store_of_an_environment_has_one_address() -> None:
     server = {"endpoint": "https://s3.example:9000/x?y", "region": None}
     assert store_address({"path": "data/store", **server}) == "data/store"
-    assert store_address({"path": "s3://bucket/a b", "endpoint": None}) == "s3://bucket/a b"
+    assert store_address({"path": "s3://bucket/a b", "endpoint": None}) == "s3://bucket/a%20b"
     address = store_address({"path": "s3://bucket/prefix", **server})
     assert address == "s3://bucket/prefix?endpoint=https%3A%2F%2Fs3.example%3A9000%2Fx%3Fy"
 

@@ -20,6 +20,7 @@ URL = "postgres://mlc:" + "hunter2@db.example/shop"
         ({"x": f"Bearer {GITHUB}"}, ("x",), (7, 47)),
         ({"x": KEY}, ("x",), (0, 31)),
         ({"steps": {"s": {"with": {"api_key": "hello"}}}}, ("steps", "s", "with", "api_key"), (0, 5)),
+        ({"targets": {"t": {"v": {"secret": AWS, "key": "k"}}}}, ("targets", "t", "v", "secret"), (0, 20)),
         ({"targets": {"t": {"registry_password": "hello"}}}, ("targets", "t", "registry_password"), (0, 5)),
     ],
 )
@@ -34,6 +35,7 @@ def test_literal_secrets_are_found(data: dict[str, object], path: tuple[str, ...
     [
         {"connections": {"c": {"password": "shop_password"}}},
         {"secrets": {"s": {"kubernetes": {"secret": "shop", "key": "password"}}}},
+        {"targets": {"argo": {"variables": {"AWS_ACCESS_KEY_ID": {"secret": "store", "key": "id"}}}}},
         {"store": "s3://bucket/prefix"},
         {"store": "http://127.0.0.1:9000"},
         {"steps": {"s": {"with": {"token": "$token", "password": ""}, "secrets": {"token": "crm_token"}}}},

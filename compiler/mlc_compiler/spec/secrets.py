@@ -29,6 +29,8 @@ _SECRET_WORDS = re.compile(
 )
 _FREE_FORM = {"with", "targets"}
 """Below these keys the language has no types, so that a key's name is all there is to go by."""
+_REFERENCE = {"secret", "key"}
+"""The keys of a mapping that says where Kubernetes keeps a secret."""
 
 
 def find_secrets(data: Mapping[str, Any], file: str) -> Iterator[Diagnostic]:
@@ -38,8 +40,8 @@ def find_secrets(data: Mapping[str, Any], file: str) -> Iterator[Diagnostic]:
         data: the document's plain data.
         file: the document's file.
     """
-    for path, text in _texts(data, ()):
-        kind_and_extent = _secret_in(path, text)
+    for path, text, refers in _texts(data, ()):
+        kind_and_extent = _secret_in(path, text, refers=refers)
         if kind_and_extent is None:
             continue
         kind, extent = kind_and_extent
@@ -57,23 +59,26 @@ def looks_secret(text: str) -> bool:
     return any(pattern.search(text) for _, pattern in _PATTERNS)
 
 
-def _secret_in(path: Path, text: str) -> tuple[str, tuple[int, int]] | None:
+def _secret_in(path: Path, text: str, *, refers: bool) -> tuple[str, tuple[int, int]] | None:
     for kind, pattern in _PATTERNS:
         match = pattern.search(text)
         if match:
             return kind, match.span("secret")
     key = str(path[-1]) if path else ""
+    if refers:
+        return None
     if text and not text.startswith("$") and _SECRET_WORDS.search(key) and _FREE_FORM.intersection(map(str, path[:-1])):
         return f"the value of a secret, `{key[:40]}`", (0, len(text))
     return None
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _texts(value: Any, path: Path, *, refers: bool = False) -> Iterator[tuple[Path, str, bool]]:
+    """The texts in a value, and whether each is a part of a reference, `{secret: NAME, key: KEY}`."""
     if isinstance(value, str):
-        yield path, value
+        yield path, value, refers
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _texts(inner, (*path, key))
+            yield from _texts(inner, (*path, key), refers=value.keys() == _REFERENCE)
     elif isinstance(value, list):
         for position, inner in enumerate(value):
             yield from _texts(inner, (*path, position))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from errno import ENOENT
 from os import strerror
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from mlc_runtime.errors import InvalidInputError
 from mlc_runtime.store.directory import DirectoryStore
@@ -24,8 +24,10 @@ def store_address(place: Mapping[str, str | None]) -> str:
         place: The environment's `store`: a path, and for a bucket its endpoint and region, where they are given.
     """
     path = place["path"] or ""
+    if not path.startswith("s3://"):
+        return path
     server = [(name, value) for name in _SERVER if (value := place.get(name))]
-    return f"{path}?{urlencode(server)}" if server and path.startswith("s3://") else path
+    return f"s3://{quote(path.removeprefix('s3://'))}" + (f"?{urlencode(server)}" if server else "")
 
 
 def read_address(address: str) -> bytes:

@@ -9,7 +9,7 @@ from mlc_argo.checks.containers import check_containers
 from mlc_argo.checks.pools import check_pools
 from mlc_argo.checks.schedules import check_schedules
 from mlc_argo.checks.secrets import check_secrets
-from mlc_argo.checks.store import check_store
+from mlc_argo.checks.store import check_store, check_writes
 from mlc_argo.checks.text import check_text
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.image import check_image
@@ -19,6 +19,7 @@ Check = Callable[[Ask], Iterator[Diagnostic]]
 CHECKS: tuple[Check, ...] = (
     check_image,
     check_store,
+    check_writes,
     check_secrets,
     check_pools,
     check_text,

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 import urllib3
 import yaml
 
+from mlc_containers.manifest import dump_manifest
+
 Document = dict[str, Any]
 
 MERGE = "application/merge-patch+json"
@@ -75,7 +77,9 @@ class Api:
         """Apply an object on the server's side, as `kubectl apply --server-side` does."""
         metadata = document["metadata"]
         path = f"{resource_path(document, namespace)}/{metadata['name']}"
-        return self._send("PATCH", path, document, APPLY, {"fieldManager": "mlc", "force": "true", **query})
+        query = {"fieldManager": "mlc", "force": "true", **query}
+        answer: Document = json.loads(self._ask("PATCH", path, query, dump_manifest(document), APPLY))
+        return answer
 
     def create(self, document: Mapping[str, Any], namespace: str = "", **query: str) -> Document:
         """Create an object where its kind lives."""

@@ -19,7 +19,10 @@ from mlc_argo.target import TARGET
 from mlc_runtime.plan import Plan
 
 PROJECTS = Path(__file__).parent / "projects"
-PROJECT_FOLDERS = (*sorted(path for path in PROJECTS.iterdir() if path.is_dir()), ROOT / "examples" / "penguins")
+PROJECT_FOLDERS = (
+    *sorted(path for path in PROJECTS.iterdir() if path.is_dir()),
+    *(ROOT / "examples" / name for name in ("countries", "flights", "penguins")),
+)
 """Projects with a step image, `mlc/NAME`."""
 
 

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.engines.argo.bucket import BUCKET, Server, server
+from tests.engines.argo.bucket import BUCKET, Server
 from tests.engines.argo.faults import Line, line_to
+from tests.engines.argo.pipeline import PROJECTS
+from tests.engines.local import run_here
+from tests.engines.results import results
 from tests.runtime.store_contract import StoreContract
 
+from mlc_compiler.cli.main import main
+from mlc_compiler.driver import check_file, compile_checked
+from mlc_containers.manifest import dump_manifest
 from mlc_runtime.errors import InfrastructureError
 from mlc_runtime.keys import static_key
 from mlc_runtime.plan import Plan, PlanStep, Policy, dump
 from mlc_runtime.store import Store, open_store, store_address
 from mlc_runtime.store.s3 import S3Store
 
-Open = Callable[[str], Store]
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[Server]:
-    with server() as running, pytest.MonkeyPatch.context() as patch:
-        for name, value in running.environment().items():
-            patch.setenv(name, value)
-        yield running
+HERE = str(PROJECTS / "here.yaml")
 
 
 @pytest.fixture
@@ -71,6 +71,20 @@ def test_two_stores_of_one_bucket_see_one_winner(bucket: Server, address: str) -
     assert one.put_new("a", b"one")
     assert not other.put_new("a", b"one")
     assert other.get("a") == b"one"
+
+
+def test_a_prefix_is_what_it_says(bucket: Server, address: str) -> None:
+    prefixes = ("a", "a#b", "a?b", "a%41", "a b", "a{{=1+1}}$(HOME)")
+    stores = {
+        prefix: open_store(store_address({"path": f"{address}/{prefix}", "endpoint": bucket.endpoint}))
+        for prefix in prefixes
+    }
+    for prefix, store in stores.items():
+        store.put("name", prefix.encode())
+    whole = open_store(store_address({"path": address, "endpoint": bucket.endpoint}))
+    assert {name: whole.get(name) for name in whole.names("")} == {
+        f"{prefix}/name": prefix.encode() for prefix in prefixes
+    }
 
 
 @pytest.mark.parametrize("status", [409, 500, 503])
@@ -169,3 +183,26 @@ def test_two_processes_that_run_one_task_agree(bucket: Server, address: str, tmp
     [record] = opened.names("task/")
     [output] = json.loads(opened.get(record) or b"")["outputs"].values()
     assert [name for name in opened.names("blob/") if output["sum"] in name]
+
+
+def test_what_runs_here_is_there_for_other_machines(
+    bucket: Server, address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = {"path": address, "endpoint": bucket.endpoint, "region": "us-east-1"}
+
+    def run(machine: str) -> tuple[Plan, dict[str, Any]]:
+        root = Path(shutil.copytree(PROJECTS / "capabilities", tmp_path / machine))
+        (root / "environment.yaml").write_bytes(dump_manifest({"store": store}))
+        assert main(["run", str(root / "halves.yaml"), "--format", "json"]) == 0
+        plan = compile_checked(check_file(root / "halves.yaml"), root).plan
+        return plan, json.loads(capsys.readouterr().out)
+
+    plan, first = run("one")
+    opened = open_store(store_address(store))
+    contents = results(plan, first["run"], opened, tmp_path / "one").contents()
+    assert contents == run_here(PROJECTS / "capabilities" / "halves.yaml", plan, tmp_path, "--env", HERE).contents()
+    _, second = run("other")
+    assert {step["name"] for step in second["steps"] if step["done"]} == set()
+    listed = ["runs", "list", "--spec", str(tmp_path / "one" / "halves.yaml"), "--format", "json"]
+    assert main(listed) == 0
+    assert [one["run"] for one in json.loads(capsys.readouterr().out)] == [second["run"], first["run"]]

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.engines.argo.api import ApiError, Document
 from tests.engines.argo.engine import Engine
 from tests.engines.argo.pipeline import PROJECTS, Pipeline
 from tests.engines.argo.validator import validate
 from tests.specs import EXAMPLES, WARNED, WHOLE, samples
+from tests.targets.argo.hostile import environment, plan, texts
 
 from mlc_argo.target import TARGET
 from mlc_compiler.driver import Optimiser, check_file, compile_checked
@@ -20,8 +24,8 @@ from mlc_compiler.passes.facts import Facts
 from mlc_compiler.target import Files
 from mlc_runtime.plan import Plan
 
-ARGO_S = ("workflow.yaml", "schedule.yaml", "run.yaml")
-"""The files whose objects Argo's validator knows."""
+ARGO_S = ("workflow", "schedule", "run")
+"""What the names of the files begin with whose objects Argo's validator knows."""
 
 PLAIN = {"store": {"path": "s3://bucket/prefix"}, "image": "registry.example/ml@sha256:" + "0" * 64}
 EVERYTHING: dict[str, Any] = {
@@ -91,14 +95,18 @@ def refused(engine: Engine, documents: Iterable[Document]) -> list[str]:
 
 def invalid(pipelines: Iterable[Pipeline], folder: Path) -> list[str]:
     """What Argo's validator has against pipelines, each with its own templates."""
-    said: list[str] = []
-    for number, pipeline in enumerate(pipelines):
-        (folder / str(number)).mkdir()
-        files = [folder / str(number) / name for name in ARGO_S if name in pipeline.files]
-        for file in files:
-            file.write_bytes(pipeline.files[file.name])
-        said += [each["error"] for each in validate(*files) if "error" in each]
-    return said
+    return [said for number, pipeline in enumerate(pipelines) for said in _invalid([pipeline], folder / str(number))]
+
+
+def _invalid(pipelines: Iterable[Pipeline], folder: Path) -> list[str]:
+    """What it has against pipelines of different names."""
+    files: list[Path] = []
+    for pipeline in pipelines:
+        for name in (name for name in pipeline.files if name.endswith(".yaml") and name.startswith(ARGO_S)):
+            files.append(folder / pipeline.plan.name / name)
+            files[-1].parent.mkdir(parents=True, exist_ok=True)
+            files[-1].write_bytes(pipeline.files[name])
+    return [each["error"] for each in validate(*files) if "error" in each]
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +125,13 @@ def test_the_schema_takes_all_that_is_emitted(engine: Engine, pipelines: list[Pi
 
 def test_the_validator_takes_all_that_is_emitted(pipelines: list[Pipeline], tmp_path: Path) -> None:
     assert invalid(pipelines, tmp_path) == []
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.lists(texts, min_size=30, max_size=30))
+def test_any_text_passes(engine: Engine, several: list[str]) -> None:
+    plans = [(plan(text, f"p{number}"), environment(text)) for number, text in enumerate(several)]
+    made = [Pipeline(one, TARGET.compile(one, place)) for one, place in plans]
+    assert refused(engine, [document for one in made for document in one.documents("workflow.yaml")]) == []
+    with TemporaryDirectory() as folder:
+        assert _invalid(made, Path(folder)) == []

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.engines.argo.kubelet.environment import expand
+from tests.targets.argo.hostile import HOSTILE, environment, plan, texts
 
 from mlc_argo.encode import encode, encode_text
 from mlc_argo.target import TARGET
@@ -18,34 +19,11 @@ from mlc_containers.manifest import _Dumper, dump_manifest
 from mlc_runtime.parameters import unquoted
 from mlc_runtime.plan import Plan, PlanStep
 
-HOSTILE = (
-    "{{=1+1}}",
-    "{{workflow.name}}",
-    "{{workflow.nope}}",
-    "{{foo.bar}}",
-    "{{ unclosed",
-    "}} closed",
-    "$(HOSTNAME)",
-    "$$(x) $HOME `id`",
-    'it\'s "quoted"',
-    "back\\slash \\u007b \\n",
-    "line\nbreak\r\n\ttab",
-    "bell\a escape\x1b vertical\v delete\x7f",
-    "nul \x00 and \x85 next line",
-    "emoji \N{PILE OF POO} tag \U000e0001",
-    "<script>&amp;</script>",
-    "line separator \u2028 no-break \xa0",
-    "'; rm -rf / #",
-    "yes",
-    "1e3",
-)
 TAG = re.compile(
     r"\{\{(item|workflow\.(name|parameters\.[a-z0-9_]+)|inputs\.parameters\.(step|tile|item|approved)"
     r"|tasks\.[-a-z0-9]+\.outputs\.parameters\.(approved|containers|tiles-\d+))\}\}"
 )
 """The only tags that are ever written."""
-
-texts = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1))
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -54,27 +32,6 @@ def strings(value: Any) -> Iterator[str]:
         yield value
     for inner in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from strings(inner)
-
-
-def plan(text: str) -> Plan:
-    params = {
-        "free": {"type": "string", "default": text},
-        "choice": {"type": "string", "default": text, "one_of": [text, "other"]},
-    }
-    steps = (
-        PlanStep("ask", "approve", "0", {"message": text, "timeout": None}, effect=True, origin=(("steps", "ask"),)),
-        PlanStep("work", "python", "0", {"use": "f:g", "with": {text: text}}, origin=(("steps", "work"),)),
-    )
-    return Plan("pipeline", params, {}, steps, {"timezone": "UTC", "schedule": [{"cron": "0 3 * * *"}]})
-
-
-def environment(text: str) -> dict[str, Any]:
-    return {
-        "store": {"path": f"s3://bucket/{text}", "endpoint": text},
-        "image": "registry.example/ml@sha256:" + "0" * 64,
-        "connections": {"warehouse": {"type": "postgres", "host": text, "user": text}},
-        "targets": {"argo": {"owner": text, "annotations": {"a.example/b": text}}},
-    }
 
 
 @given(texts)

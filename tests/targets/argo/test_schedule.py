@@ -29,7 +29,7 @@ training:
   churn: {examples: orders, features: [order, base.prediction], model: sklearn.linear_model.LogisticRegression,
           metrics: [brier]}
 serving:
-  scores: {model: churn, mode: batch, write: scores.csv, when: churn.test.brier < 0.2}
+  scores: {model: churn, mode: batch, write: out/scores.csv, when: churn.test.brier < 0.2}
 steps:
   page: {use: "functions:page", inputs: {model: churn}, after: [churn], outputs: {n: int}}
   alarm: {use: "functions:page", when: churn.test.brier > 0.5, outputs: {n: int}}
@@ -123,5 +123,10 @@ def test_a_schedule_without_the_whole_leaves_that_to_hands(workshop: Any, emit: 
         "churn--pag-54a21c",
     ]
     assert "workflow.yaml" in out.files
-    site = {"image": "r.example/i@sha256:" + "0" * 64, "store": {"path": "s3://b/p"}}
+    volumes = {"out": {"claim": "out", "path": "out"}}
+    site = {
+        "image": "r.example/i@sha256:" + "0" * 64,
+        "store": {"path": "s3://b/p"},
+        "targets": {"argo": {"volumes": volumes}},
+    }
     assert TARGET.check(plan, site, Files("pipeline.yaml", "environment.yaml")) == ()
