@@ -80,7 +80,7 @@ class Settings(ContainerSettings):
     keep_failed: Length = field("How long a run that failed is shown.", example="14d", default=parse_duration("14d"))
     keep_pods: Length = field("How long a pod that ended is kept.", example="10m", default=parse_duration("10m"))
     nodes: Annotated[int, Field(ge=50, le=5000)] = field(
-        "How many nodes one workflow may have; steps are cut into fewer tiles to stay below.",
+        "How many nodes one workflow may have: steps are cut into fewer tiles, then divided among children.",
         example=2000,
         unit="nodes",
         default=800,
