@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
-import pytest
 from tests.engines.argo.started import Started
 from tests.engines.probe import answers
 from tests.engines.results import Results
@@ -29,6 +28,5 @@ def test_two_countries_over_a_bucket(countries: Started, countries_here: Future[
     agree(countries, countries_here)
 
 
-@pytest.mark.timeout(600)
 def test_flights(flights: Started, flights_here: Future[Results]) -> None:
     agree(flights, flights_here)
