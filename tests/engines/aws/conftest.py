@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from tests.engines.aws.engine import Engine
 from tests.engines.aws.engine import engine as run_engine
-from tests.engines.aws.pipeline import BUCKET, Project, copy_project
+from tests.engines.aws.pipeline import BUCKET, ENVIRONMENTS, Project, copy_project
 from tests.engines.aws.workspace import Workspace
 from tests.engines.image import ROOT, build
 
@@ -19,6 +19,7 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
     """Copies of what the tests run."""
     folder, examples = tmp_path_factory.mktemp("projects"), ROOT / "examples"
     return {
+        "capabilities": copy_project(ENVIRONMENTS / "capabilities", folder / "capabilities", "capabilities"),
         "flights": copy_project(
             examples / "flights", folder / "flights", "flights", **{"max_iter: 150": "max_iter: 15"}
         ),

@@ -16,6 +16,7 @@ from tests.engines.image import step_image
 from tests.engines.results import Results, results
 from tests.engines.sandbox import Image
 
+from mlc_compiler.target import RunState
 from mlc_containers.image import USER
 from mlc_containers.names import resource_name
 from mlc_containers.site import PROJECT
@@ -87,6 +88,10 @@ class Started:
         """Its execution as soon as it has ended, or fulfils a condition."""
         return self.workspace.wait(self.execution, until, seconds)
 
+    def state(self) -> RunState:
+        """How it stands, as `mlc status` tells it."""
+        return TARGET.status(self.name, self.site)
+
     def submitted(self) -> list[Document]:
         """The jobs that it started, as they stand, in order."""
         return self.workspace.submitted(self.execution)
@@ -108,16 +113,19 @@ class Started:
         return results(self.plan, self.name, open_store(self.site["store"]["path"]), self.project.spec.parent)
 
 
-def submit(workspace: Workspace, project: Project, *, spread: bool | frozenset[str] = False) -> Started:
+def submit(
+    workspace: Workspace, project: Project, *, spread: bool | frozenset[str] = False, **parameters: str
+) -> Started:
     """Install a project's pipeline, and start a run.
 
     Args:
         workspace: where.
         project: the project.
         spread: whether every task gets a tile of its own, or the steps of which they do.
+        parameters: of the run.
     """
     plan, site = plan_for(TARGET, project.spec, project.environment, spread=spread)
-    return Started(workspace, project, plan, site, TARGET.submit(plan, site, {}, None))
+    return Started(workspace, project, plan, site, TARGET.submit(plan, site, parameters, None))
 
 
 def run_here(started: Started, store: Path) -> Results:

@@ -21,7 +21,9 @@ def validator() -> Validator:
 
 def lint(template: Path) -> subprocess.CompletedProcess[str]:
     """What cfn-lint says of a template."""
-    return subprocess.run([Path(sys.executable).with_name("cfn-lint"), template], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), template], capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.parent.name)
