@@ -29,7 +29,7 @@ def compile_for(
 def plan_for(
     target: Checker, spec: Path, environment: Path, *, spread: bool | frozenset[str] = False, **changes: Any
 ) -> tuple[Plan, Mapping[str, Any]]:
-    """The plan of a spec, and the environment as a target takes it, which has nothing against them.
+    """The plan of a spec, and the environment as a target takes it, which refuses nothing in them.
 
     Args:
         target: the target.

@@ -1,22 +1,75 @@
-"""The examples on the engine: what is made there is what is made here."""
+"""The examples on the engine: what is made there is what is made here, of a run that is stopped half-way too."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.engines.aws.pipeline import Project, run_here, submit
+from tests.engines.aws.pipeline import BUCKET, Project, Started, run_here, submit
 from tests.engines.aws.workspace import Workspace
 
+from mlc_compiler.cli.main import main
 
-@pytest.mark.timeout(1200)
-@pytest.mark.parametrize("name", ["flights", pytest.param("whole-flights", marks=pytest.mark.deep)])
-def test_what_is_made_there_is_what_is_made_here(
-    workspace: Workspace, projects: dict[str, Project], name: str, tmp_path: Path
-) -> None:
-    there = submit(workspace, projects[name], spread=frozenset({"late.score"}))
-    here = run_here(there, tmp_path)
+pytestmark = pytest.mark.timeout(1200)
+
+
+@pytest.fixture(scope="module")
+def countries(workspace: Workspace, projects: dict[str, Project]) -> Started:
+    return submit(workspace, projects["countries"], spread=frozenset({"curve.score"}))
+
+
+def objects(workspace: Workspace, prefix: str) -> dict[str, tuple[str, Any]]:
+    """The digests and times of objects, by their keys."""
+    pages = workspace.engine.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+    return {each["Key"]: (each["ETag"], each["LastModified"]) for page in pages for each in page.get("Contents", [])}
+
+
+def half_way(started: Started) -> bool:
+    """Whether some models are fitted, and some are not."""
+    for job in started.submitted():
+        if job["jobName"] == "curve-score":
+            summary = job["arrayProperties"]["statusSummary"]
+            return bool(0 < summary["SUCCEEDED"] < job["arrayProperties"]["size"])
+    return False
+
+
+def check_same(there: Started, store: Path) -> None:
+    """Check that a run ends well, with the results of this machine, key by key."""
+    here = run_here(there, store)
     ended = there.wait()
     assert ended["status"] == "SUCCEEDED", there.troubles()
     assert there.results.contents() == here.contents()
-    assert [job["jobName"] for job in there.submitted() if "arrayProperties" in job] == ["late-score"]
+
+
+def test_a_stopped_run_goes_on_with_what_is_missing(
+    workspace: Workspace,
+    countries: Started,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(countries.project.spec.parent)
+    where = (countries.name, "--env", str(countries.project.environment))
+    countries.wait(lambda _: half_way(countries))
+    assert main(["stop", *where]) == 0
+    assert countries.wait()["status"] == "ABORTED"
+    for job in countries.submitted():
+        workspace.wait_for_job(job["jobId"])
+    kept = objects(workspace, "countries/task/")
+    assert main(["status", *where]) == 3
+    capsys.readouterr()
+    assert main(["resume", *where]) == 0
+    assert capsys.readouterr().out.strip() == countries.name, "as itself: it was stopped, and nothing has changed"
+    check_same(countries, tmp_path)
+    after = objects(workspace, "countries/task/")
+    assert {key: after[key] for key in kept} == kept, "what was done is not done again"
+
+
+@pytest.mark.deep
+def test_what_is_made_there_is_what_is_made_here(
+    workspace: Workspace, projects: dict[str, Project], tmp_path: Path
+) -> None:
+    flights = submit(workspace, projects["flights"], spread=frozenset({"late.score"}))
+    check_same(flights, tmp_path)
+    assert [job["jobName"] for job in flights.submitted() if "arrayProperties" in job] == ["late-score"]
