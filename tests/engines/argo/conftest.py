@@ -105,18 +105,18 @@ def bucket() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder behind the claim that pipelines keep their results in."""
     return _shared(tmp_path_factory, "store")
 
 
 @pytest.fixture(scope="session")
-def namespace(
-    make_workspace: Callable[[str], Workspace], store: Path, bucket: Server, tmp_path_factory: pytest.TempPathFactory
+def home(
+    make_workspace: Callable[[str], Workspace], shared: Path, bucket: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Workspace:
     """The namespace of compiled pipelines, with the claims and the secrets that their environments name."""
     workspace = make_workspace("pipelines")
-    claim(workspace, "store", store)
+    claim(workspace, "store", shared)
     claim(workspace, "predictions", _shared(tmp_path_factory, "predictions"))
     tokens = {"crm": TOLD, "gates": "/store/gates"}
     for name, content in (
@@ -130,7 +130,7 @@ def namespace(
 
 
 @pytest.fixture(scope="session")
-def start(namespace: Workspace, store: Path) -> Callable[..., Started]:
+def start(home: Workspace, shared: Path) -> Callable[..., Started]:
     """Compiles, installs and starts a pipeline.
 
     Its results are in the folder of the claim, or where a change of the environment says.
@@ -146,9 +146,9 @@ def start(namespace: Workspace, store: Path) -> Callable[..., Started]:
     ) -> Started:
         changes = changes or {}
         pipeline = compile_pipeline(spec, environment or spec.parent / "environment.yaml", spread=spread, **changes)
-        pipeline.install(namespace)
-        place = open_store(store_address(changes["store"]) if "store" in changes else str(store))
-        return Started(pipeline, namespace, pipeline.start(namespace, **parameters), place, spec)
+        pipeline.install(home)
+        place = open_store(store_address(changes["store"]) if "store" in changes else str(shared))
+        return Started(pipeline, home, pipeline.start(home, **parameters), place, spec)
 
     return begin
 
@@ -180,12 +180,12 @@ def halves(start: Callable[..., Started]) -> Started:
 
 
 @pytest.fixture(scope="session")
-def open_gate(store: Path) -> Callable[[str], None]:
+def open_gate(shared: Path) -> Callable[[str], None]:
     """Lets a run go on that waits half-way."""
 
     def let_go(run: str) -> None:
-        (store / "gates").mkdir(exist_ok=True)
-        (store / "gates" / run).touch()
+        (shared / "gates").mkdir(exist_ok=True)
+        (shared / "gates" / run).touch()
 
     return let_go
 
@@ -274,7 +274,7 @@ def together(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def mlc(
-    engine: Engine, namespace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    engine: Engine, home: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str]]:
     """A command of the command line, in the project of what the engine can do: its exit code, and what it said."""
     monkeypatch.setenv("KUBECONFIG", str(engine.kubeconfig))

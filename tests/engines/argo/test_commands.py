@@ -8,13 +8,11 @@ from tests.engines.argo.hostile import TOLD
 from tests.engines.argo.workspace import Workspace, nodes
 
 
-def test_a_run_is_submitted_followed_stopped_and_resumed(
-    namespace: Workspace, mlc: Callable[..., tuple[int, str]]
-) -> None:
+def test_a_run_is_submitted_followed_stopped_and_resumed(home: Workspace, mlc: Callable[..., tuple[int, str]]) -> None:
     code, said = mlc("submit", "waits.yaml", "--set", f"text={TOLD}")
     assert code == 0, said
     run = said.strip()
-    namespace.wait(run, lambda workflow: any(each["displayName"] == "hangs(0)" for each in nodes(workflow, "Pod")))
+    home.wait(run, lambda workflow: any(each["displayName"] == "hangs(0)" for each in nodes(workflow, "Pod")))
     code, said = mlc("logs", run, "echo")
     assert (code, "echo 0 | " in said) == (0, True), said
     code, said = mlc("status", run)
