@@ -5,8 +5,8 @@
     {"sample": RELATION, "size": 60, "seed": 0}
     {"fields": [...], "range": [0.01, 10.0], "scale": "log", "integer": false}
 
-`records` stands where a record lacks a field. A union's `fields` may be left out: they are its parts', by first
-appearance.
+`records` stands where a record lacks a field. A union with `fields` is as it was written, its parts without a record
+in common; where they are left out, they are its parts', by first appearance, and the parts may overlap.
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ def relation_from_json(data: Mapping[str, Any]) -> Relation:
             return from_objects(fields, records)
         case {"product": parts}:
             return Product(tuple(map(relation_from_json, parts)))
+        case {"fields": fields, "union": parts}:
+            return Union(tuple(fields), tuple(map(relation_from_json, parts)))
         case {"union": parts}:
             relations = tuple(map(relation_from_json, parts))
-            own = dict.fromkeys(field for relation in relations for field in relation.fields)
-            return union(tuple(data.get("fields", own)), relations)
+            return union(tuple(dict.fromkeys(field for each in relations for field in each.fields)), relations)
         case {"sample": base, "size": int(n), "seed": int(seed)}:
             return Sample(relation_from_json(base), n, seed)
         case {"fields": [field], "range": [start, stop], "scale": "linear" | "log" as scale, "integer": bool(integer)}:

@@ -1,7 +1,7 @@
 from itertools import islice, product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlc_runtime.keys import identity
@@ -118,6 +118,11 @@ def test_a_grid_s_conditional_parts_project_and_overlap() -> None:
     assert list(twice) == [(1,), (2,), (3,)]
 
 
+def _values(**counts: int) -> Relation:
+    """A product of fields with so many values each."""
+    return cross(listed([field], [(value,) for value in range(count)]) for field, count in counts.items())
+
+
 @st.composite
 def overlapping(draw: st.DrawFn) -> list[Relation]:
     """Products of the same three fields, each in an order of its own, with few values to choose from."""
@@ -128,6 +133,7 @@ def overlapping(draw: st.DrawFn) -> list[Relation]:
     ]
 
 
+@example([_values(a=1, b=1, c=1), _values(a=1, b=2, c=2), _values(a=1, b=1, c=1), _values(b=1, c=3, a=2)], set())
 @given(overlapping(), st.sets(st.sampled_from("abc")))
 def test_a_union_is_its_parts_by_first_appearance(parts: list[Relation], kept: set[str]) -> None:
     whole = union(list("abc"), parts)
