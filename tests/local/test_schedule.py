@@ -157,7 +157,7 @@ class Fake:
 @pytest.fixture
 def crew(monkeypatch: pytest.MonkeyPatch) -> Crew:
     monkeypatch.setattr("mlc_local.process.start", Fake)
-    return Crew(Setup(b"", "r", Path(), {}, Path(), False, False, Path()), jobs=2, memory=1000)
+    return Crew(Setup(b"", "r", Path(), {}, "", Path(), False, False, Path()), jobs=2, memory=1000)
 
 
 @pytest.mark.parametrize(
