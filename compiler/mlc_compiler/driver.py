@@ -21,6 +21,7 @@ from mlc_compiler.source.boundary import inside, project_of
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.place import Place
 from mlc_compiler.source.read import read_file
+from mlc_compiler.source.there import is_file
 from mlc_compiler.spec.load import Loaded, LoadedEnvironment, load_environment, load_spec
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def check_file(path: Path, shown: str | None = None, read: Reader = read_file) -
             spec = replace(spec, broken=spec.broken | {("include", alias)})
             continue
         document = read(path.parent / target, file)
-        if document.data is not None or (path.parent / target).is_file():
+        if document.data is not None or is_file(path.parent / target):
             documents[file] = document
             included.append(File(alias, load_spec(document)))
             diagnostics += _findings(document, included[-1].loaded.diagnostics)

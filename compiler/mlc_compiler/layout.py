@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from mlc_compiler.source.there import is_file, is_folder
+
 SUFFIXES = (".yaml", ".yml", ".toml")
 """What the names of specs and environments end in."""
 
@@ -25,12 +27,12 @@ def is_spec(text: bytes) -> bool:
 def default_environment(folder: Path) -> Path | None:
     """The environment that lies beside a spec."""
     for name in ("environment.yaml", "environment.yml", "environment.toml"):
-        if (folder / name).is_file():
+        if is_file(folder / name):
             return folder / name
     return None
 
 
 def spec_in(path: Path) -> Path:
     """The spec that a folder holds under its usual name; anything else as it is."""
-    found = [path / name for name in ("pipeline.yaml", "pipeline.toml") if path.is_dir() and (path / name).is_file()]
+    found = [path / name for name in ("pipeline.yaml", "pipeline.toml") if is_folder(path) and is_file(path / name)]
     return found[0] if found else path

@@ -230,7 +230,9 @@ def test_exit_codes(repository: Repository, capsys: pytest.CaptureFixture[str]) 
     repository.edit("label: returned", "label: retruned")
     capsys.readouterr()
     assert main(["diff", "HEAD", "."]) == 1
-    assert "did you mean `returned`" in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert "did you mean `returned`" in captured.err
+    assert captured.out == "shop/pipeline.yaml: has errors, and is not compared\n"
 
 
 def test_a_base_with_errors_is_no_reason_to_stop(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
@@ -247,6 +249,11 @@ def test_a_base_with_errors_is_no_reason_to_stop(repository: Repository, capsys:
         (("nowhere", "HEAD"), "there is no file, folder or revision `nowhere`"),
         (("--", "--upload-pack=x", "HEAD", "shop"), "no such revision"),
         (("HEAD", ".", "elsewhere"), "there is no `elsewhere` on either side"),
+        (("a" * 300, "."), "there is no file, folder or revision"),
+        (("HEAD", ".", "a" * 300), "on either side"),
+        (("", "."), "there is no file, folder or revision ``"),
+        (("HEAD:/etc", "."), "`/etc` lies outside the repository"),
+        (("HEAD", ".", "../../.."), "lies outside the repository"),
     ],
 )
 def test_what_is_not_there_is_2(
@@ -254,6 +261,25 @@ def test_what_is_not_there_is_2(
 ) -> None:
     assert main(["diff", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_folder_that_one_side_lacks_has_one_above_it(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repository.root / "new").mkdir()
+    (repository.root / "new" / "other.py").touch()
+    repository.commit()
+    monkeypatch.chdir(repository.root / "new")
+    assert main(["diff", "HEAD~1", "HEAD", ".."]) == 0
+    assert capsys.readouterr().out == "no difference\n"
+
+
+def test_a_blank_value_is_shown(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.edit('model: {use: "functions:fit"}', 'model: {use: "functions:fit", with: {kind: a}}')
+    repository.commit()
+    repository.edit("kind: a", 'kind: ""')
+    assert main(["diff", "HEAD", "."]) == 0
+    assert 'a -> ""' in capsys.readouterr().out
 
 
 def test_text_names_cause_and_count(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:

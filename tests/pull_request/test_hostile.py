@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from tests.pull_request.repository import SPEC, Repository
+
+from mlc_compiler.cli.main import main
 
 GUARD = Path(__file__).parent / "guard.py"
 CANARY = "canary-3f9c"
@@ -206,3 +208,58 @@ def test_attributes_and_hooks_of_the_repository_are_not_heeded(repository: Repos
     result = checked(repository, [*VALIDATE, *DIFF])
     harmless(repository, result)
     assert "training.returns.grid.depth" in result.out[5]
+
+
+def test_names_of_files_are_text_too(repository: Repository) -> None:
+    name = "shop/a\n::error::b##[error]\x1b[31m.yaml"
+    repository.write(name, SPEC)
+    result = checked(repository, [*VALIDATE, *DIFF, ["fmt", "--check", "shop"], ["migrate", "--check", "shop"]])
+    harmless(repository, result)
+    assert set(result.codes) <= {0, 5}
+    assert not any(line.lstrip().startswith("::") for line in result.all.splitlines())
+
+
+def test_a_name_that_is_no_text_is_a_name(repository: Repository) -> None:
+    with open(os.fsencode(repository.root) + b"/shop/\xff.yaml", "w") as file:  # noqa: PTH123 - a path is of text
+        file.write(f"{SPEC}odd: 1\n")
+    result = checked(repository, [*VALIDATE, *DIFF])
+    harmless(repository, result)
+    assert result.codes == [1] * 7
+    (place,) = json.loads(result.out[2])["runs"][0]["results"][0]["locations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == "shop/%FF.yaml"
+
+
+def test_files_that_cannot_be_read_or_written_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = tmp_path / "pipeline.yaml"
+    closed.write_text("name: shop\nmlc: 0\n")
+
+    opened = Path.open
+
+    def denied(path: Path, *given: Any, **named: Any) -> Any:
+        if path != closed:
+            return opened(path, *given, **named)
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", denied)
+        for command in ("fmt", "migrate"):
+            assert main([command, str(tmp_path)]) == 1
+            assert capsys.readouterr().err == f"cannot write `{closed}`: Permission denied\n"
+    monkeypatch.setattr(Path, "open", denied)
+    assert main(["validate", str(tmp_path)]) == 1
+    assert "permission denied" in capsys.readouterr().err
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("sources:\n", f"include: {{more: {LONG}.yaml}}\nsources:\n"), ("functions:fit", f"functions.{LONG}:fit")],
+)
+def test_a_name_that_is_too_long_names_nothing(old: str, new: str, repository: Repository) -> None:
+    repository.edit((old, new))
+    result = checked(repository, [*VALIDATE, *DIFF])
+    harmless(repository, result)

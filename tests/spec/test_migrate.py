@@ -96,6 +96,11 @@ def test_the_old_and_the_new_name_beside_each_other_are_refused() -> None:
         migrate(spec("mlc: 0\ntraining: {a: {hyperparameters: {}, grid: {}}}\n"))
 
 
+def test_what_could_not_be_read_afterwards_is_refused() -> None:
+    with pytest.raises(ClashError, match="version 1 cannot be written by itself here"):
+        migrate(spec("mlc: &first 0\nseed: *first\n"))
+
+
 def test_every_version_up_to_the_current_one_has_a_way() -> None:
     assert list(RENAMES) == list(range(VERSION))
 

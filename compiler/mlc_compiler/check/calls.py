@@ -15,6 +15,7 @@ from mlc_compiler.check.settings import settings
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.source.boundary import leads_out
 from mlc_compiler.source.place import Place
+from mlc_compiler.source.there import exists, is_file, is_folder
 
 MAX_BYTES = 1_000_000
 """The largest module that is read."""
@@ -68,7 +69,7 @@ def _check(use: str, place: Place, root: Path, own: frozenset[str]) -> Diagnosti
     if head in own:
         file = root.joinpath(head, *rest)
         for candidate in (file.with_suffix(".py"), file / "__init__.py"):
-            if candidate.is_file():
+            if is_file(candidate):
                 return _lacking(module, name.split(".")[0], candidate, place)
         return None
     near = get_close_matches(head, sorted(own), n=1, cutoff=0.8) if head not in sys.stdlib_module_names else []
@@ -87,7 +88,7 @@ def _check(use: str, place: Place, root: Path, own: frozenset[str]) -> Diagnosti
 def _lacking(module: str, name: str, file: Path, place: Place) -> Diagnostic | None:
     """A finding where a module certainly has no such name."""
     names = _names(file)
-    if names is None or name in names or (file.parent / f"{name}.py").exists() or (file.parent / name).is_dir():
+    if names is None or name in names or exists(file.parent / f"{name}.py") or is_folder(file.parent / name):
         return None
     near = get_close_matches(name, sorted(names), n=1)
     shown = [f"`{each}`" for each in sorted(names) if not each.startswith("_")][:8]

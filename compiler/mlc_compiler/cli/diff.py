@@ -16,12 +16,17 @@ from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.inputs import same_inputs
 from mlc_compiler.cli.report import add_format
 from mlc_compiler.cli.revision import RevisionError, export, is_revision
+from mlc_compiler.diagnostics.visible import visible
+from mlc_compiler.source.boundary import inside, project_of
+from mlc_compiler.source.there import exists, is_file, is_folder
 
 if TYPE_CHECKING:
     from mlc_compiler.diff.difference import Difference
 
 _HERE = "."
 """As a revision: the files as they lie on the disk."""
+
+_WRONG = "has errors, and is not compared"
 
 
 @dataclass(frozen=True)
@@ -66,19 +71,18 @@ def run(options: Namespace) -> int:
         try:
             pairs = list(_pairs(options, stack))
         except RevisionError as error:
-            print(f"mlc diff: {error}", file=sys.stderr)
+            print(visible(f"mlc diff: {error}"), file=sys.stderr)
             return exits.WRONG_USAGE
-        compared = [(pair, _compare(pair, options.env)) for pair in pairs]
-    found = [(pair, each) for pair, each in compared if each is not None]
+        found = [(pair, _compare(pair, options.env)) for pair in pairs]
     _print(found, options.format)
-    if len(found) < len(compared):
+    if any(each == _WRONG for _, each in found):
         return exits.WRONG_SPEC
     effect = any(isinstance(each, str) or each.effective for _, each in found)
     return exits.DIFFERENT if effect and options.exit_code else exits.DONE
 
 
-def _compare(pair: Pair, environment: str | None) -> Difference | str | None:
-    """What changed; a text where there is nothing to compare with, None where the new version has errors."""
+def _compare(pair: Pair, environment: str | None) -> Difference | str:
+    """What changed; a text where there is nothing that can be compared."""
     from mlc_compiler.cli.version import open_version
     from mlc_compiler.diff.difference import difference
 
@@ -86,7 +90,7 @@ def _compare(pair: Pair, environment: str | None) -> Difference | str | None:
         return "removed pipeline"
     head = open_version(pair.head.path, pair.head.shown, environment)
     if isinstance(head, int):
-        return None
+        return _WRONG
     if pair.base is None:
         return "new pipeline"
     base = open_version(pair.base.path, pair.base.shown, environment, silent=True)
@@ -107,7 +111,8 @@ def _print(found: list[tuple[Pair, Difference | str]], form: str) -> None:
             from mlc_compiler.diff.text import text_lines
 
             for pair, each in found:
-                print(f"{pair.title}: {each}" if isinstance(each, str) else "\n".join(text_lines(pair.title, each)))
+                said = [visible(f"{pair.title}: {each}")] if isinstance(each, str) else text_lines(pair.title, each)
+                print("\n".join(said))
             if not found:
                 print("no difference")
 
@@ -127,13 +132,13 @@ def _pairs(options: Namespace, stack: ExitStack) -> Iterator[Pair]:
             roots = _root(base, stack), _root(head, stack)
             for given in options.paths or [_HERE]:
                 path = os.path.relpath(given)
-                yield from _matched(roots[0] / path, roots[1] / path, path)
+                yield from _matched(_below(roots[0], path), _below(roots[1], path), path)
             return
     yield from _matched(_located(base, stack), _located(head, stack), head)
 
 
 def _is_path(text: str) -> bool:
-    return Path(text).exists()
+    return bool(text) and exists(text)
 
 
 def _root(revision: str, stack: ExitStack) -> Path:
@@ -151,7 +156,17 @@ def _located(text: str, stack: ExitStack) -> Path:
         return Path(text)
     if not colon:
         raise RevisionError(f"there is no file, folder or revision `{text}`")
-    return _root(revision, stack) / path
+    return _below(_root(revision, stack), path)
+
+
+def _below(root: Path, path: str) -> Path:
+    """A path as of a revision, which holds nothing of what lies outside the repository."""
+    if root == Path():
+        return root / path
+    found = Path(os.path.normpath(root / path))  # the folder that is here may not be there
+    if not inside(found, project_of(root / "_")):
+        raise RevisionError(f"`{path}` lies outside the repository")
+    return found
 
 
 def _matched(base: Path, head: Path, shown: str) -> Iterator[Pair]:
@@ -159,11 +174,11 @@ def _matched(base: Path, head: Path, shown: str) -> Iterator[Pair]:
 
     Those of folders that are not changed at all are left out.
     """
-    if not base.exists() and not head.exists():
+    if not exists(base) and not exists(head):
         raise RevisionError(f"there is no `{shown}` on either side")
-    if not base.is_dir() and not head.is_dir():
+    if not is_folder(base) and not is_folder(head):
         named = Path(shown)
-        sides = [Spec(path, str(named.with_name(path.name))) if path.is_file() else None for path in (base, head)]
+        sides = [Spec(path, str(named.with_name(path.name))) if is_file(path) else None for path in (base, head)]
         yield Pair(sides[0], sides[1])
         return
     before, after = _specs(base, shown), _specs(head, shown)
@@ -179,8 +194,8 @@ def _specs(path: Path, shown: str) -> dict[str, Spec]:
     from mlc_compiler.cli.find import find_files
     from mlc_compiler.layout import is_environment
 
-    if not path.is_dir():
-        return {"": Spec(path, shown)} if path.is_file() else {}
+    if not is_folder(path):
+        return {"": Spec(path, shown)} if is_file(path) else {}
     files = (Path(file) for file in find_files([str(path)]))
     return {
         name: Spec(file, str(Path(shown) / name))

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from mlc_compiler.layout import SUFFIXES, is_environment, is_spec
 from mlc_compiler.source.boundary import leads_out
+from mlc_compiler.source.there import is_folder
 
 
 def find_files(paths: Iterable[str]) -> Iterator[str]:
     """The files named, and those below the folders named that are specs or environments by content."""
     for name in paths:
         path = Path(name)
-        if not path.is_dir():
+        if not is_folder(path):
             yield name
             continue
         for file in sorted(path.rglob("*")):
@@ -25,4 +26,8 @@ def _is_ours(path: Path) -> bool:
     """Whether a file in a folder is a spec or an environment: other YAML and TOML is nobody's business."""
     if is_environment(path):
         return True
-    return is_spec(path.open("rb").read(65_536))
+    try:
+        with path.open("rb") as file:
+            return is_spec(file.read(65_536))
+    except OSError:
+        return True  # whoever reads it tells why that cannot be done

@@ -9,6 +9,7 @@ from pathlib import Path
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.find import find_files
 from mlc_compiler.cli.report import report
+from mlc_compiler.cli.write import write_files
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -20,6 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Format every file that can be read; a file with errors is left alone."""
     from mlc_compiler.diagnostics.reading import reading_diagnostics
+    from mlc_compiler.diagnostics.visible import visible
     from mlc_compiler.source.format import format_document
     from mlc_compiler.source.read import read_file
 
@@ -35,9 +37,10 @@ def run(options: Namespace) -> int:
         if text == document.text:
             continue
         if options.check:
-            print(f"would format {name}", file=sys.stderr)
+            print(visible(f"would format {name}"), file=sys.stderr)
             code = code or exits.DIFFERENT
+        elif not write_files({Path(name): text.encode()}):
+            code = exits.WRONG_SPEC
         else:
-            Path(name).write_text(text, encoding="utf-8", newline="\n")
-            print(f"formatted {name}")
+            print(visible(f"formatted {name}"))
     return code

@@ -9,6 +9,7 @@ from pathlib import Path
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.find import find_files
 from mlc_compiler.cli.report import report
+from mlc_compiler.cli.write import write_files
 from mlc_compiler.layout import is_environment
 
 
@@ -21,6 +22,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Migrate every spec that can be read; one with errors is left alone, and so is what is current."""
     from mlc_compiler.diagnostics.reading import reading_diagnostics
+    from mlc_compiler.diagnostics.visible import visible
     from mlc_compiler.source.read import read_file
     from mlc_compiler.spec.migrate import ClashError, migrate
 
@@ -33,7 +35,7 @@ def run(options: Namespace) -> int:
         try:
             migrated = document if document.problems else migrate(document)
         except ClashError as error:
-            print(f"{name}: {error}", file=sys.stderr)
+            print(visible(f"{name}: {error}"), file=sys.stderr)
             code = exits.WRONG_SPEC
             continue
         if document.problems:
@@ -41,10 +43,11 @@ def run(options: Namespace) -> int:
         elif migrated.text == document.text:
             continue
         elif options.check:
-            print(f"would migrate {name}", file=sys.stderr)
+            print(visible(f"would migrate {name}"), file=sys.stderr)
             code = code or exits.DIFFERENT
+        elif not write_files({Path(name): migrated.text.encode()}):
+            code = exits.WRONG_SPEC
         else:
-            Path(name).write_text(migrated.text, encoding="utf-8", newline="\n")
             versions = [(each.data or {}).get("mlc") for each in (document, migrated)]
-            print(f"migrated {name} from version {versions[0]} of the language to {versions[1]}")
+            print(visible(f"migrated {name} from version {versions[0]} of the language to {versions[1]}"))
     return code

@@ -92,5 +92,6 @@ def _git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
         raise RevisionError(f"git cannot be started: {error.strerror}") from error
     if ran.returncode:
         said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise RevisionError(said[0] if said else "git knows no such revision")
+        fatal = [line for line in said if line.startswith("fatal:")]
+        raise RevisionError((fatal or said or ["git knows no such revision"])[0])
     return ran.stdout

@@ -9,6 +9,7 @@ from mlc_compiler.diff.difference import Version
 from mlc_compiler.diff.edits import Written
 from mlc_compiler.driver import check_environment, check_file, compile_checked
 from mlc_compiler.layout import default_environment
+from mlc_compiler.source.there import is_file
 
 
 def open_version(path: Path, shown: str, environment: str | None, *, silent: bool = False) -> Version | int:
@@ -22,7 +23,7 @@ def open_version(path: Path, shown: str, environment: str | None, *, silent: boo
     """
     checked = check_file(path, shown)
     beside = path.parent / environment if environment else None
-    chosen = beside if beside is not None and beside.is_file() else default_environment(path.parent)
+    chosen = beside if beside is not None and is_file(beside) else default_environment(path.parent)
     name = "" if chosen is None else str(Path(shown).parent / chosen.name)
     loaded, found, read = check_environment(chosen, [checked], name or None)
     diagnostics = [*checked.diagnostics, *found]

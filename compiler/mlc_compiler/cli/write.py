@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from mlc_compiler.diagnostics.visible import visible
+
 
 def write_files(files: Mapping[Path, bytes]) -> bool:
     """Write files, and make their folders; False, and a line on standard error, where one cannot be written."""
@@ -14,6 +16,6 @@ def write_files(files: Mapping[Path, bytes]) -> bool:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         except OSError as error:
-            print(f"cannot write `{path}`: {error.strerror}", file=sys.stderr)
+            print(visible(f"cannot write `{path}`: {error.strerror}"), file=sys.stderr)
             return False
     return True

@@ -17,7 +17,7 @@ def render_json(diagnostics: Iterable[Diagnostic], documents: Mapping[str, Docum
     Lines and columns count from 1, in Unicode code points; the end is exclusive. `fix` is null, or a title with
     edits that may be applied as they are.
     """
-    return json.dumps([_object(finding) for finding in resolve(diagnostics, documents)], indent=2, ensure_ascii=False)
+    return json.dumps([_object(finding) for finding in resolve(diagnostics, documents)], indent=2)
 
 
 def _object(finding: Finding) -> dict[str, Any]:

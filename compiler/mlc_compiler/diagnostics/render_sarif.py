@@ -29,7 +29,7 @@ def render_sarif(diagnostics: Iterable[Diagnostic], documents: Mapping[str, Docu
     driver = {"name": "mlc", "semanticVersion": __version__, "rules": [_rule(code) for code in codes]}
     results = [_result(finding, codes.index(finding.code)) for finding in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _region(location: Location) -> dict[str, int]:
 
 def _uri(file: str) -> str:
     path = PurePath(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix().encode("utf-8", "surrogateescape"))
 
 
 def _text(text: str) -> dict[str, str]:

@@ -45,7 +45,7 @@ def shown(value: Any) -> str:
     """A value as JSON on one line, cut where it is long; text as it is."""
     if value is NOTHING:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False, default=str)
     text = " ".join(text.split())
     return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
 

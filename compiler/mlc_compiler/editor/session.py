@@ -16,6 +16,7 @@ from mlc_compiler.source.boundary import project_of
 from mlc_compiler.source.document import Document
 from mlc_compiler.source.limits import MAX_BYTES
 from mlc_compiler.source.read import read, read_file
+from mlc_compiler.source.there import is_file
 
 _MOST_FILES: Final = 20_000
 """Files of a project that are searched for those that include another; an answer is waited for."""
@@ -36,7 +37,7 @@ def look(file: str, texts: Mapping[str, str]) -> View:
     path = Path(file)
     environment = path if is_environment(path) else default_environment(path.parent)
     spec = spec_in(path.parent) if is_environment(path) else path
-    checked = check_file(spec, str(spec), reader) if spec.is_file() or str(spec) in texts else None
+    checked = check_file(spec, str(spec), reader) if is_file(spec) or str(spec) in texts else None
     diagnostics = list(checked.diagnostics) if checked else []
     documents = dict(checked.documents) if checked else {}
     loaded = None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.source.boundary import leads_out
+from mlc_compiler.source.there import is_file, is_folder
 from mlc_runtime.code import code_digest
 
 
@@ -135,14 +136,14 @@ def _resolve(module: str, root: Path, libraries: set[str]) -> list[Path]:
     for part in parts:
         if not part.isidentifier():
             break
-        if (folder / part / "__init__.py").is_file():
+        if is_file(folder / part / "__init__.py"):
             found.append(folder / part / "__init__.py")
-        elif (folder / f"{part}.py").is_file():
+        elif is_file(folder / f"{part}.py"):
             found.append(folder / f"{part}.py")
             break
-        elif not (folder / part).is_dir():
+        elif not is_folder(folder / part):
             break
         folder = folder / part
-    if not found and not (root / parts[0]).is_dir() and parts[0] not in sys.stdlib_module_names and parts[0]:
+    if not found and not is_folder(root / parts[0]) and parts[0] not in sys.stdlib_module_names and parts[0]:
         libraries.add(parts[0])
     return found

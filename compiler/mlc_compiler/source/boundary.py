@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mlc_compiler.source.there import exists
+
 
 def project_of(path: Path) -> Path:
     """The folder that a spec's files may come from: its repository, else the working folder around it, else its own."""
     folder = path.resolve().parent
     for above in (folder, *folder.parents):
-        if (above / ".git").exists():
+        if exists(above / ".git"):
             return above
     return Path.cwd() if folder.is_relative_to(Path.cwd()) else folder
 
@@ -29,6 +31,6 @@ def leads_out(path: Path) -> bool:
     """
     for above in path.absolute().parents:
         # What a link stands for may be a repository of its own; the one that holds the link is meant.
-        if not above.is_symlink() and (above / ".git").exists():
+        if not above.is_symlink() and exists(above / ".git"):
             return not inside(path, above.resolve())
     return False

@@ -16,7 +16,7 @@ from mlc_compiler.spec.versions import RENAMES, VERSION, Rename
 
 
 class ClashError(Exception):
-    """A key and the one that it would become stand beside each other; the message names both."""
+    """What cannot be renamed by itself: a key beside the one that it would become, an anchor on a version."""
 
 
 def migrate(document: Document, version: int = VERSION, renames: Mapping[int, Sequence[Rename]] = RENAMES) -> Document:
@@ -28,7 +28,7 @@ def migrate(document: Document, version: int = VERSION, renames: Mapping[int, Se
         renames: as in `RENAMES`.
 
     Raises:
-        ClashError: both the old and the new name of a key are given.
+        ClashError: both the old and the new name of a key are given, or the result could not be read.
     """
     while True:
         at = (document.data or {}).get("mlc")
@@ -52,7 +52,10 @@ def _next(document: Document, version: int, renames: Sequence[Rename]) -> Docume
     text = document.text
     for (start, end), new in sorted(edits.items(), reverse=True):
         text = text[:start] + new + text[end:]
-    return read(text.encode(), document.file)
+    migrated = read(text.encode(), document.file)
+    if migrated.problems:
+        raise ClashError(f"version {version + 1} cannot be written by itself here; {migrated.problems[0].message}")
+    return migrated
 
 
 def _matches(path: Path, pattern: Sequence[str]) -> bool:
