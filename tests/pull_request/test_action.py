@@ -17,11 +17,11 @@ GOLDEN = Path(__file__).parent / "golden"
 
 PYTHON = """#!/bin/sh
 # Stands in for the Python of a runner: its environments hold the mlc that is tested.
-[ "$1 $2" = "-m venv" ] || exit 9
-mkdir -p "$3/bin"
-printf '#!/bin/sh\\nexec "{python}" -m mlc_compiler "$@"\\n' > "$3/bin/mlc"
-printf '#!/bin/sh\\necho "$@" >> "$RUNNER_TEMP/pip"\\n' > "$3/bin/pip"
-chmod +x "$3/bin/mlc" "$3/bin/pip"
+[ "$1 $2 $3" = "-I -m venv" ] || exit 9
+mkdir -p "$4/bin"
+printf '#!/bin/sh\\nexec "{python}" -m mlc_compiler "$@"\\n' > "$4/bin/mlc"
+printf '#!/bin/sh\\necho "$@" >> "$RUNNER_TEMP/pip"\\n' > "$4/bin/pip"
+chmod +x "$4/bin/mlc" "$4/bin/pip"
 """
 GH = """#!/bin/sh
 # Stands in for GitHub's own command: notes what it is asked, and knows the comment that a test put there.
@@ -114,6 +114,25 @@ def test_nothing_is_said_of_what_is_as_it_was(runner: Runner) -> None:
     assert (runner.temp / "summary.md").read_text() == "<!-- mlc -->\nNo difference.\n"
 
 
+def test_no_module_of_the_pull_request_is_run_by_installing(runner: Runner) -> None:
+    (step,) = (each for each in ACTION["runs"]["steps"] if each["name"] == "Install mlc")
+    (options,) = re.findall(r'"\$PYTHON" (.*) -m venv', step["run"])
+    runner.repository.write("venv.py", "open('pwned', 'w').close()\n")
+    root = runner.repository.root
+    subprocess.run(
+        [sys.executable, *options.split(), "-m", "venv", "--help"], cwd=root, check=True, capture_output=True
+    )
+    assert not (root / "pwned").exists()
+
+
+def test_an_old_command_within_a_line_is_none(runner: Runner) -> None:
+    runner.repository.edit(("label: returned", 'label: "##[add-mask]e"'))
+    compared = runner.step("Say what changes")
+    assert compared.returncode == 0
+    assert "# #[add-mask]e" in compared.stderr
+    assert "##[" not in compared.stderr
+
+
 def test_errors_are_annotations(runner: Runner, golden: Golden) -> None:
     runner.repository.edit(
         ("label: returned", "label: retruned"),
@@ -123,8 +142,10 @@ def test_errors_are_annotations(runner: Runner, golden: Golden) -> None:
     checked = runner.step("Check specs")
     assert checked.returncode == 1
     golden(GOLDEN / "annotations.txt", checked.stdout)
-    # The comment is left to what can be compared, and the job fails by the first step.
+    # The job fails by the first step.
     assert runner.step("Say what changes").returncode == 0
+    said = (runner.temp / "summary.md").read_text()
+    assert said == "<!-- mlc -->\n### `shop/pipeline.yaml`: has errors, and is not compared\n\n"
 
 
 EDITS = (
