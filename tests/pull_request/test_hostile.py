@@ -263,3 +263,11 @@ def test_a_name_that_is_too_long_names_nothing(old: str, new: str, repository: R
     repository.edit((old, new))
     result = checked(repository, [*VALIDATE, *DIFF])
     harmless(repository, result)
+
+
+def test_a_folder_named_that_is_a_link_out_is_not_walked(repository: Repository) -> None:
+    (repository.root / "pipelines").symlink_to("/proc")
+    result = checked(repository, [["validate", "pipelines", "--format", "github"]])
+    harmless(repository, result._replace(out=["", result.out[0]]))
+    assert result.codes[0] == 1
+    assert "a link leads out of the repository" in result.out[0]

@@ -14,7 +14,7 @@ def find_files(paths: Iterable[str]) -> Iterator[str]:
     """The files named, and those below the folders named that are specs or environments by content."""
     for name in paths:
         path = Path(name)
-        if not is_folder(path):
+        if not is_folder(path) or (path.is_symlink() and leads_out(path)):
             yield name
             continue
         for file in sorted(path.rglob("*")):
