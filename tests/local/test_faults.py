@@ -142,7 +142,7 @@ def test_a_task_that_takes_more_memory_than_it_asks_for_is_ended(project: Any, c
 
 
 def test_kill_9_of_the_coordinator_loses_only_what_was_in_flight(project: Any, count: Any) -> None:
-    project.operation("wait", 'time.sleep(0.03)\nreturn {"out": params["value"]}')
+    project.operation("wait", 'time.sleep(0.1)\nreturn {"out": params["value"]}')
     plan = sums(project, count(40), "wait")
     process = project.start(plan)
     project.until(12)
