@@ -39,7 +39,7 @@ def task_of(run: Started, step: str) -> str:
 def test_a_schedule_says_as_of_when(scheduled: Started) -> None:
     api, path = scheduled.workspace.api, "/apis/argoproj.io/v1alpha1/namespaces/pipelines"
     by_itself = partial(api.get, f"{path}/workflows", labelSelector="workflows.argoproj.io/cron-workflow=scheduled")
-    scheduled.wait(lambda _: by_itself()["items"])
+    scheduled.workspace.wait(scheduled.name, lambda _: by_itself()["items"], seconds=150)
     api.patch(f"{path}/cronworkflows/scheduled", {"spec": {"suspend": True}})
     run = replace(scheduled, name=by_itself()["items"][0]["metadata"]["name"])
     ended = run.succeed()
