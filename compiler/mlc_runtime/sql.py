@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -76,20 +76,15 @@ def open_session(parameters: Mapping[str, Any], timezone: str) -> Iterator[Sessi
     Its connection is closed behind it, unless `keeping` keeps it for the next one.
     """
     kept = _KEPT.get()
-    connection = (None if kept is None else kept.get(timezone)) or _connect(timezone)
-    session = Session(connection, parameters)
-    try:
+    connection = (None if kept is None else kept.pop(timezone, None)) or _connect(timezone)
+    with ExitStack() as closing:
+        closing.callback(connection.close)
+        session = Session(connection, parameters)
         yield session
-        session.forget()
-    except BaseException:
-        connection.close()
         if kept is not None:
-            kept.pop(timezone, None)
-        raise
-    if kept is None:
-        connection.close()
-    else:
-        kept[timezone] = connection
+            session.forget()
+            kept[timezone] = connection
+            closing.pop_all()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from mlc_compiler.graph.graph import Graph, order
 from mlc_compiler.graph.step import Edge, Step, field_of
 from mlc_compiler.graph.verify import verify
 from mlc_runtime.relation import cross, listed
+from mlc_runtime.sample import Sample
 
 HERE = (("training", "t"),)
 GRID = cross([listed(("alpha",), [(1,), (2,)]), listed(("depth",), [(3,), (4,)])])
@@ -96,6 +97,18 @@ def test_renamed_fields_are_looked_up_within_their_axis(numbers: list[int], soun
     other = replace(READ, name="other", axes=("b",), inputs=(Edge("x", "one", "table", at=(("a", "b"),)),), root=True)
     problems = verify(Graph((one, other), axes))
     assert problems == ([] if sound else ["step other: input x: no axis of other need be in a of one"])
+
+
+def test_renamed_fields_are_looked_up_in_what_axes_project() -> None:
+    records = cross([listed(("b",), [(1,), (2,)]), listed(("c",), [(7,)])])
+    axes = (
+        Axis("a", listed(("a",), [(1,), (2,)])),
+        Axis("b", Sample(records, 2, 0)),
+        Axis("b/b", Project("b", ("b",))),
+    )
+    one = replace(READ, name="one", axes=("a",))
+    other = replace(READ, name="other", axes=("b/b",), inputs=(Edge("x", "one", "table", at=(("a", "b"),)),), root=True)
+    assert verify(Graph((one, other), axes)) == []
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,6 @@ def test_the_first_stands_for_the_others() -> None:
         {"params": {"x": True}},
         {"op": "g"},
         {"code": ("m",)},
-        {"want": ("c",)},
         {"pure": False},
         {"effect": True},
         {"root": True},
@@ -61,6 +60,19 @@ def test_the_first_stands_for_the_others() -> None:
 def test_what_differs_stays_apart(other: dict[str, Any]) -> None:
     base: dict[str, Any] = {"params": {"x": 1.0}}
     assert len(shared(step("a", **base), step("b", **{**base, **other})).steps) == 2
+
+
+@pytest.mark.parametrize("wants", [(("c",), None), (None, ("c",)), (("c",), ("d",))], ids=str)
+def test_who_wants_another_part_gets_the_whole(wants: tuple[Any, Any]) -> None:
+    one, other = wants
+    steps = [step("a", want=one), step("b", want=other)]
+    (whole,) = shared(*steps).steps
+    assert (whole.name, whole.also, whole.want) == ("a", ("b",), None)
+
+
+def test_who_wants_the_same_part_shares_it() -> None:
+    (narrow,) = shared(step("a", want=("c",)), step("b", want=("c",))).steps
+    assert narrow.want == ("c",)
 
 
 def test_a_pure_step_is_not_what_an_earlier_impure_one_is() -> None:

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from mlc_runtime.serving.app import Limits, app
-from mlc_runtime.serving.service import Column, Description, Service, UnknownRowError
+from mlc_runtime.serving.service import Answer, Column, Description, Service, UnknownRowError
 
 INFER = "/v2/models/ask/infer"
 
@@ -23,13 +23,13 @@ class Echo(Service):
         columns = (Column("n", "int"), Column("x", "float"), Column("who", "string"), Column("at", "timestamp"))
         self.description = Description("ask", "t", ("t",), "binary", columns, (), "sources.s", None)
         self.plan = type("Plan", (), {"spec": {"timezone": "Europe/Zurich"}})()
-        self.versions = {"t": type("Version", (), {"version": 7})()}
+        self._live = {"t": (type("Version", (), {"version": 7})(), None)}
         self.calls: list[int] = []
 
     def reload(self) -> bool:
         return False
 
-    def answer(self, rows: pa.Table, now: int, training: str | None = None) -> pa.Table:
+    def answer(self, rows: pa.Table, now: int, training: str | None = None) -> Answer:
         self.calls.append(rows.num_rows)
         who = rows["who"].to_pylist()
         if "slow" in who:
@@ -39,7 +39,8 @@ class Echo(Service):
         if "broken" in who:
             raise ZeroDivisionError("in the user's code")
         numbers = [value / 10 for value in rows["n"].to_pylist()]
-        return pa.table({"prediction": numbers, "decision": [value > 0.5 for value in numbers]})
+        predictions = pa.table({"prediction": numbers, "decision": [value > 0.5 for value in numbers]})
+        return Answer(predictions, self.versions["t"])
 
 
 @pytest.fixture

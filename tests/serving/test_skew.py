@@ -27,14 +27,14 @@ def test_online_answers_are_those_of_training(trained: Any, serve: Callable[[str
     service, rows = serve(name), held_out(trained)
     assert rows.num_rows > 50
     sent = rows.select([column.name for column in service.description.request])
-    together = service.answer(sent, 0)
+    together = service.answer(sent, 0).predictions
     np.testing.assert_allclose(together["prediction"].to_numpy(), rows["prediction"].to_numpy(), rtol=1e-9)
     assert together["decision"].to_pylist() == rows["decision"].to_pylist()
 
     @given(places=st.lists(st.integers(0, rows.num_rows - 1), min_size=1, max_size=6))
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def held(places: list[int]) -> None:
-        found = service.answer(sent.take(places), 0)["prediction"].to_numpy()
+        found = service.answer(sent.take(places), 0).predictions["prediction"].to_numpy()
         np.testing.assert_allclose(found, rows["prediction"].to_numpy()[places], rtol=1e-9)
 
     held()
@@ -48,7 +48,7 @@ def test_an_entity_that_is_not_there_is_said(serve: Callable[[str], Service]) ->
 def test_a_customer_without_orders_is_answered(serve: Callable[[str], Service]) -> None:
     service = serve("tell")
     at = pa.array([1_709_000_000_000_000], pa.timestamp("us", tz="UTC"))
-    answer = service.answer(pa.table({"customer_id": [12_345], "amount": [20.0], "placed_at": at}), 0)
+    answer = service.answer(pa.table({"customer_id": [12_345], "amount": [20.0], "placed_at": at}), 0).predictions
     assert answer["prediction"].null_count == 0
     assert answer["$route"].to_pylist() == ["fallback"]
 

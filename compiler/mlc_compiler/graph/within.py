@@ -22,17 +22,15 @@ def within(graph: Graph, part: str, whole: str, renamed: str | None = None) -> b
         graph: the graph of both.
         part: an axis.
         whole: another axis.
-        renamed: what `part` calls the one field of `whole`, where it is called otherwise; it is then told of listed
-            axes only.
+        renamed: what `part` calls the one field of `whole`, where it is called otherwise; it is then told of axes
+            whose records are known before a run.
     """
     target = graph.axis[whole]
     if renamed is not None:
-        values = graph.axis[part].values
-        if renamed not in graph.axis[part].fields or not isinstance(values, Relation) or values.continuous:
+        mine, theirs = _known(graph, graph.axis[part]), _known(graph, target)
+        if mine is None or theirs is None or mine.continuous or renamed not in mine.fields:
             return False
-        return isinstance(target.values, Relation) and _covers(
-            target.values, listed(target.fields, values.project((renamed,)))
-        )
+        return _covers(theirs, listed(target.fields, mine.project((renamed,))))
     if not set(target.fields) <= set(graph.axis[part].fields):
         return False
     wholes = [target, *((graph.axis[target.values.axis],) if isinstance(target.values, Project) else ())]
@@ -45,6 +43,14 @@ def within(graph: Graph, part: str, whole: str, renamed: str | None = None) -> b
         for axis in _containing(graph, graph.axis[part])
         if isinstance(axis.values, Relation) and isinstance(target.values, Relation)
     )
+
+
+def _known(graph: Graph, axis: Axis) -> Relation | None:
+    """The records of an axis, or of the one that it projects, where they are known before a run."""
+    if isinstance(axis.values, Project):
+        base = _known(graph, graph.axis[axis.values.axis])
+        return None if base is None or base.continuous else base.project(axis.fields)
+    return axis.values if isinstance(axis.values, Relation) else None
 
 
 def _containing(graph: Graph, axis: Axis) -> Iterator[Axis]:

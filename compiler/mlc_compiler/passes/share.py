@@ -20,7 +20,8 @@ def share(graph: Graph, _: Facts) -> Graph:
 
     Pure steps are one if they have the same operation, code, parameters, inputs and axes, whatever these are called;
     the first stands for the others and is asked for as much as any of them. What was asked for by name stays by itself:
-    the store knows that it is the same. Steps in different pools or images stay apart too.
+    the store knows that it is the same. Steps in different pools or images stay apart too. Where they give different
+    parts of their tables, one gives the whole: `pushdown` says what is read of it.
 
         flights [] = read {} () -> table:table
       - a.feat [] = features {"w":7} (rows=flights.table) -> table:table
@@ -81,12 +82,15 @@ class _Values:
     def _merge(self, name: str, step: Step) -> None:
         """Let a step stand for another."""
         first = self.steps[name]
+        alike = (first.want, first.where) == (step.want, step.where)
         self._names[step.name] = name
         self.steps[name] = replace(
             first,
             policy=_joined(first.policy, step.policy),
             origin=tuple(dict.fromkeys((*first.origin, *step.origin))),
             also=(*first.also, step.name, *step.also),
+            want=first.want if alike else None,
+            where=first.where if alike else None,
         )
 
     def _united(self, step: Step, loose: _Form) -> tuple[str, ...] | None:
@@ -160,7 +164,8 @@ class _Values:
             (e.port, e.step, e.out, tuple(self._alike[a] for a in e.over), e.at, e.tolerate, e.missing)
             for e in step.inputs
         )
-        bare = replace(step, name="", inputs=(), axes=(), origin=(), also=(), root=False, policy=_apart(step.policy))
+        same = replace(step, name="", inputs=(), axes=(), origin=(), also=(), root=False, policy=_apart(step.policy))
+        bare = replace(same, want=None, where=None)
         return repr((bare, inputs, [alike(name) for name in step.axes], loose))
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain
+from math import isnan
 from typing import NamedTuple
 
 POSITIONS = 1_000_000
@@ -46,7 +47,7 @@ def unit_text(value: object) -> str | None:
     >>> unit_text(17), unit_text(17.0), unit_text("N14228"), unit_text(None)
     ('17', '17', 'N14228', None)
     """
-    if value is None or value != value:  # noqa: PLR0124  # NaN, of whatever library, is what differs from itself
+    if value is None or (isinstance(value, float) and isnan(value)):
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

@@ -67,10 +67,12 @@ class UnitTable:
 
     def groups(self, column: str) -> Iterator[tuple[str | None, npt.NDArray[np.bool_]]]:
         """The values of a segment's column, sorted, null last, each with the units that have it."""
+        import numpy as np
+
         known = self.segments[column]
         for value in sorted({value for value in known if value is not None}):
             yield value, known == value
-        empty = known == None  # noqa: E711  # element by element
+        empty = np.array([value is None for value in known], dtype=bool)
         if empty.any():
             yield None, empty
 

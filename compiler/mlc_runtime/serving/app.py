@@ -126,8 +126,7 @@ class _Endpoints:
         body = await self._body(request)
         try:
             identifier, rows = read_request(body, self.service.description.request, zone)
-            version = self.version()
-            answers = await self.batcher.ask(rows)
+            answer = await self.batcher.ask(rows)
         except BadRequestError as error:
             raise _RefusedError(400, str(error)) from error
         except UnknownRowError as error:
@@ -139,7 +138,7 @@ class _Endpoints:
                 422 if isinstance(error, StepError) else 503, f"{error.code}: {error.message}"
             ) from error
         self.metrics.rows.labels(self.name).inc(rows.num_rows)
-        return write_answer(answers, self.name, version, identifier)
+        return write_answer(answer.predictions, self.name, answer.version.version, identifier)
 
     async def _body(self, request: Request) -> bytes:
         """The body, as far as it may be long."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlc_runtime.serving.service import Service, UnknownRowError
+from mlc_runtime.serving.service import Answer, Service
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +26,7 @@ class BusyError(Exception):
 @dataclass
 class _Asked:
     rows: pa.Table
-    answer: asyncio.Future[pa.Table]
+    answer: asyncio.Future[Answer]
 
 
 class Batcher:
@@ -54,7 +54,7 @@ class Batcher:
         self._task.cancel()
         self._thread.shutdown()
 
-    async def ask(self, rows: pa.Table) -> pa.Table:
+    async def ask(self, rows: pa.Table) -> Answer:
         """The answers to the rows of one request.
 
         Raises:
@@ -66,11 +66,6 @@ class Batcher:
         except asyncio.QueueFull as error:
             raise BusyError from error
         return await asked.answer
-
-    async def call(self, function: object) -> object:
-        """Run a function in the thread that answers, between two answers."""
-        assert callable(function)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
     async def _work(self) -> None:
         while True:
@@ -91,25 +86,22 @@ class Batcher:
             for _ in range(count and len(batch)):
                 self._queue.task_done()
 
-    def _answers(self, batch: list[_Asked]) -> list[pa.Table | Exception]:
+    def _answers(self, batch: list[_Asked]) -> list[Answer | Exception]:
         """Answers to all; where that fails, to each alone, so that a bad request disturbs no other."""
         import pyarrow as pa
 
         try:
-            table = self.service.answer(pa.concat_tables([asked.rows for asked in batch]), _now())
+            whole = self.service.answer(pa.concat_tables([asked.rows for asked in batch]), _now())
         except Exception as error:  # noqa: BLE001 - whatever user code raises is told to its caller
             if len(batch) == 1:
                 return [error]
             return [answer for asked in batch for answer in self._answers([asked])]
-        parts, start = list[pa.Table | Exception](), 0
+        parts, start = list[Answer | Exception](), 0
         for asked in batch:
-            parts.append(table.slice(start, asked.rows.num_rows))
+            parts.append(replace(whole, predictions=whole.predictions.slice(start, asked.rows.num_rows)))
             start += asked.rows.num_rows
         return parts
 
 
 def _now() -> int:
     return time.time_ns() // 1000
-
-
-__all__ = ("Batcher", "BusyError", "UnknownRowError")

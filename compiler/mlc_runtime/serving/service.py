@@ -7,7 +7,7 @@ where what was known differs. What is kept here besides are indexes, which hand 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import threadpoolctl
 from mlc_runtime import registry
 from mlc_runtime.column_types import arrow_type
 from mlc_runtime.context import Context
-from mlc_runtime.data.rows import AT, numbered
+from mlc_runtime.data.rows import AT, grouped, numbered
 from mlc_runtime.errors import StepError
 from mlc_runtime.execute import load_operation
 from mlc_runtime.params import fill, holes
@@ -32,6 +32,14 @@ from mlc_runtime.store.store import Store
 
 class UnknownRowError(Exception):
     """A request names an entity that the snapshot does not have; the message says which."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The predictions for some rows, and the version of the model that made them."""
+
+    predictions: pa.Table
+    version: registry.Version
 
 
 @dataclass(frozen=True)
@@ -111,10 +119,14 @@ class Service:
         self._params = {step.name: self._filled(step) for step in self._steps}
         self._connections: dict[str, Any] = {}
         threadpoolctl.threadpool_limits(1)  # for a few rows, threads of a library cost more than they bring
-        self._workdir = Path(tempfile.mkdtemp(prefix="mlc-serve-"))
-        self.versions: dict[str, registry.Version] = {}
-        self._models: dict[str, Any] = {}
+        self._workdir = tempfile.TemporaryDirectory(prefix="mlc-serve-")
+        self._live: dict[str, tuple[registry.Version, Any]] = {}
         self.reload()
+
+    @property
+    def versions(self) -> dict[str, registry.Version]:
+        """The version of each training that answers now."""
+        return {training: version for training, (version, _) in self._live.items()}
 
     def reload(self) -> bool:
         """Take the versions that are live now; whether any changed. What is being answered is finished as it began.
@@ -131,14 +143,13 @@ class Service:
                         "MLC949", f"no version of `{training}` is live", "Run the pipeline first: `mlc run`."
                     )
                 continue
-            if version != self.versions.get(training):
-                model = registry.load(self.store, version)
-                self._models = {**self._models, training: model}
-                self.versions = {**self.versions, training: version}
+            if training not in self._live or version != self._live[training][0]:
+                # In one go, since another thread may be answering: a model goes with its version.
+                self._live = {**self._live, training: (version, registry.load(self.store, version))}
                 changed = True
         return changed
 
-    def answer(self, rows: pa.Table, now: int, training: str | None = None) -> pa.Table:
+    def answer(self, rows: pa.Table, now: int, training: str | None = None) -> Answer:
         """The predictions for the rows of requests, one each, in their order.
 
         Args:
@@ -152,7 +163,8 @@ class Service:
         """
         name, chosen = self.description.name, training or self.description.model
         table = self._completed(rows)
-        made: dict[str, Mapping[str, Any]] = {f"{name}.model.{chosen}": {"model": self._models[chosen]}}
+        version, model = self._live[chosen]
+        made: dict[str, Mapping[str, Any]] = {f"{name}.model.{chosen}": {"model": model}}
         if any(step.name == f"{name}.rows" for step in self._steps):
             made[f"{name}.request"] = {"table": table}
         else:
@@ -168,7 +180,7 @@ class Service:
         answers = made[asked]["predictions"]
         if answers.num_rows != rows.num_rows:
             raise StepError("MLC920", "a row of the request has no moment", "Its `at` is null: send what it reads.")
-        return answers
+        return Answer(answers, version)
 
     def _needed(self, asked: str) -> list[PlanStep]:
         """The steps that an answer takes, in order."""
@@ -201,14 +213,14 @@ class Service:
         index = self._indexes.get(step.name)
         if index is not None:
             ours = [mine for mine, _ in params["join"]]
-            rows = _joined(inputs)
+            rows = grouped(inputs, "source")
             inputs["source"] = index.narrowed(rows, ours, lookup_window(params, rows))
         context = Context(
             parameters={name: self.bind["parameters"][name] for name in holes(step.params, "$param")},
             timezone=step.params.get("timezone", self.plan.spec.get("timezone", "UTC")),
             seed=0,
             root=self.root,
-            workdir=self._workdir,
+            workdir=Path(self._workdir.name),
             store=self.store,
             run="serve",
             environment=self.environment,
@@ -238,14 +250,5 @@ def request_schema(description: Description) -> pa.Schema:
     return pa.schema([(column.name, arrow_type(column.type)) for column in description.request])
 
 
-def _joined(inputs: Mapping[str, Any]) -> pa.Table:
-    from mlc_runtime.data.rows import grouped
-
-    return grouped(inputs, "source")
-
-
 def _silent(_: str) -> None:
     """What operations note of single requests is nobody's news."""
-
-
-__all__: Sequence[str] = ("Column", "Description", "Service", "UnknownRowError", "load_description", "request_schema")

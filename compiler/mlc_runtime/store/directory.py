@@ -98,7 +98,7 @@ class DirectoryStore:
         temporary = file.with_name(f"{_TEMPORARY}{uuid.uuid4().hex}")
         try:
             yield temporary
-        except BaseException:
+        except BaseException:  # a signal's exception, too; each goes on from here
             with suppress(OSError):
                 temporary.unlink()
             raise
