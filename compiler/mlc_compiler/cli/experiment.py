@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.project import add_project
 from mlc_compiler.cli.report import add_format
-
-if TYPE_CHECKING:
-    from mlc_compiler.check.facts import Program
-    from mlc_compiler.graph.graph import Graph
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -47,52 +44,17 @@ def run(options: Namespace) -> int:
 
 def _replay(options: Namespace) -> dict[str, Any] | int:
     """The analysis of a replay; the exit code where there is none."""
-    from mlc_compiler.cli.failures import failures
+    from mlc_compiler.cli.here import run_here
     from mlc_compiler.cli.project import open_project
-    from mlc_compiler.cli.run import CODES
-    from mlc_compiler.cli.targets import find_target
-    from mlc_compiler.graph.experiment import analysis_name, replay_graph
-    from mlc_compiler.target import Runner
-    from mlc_runtime.errors import InfrastructureError, StepError
+    from mlc_compiler.graph.experiment import UnknownExperimentError, analysis_name, replay_graph
     from mlc_runtime.results import values
 
-    unknown: list[str] = []
-
-    def build(program: Program) -> Graph:
-        if options.name not in program.experiments:
-            unknown.append(", ".join(f"`{name}`" for name in program.experiments) or "none")
-            raise KeyError(options.name)
-        return replay_graph(program, options.name)
-
     try:
-        project = open_project(options, build=build)
-    except KeyError:
-        print(f"there is no experiment `{options.name}`; the spec has {unknown[0]}", file=sys.stderr)
+        project = open_project(options, build=partial(replay_graph, name=options.name))
+    except UnknownExperimentError as error:
+        print(error, file=sys.stderr)
         return exits.WRONG_USAGE
     if isinstance(project, int):
         return project
-    target = find_target("local")
-    if target is None:
-        return exits.WRONG_USAGE
-    assert isinstance(target, Runner)
-    try:
-        result = target.run(
-            project.plan,
-            root=project.root,
-            environment=project.settings(),
-            store_path=project.store(),
-            jobs=project.environment.parallelism,
-            parameters={},
-            as_of=options.as_of,
-            until=None,
-            fresh=False,
-            recompute=False,
-        )
-    except (InfrastructureError, StepError) as error:
-        print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
-        return exits.UNREACHABLE if isinstance(error, InfrastructureError) else exits.RUN_FAILED
-    if result.verdict != "done":
-        for line in failures(project, result, options.spec):
-            print(line, file=sys.stderr)
-        return CODES[result.verdict]
-    return dict(values(result.state, analysis_name(options.name), "analysis")[0][1])
+    run = run_here(project, project.plan, options)
+    return run if isinstance(run, int) else dict(values(run, analysis_name(options.name), "analysis")[0][1])

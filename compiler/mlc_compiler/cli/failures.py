@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mlc_compiler.cli import exit as exits
 from mlc_compiler.source.place import Place
+from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 
 if TYPE_CHECKING:
     from mlc_compiler.cli.project import Project
@@ -49,6 +52,19 @@ def failures(project: Project, result: Any, spec: str) -> Iterator[str]:
         yield f"{code}{result.trouble.message}"
         if result.trouble.help:
             yield f"  help: {result.trouble.help}"
+
+
+def refused(project: Project, error: StepError) -> int:
+    """Tell on standard error why a run ended before its first task; the exit code."""
+    print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
+    if error.step in project.plan.by_name:
+        print(f"  at {project.origin(project.plan.by_name[error.step].name)}", file=sys.stderr)
+    match error:
+        case InfrastructureError():
+            return exits.UNREACHABLE
+        case InvalidInputError():
+            return exits.WRONG_USAGE
+    return exits.RUN_FAILED
 
 
 def place_of(project: Project, failure: Failure) -> str:

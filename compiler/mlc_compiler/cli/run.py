@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.failures import failures, place_of
+from mlc_compiler.cli.failures import failures, place_of, refused
 from mlc_compiler.cli.given import add_given, given_of
 from mlc_compiler.cli.project import add_project
 from mlc_compiler.cli.report import add_format
-from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
+from mlc_runtime.errors import StepError
 
 if TYPE_CHECKING:
     from mlc_compiler.cli.project import Project
@@ -80,10 +80,7 @@ def run(options: Namespace) -> int:
             recompute=options.recompute,
         )
     except StepError as error:
-        print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
-        if error.step in project.plan.by_name:
-            print(f"  at {project.origin(project.plan.by_name[error.step].name)}", file=sys.stderr)
-        return _code(error)
+        return refused(project, error)
     if options.format == "json":
         print(json.dumps(_data(project, result), indent=2))
     else:
@@ -94,16 +91,6 @@ def run(options: Namespace) -> int:
         if options.recompute and result.verdict == "done" and not result.differs:
             print("recomputed: no result differs from the one that was stored")
     return CODES[result.verdict]
-
-
-def _code(error: StepError) -> int:
-    """The exit code of a run that ended before its first task."""
-    match error:
-        case InfrastructureError():
-            return exits.UNREACHABLE
-        case InvalidInputError():
-            return exits.WRONG_USAGE
-    return exits.RUN_FAILED
 
 
 def _data(project: Project, result: Any) -> dict[str, Any]:

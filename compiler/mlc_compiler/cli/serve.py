@@ -29,10 +29,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Make the snapshot, load the live models, and answer until told to end."""
+    from mlc_compiler.cli.failures import refused
     from mlc_compiler.cli.project import open_project
     from mlc_compiler.graph.online import NotServedError, described, online_graph
     from mlc_compiler.spec.serving import Online
-    from mlc_runtime.errors import InfrastructureError, StepError
+    from mlc_runtime.errors import StepError
 
     name: list[str] = []
 
@@ -60,58 +61,30 @@ def run(options: Namespace) -> int:
     program = project.compiled.program
     try:
         service = _service(project, options, described(program, program.servings[name[0]]))
-        return exits.RUN_FAILED if service is None else serve(service, options.host, options.port)
-    except (InfrastructureError, StepError) as error:
-        print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
-        return exits.UNREACHABLE if isinstance(error, InfrastructureError) else exits.RUN_FAILED
+        return service if isinstance(service, int) else serve(service, options.host, options.port)
+    except StepError as error:
+        return refused(project, error)
 
 
-def _service(project: Project, options: Namespace, description: dict[str, Any]) -> Service | None:
-    """The service over a snapshot that a run has made; None, with a report, where that failed."""
-    from mlc_compiler.cli.failures import failures
-    from mlc_compiler.cli.targets import find_target
-    from mlc_compiler.target import Runner
+def _service(project: Project, options: Namespace, description: dict[str, Any]) -> Service | int:
+    """The service over a snapshot that a run has made; the exit code, with a report, where that failed."""
+    from mlc_compiler.cli.here import run_here
     from mlc_runtime.serving.service import Service, load_description
     from mlc_runtime.store import open_store
     from mlc_runtime.values import decode
 
-    target = find_target("local")
-    assert isinstance(target, Runner)
     plan = project.plan
-    kept = _snapshot_steps(plan)
-    result = target.run(
-        replace(plan, steps=tuple(replace(step, root=True) for step in kept)),
-        root=project.root,
-        environment=project.settings(),
-        store_path=project.store(),
-        jobs=project.environment.parallelism,
-        parameters={},
-        as_of=options.as_of,
-        until=None,
-        fresh=False,
-        recompute=False,
-    )
-    if result.verdict != "done":
-        for line in failures(project, result, options.spec):
-            print(line, file=sys.stderr)
-        return None
-    state = result.state
-    snapshot = {
-        step.name: {
-            port: decode(output, state.store)
-            for port, output in state.ledger.record(state.object(step, {})).outputs.items()
-        }
-        for step in state.plan.steps
-    }
-    return Service(
-        load_description(description),
-        plan,
-        state.bind,
-        snapshot,
-        open_store(project.store()),
-        project.root,
-        project.settings(),
-    )
+    asked_for = tuple(replace(step, root=True) for step in _snapshot_steps(plan))
+    run = run_here(project, replace(plan, steps=asked_for), options)
+    if isinstance(run, int):
+        return run
+    snapshot: dict[str, dict[str, Any]] = {}
+    for step in run.plan.steps:
+        record = run.ledger.record(run.object(step, {}))
+        assert record is not None, step.name
+        snapshot[step.name] = {port: decode(output, run.store) for port, output in record.outputs.items()}
+    store = open_store(project.store())
+    return Service(load_description(description), plan, run.bind, snapshot, store, project.root, project.settings())
 
 
 def _snapshot_steps(plan: Plan) -> list[PlanStep]:

@@ -37,8 +37,19 @@ _HOLDOUT = "$holdout"
 """Stands beside the arms for the units that are kept out of the layer."""
 
 
+class UnknownExperimentError(Exception):
+    """An experiment that the spec has not; the message says which it has."""
+
+
 def replay_graph(program: Program, name: str) -> Graph:
-    """The graph of a spec that ends in the analysis of a replayed experiment, and asks for nothing else."""
+    """The graph of a spec that ends in the analysis of a replayed experiment, and asks for nothing else.
+
+    Raises:
+        UnknownExperimentError: there is none of the name.
+    """
+    if name not in program.experiments:
+        known = ", ".join(f"`{each}`" for each in program.experiments) or "none"
+        raise UnknownExperimentError(f"there is no experiment `{name}`; the spec has {known}")
     experiment = program.experiments[name]
     built = build(program)
     added = _experiment_steps(program, experiment, {step.name for step in built.steps})
