@@ -35,6 +35,9 @@ def _version(name: str) -> str:
         if not owners and name in _RUNNING:
             message = f"`{name}` is not installed, which running needs beside compiling"
             raise InvalidInputError("MLC964", message, "Install the extra: pip install 'mlc-compiler[run]'") from None
+        if not owners and name == "statsmodels":
+            message, extra = f"`{name}` is not installed, which experiments need", "mlc-compiler[experiments]"
+            raise InvalidInputError("MLC964", message, f"Install the extra: pip install '{extra}'") from None
         if not owners:
             raise InvalidInputError(
                 "MLC964",

@@ -238,5 +238,8 @@ def test_what_the_extra_brings_is_named_with_it(monkeypatch: pytest.MonkeyPatch)
         versions(["sklearn"])
     assert "mlc-compiler[run]" in error.value.help
     with pytest.raises(InvalidInputError) as error:
+        versions(["statsmodels"])
+    assert "mlc-compiler[experiments]" in error.value.help
+    with pytest.raises(InvalidInputError) as error:
         versions(["functoins"])
     assert "spelling" in error.value.help

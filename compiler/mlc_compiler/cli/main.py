@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="mlc",
         description="A compiler for machine-learning pipelines.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="commands:\n" + "\n".join(f"  {name:<10}{text}" for name, text in COMMANDS.items()),
+        epilog="commands:\n" + "\n".join(f"  {name:<12}{text}" for name, text in COMMANDS.items()),
     )
     parser.add_argument("--version", action="version", version=f"mlc {__version__}")
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands below")
