@@ -9,29 +9,10 @@ from typing import Final, NamedTuple
 from mlc_compiler.check.entries import File
 from mlc_compiler.check.signatures import estimators
 from mlc_compiler.check.training import CONFUSION
-from mlc_compiler.editor import offers
+from mlc_compiler.editor import offers, slots
 from mlc_compiler.editor.cursor import Spot
 from mlc_compiler.editor.names import has_from, rows
 from mlc_compiler.editor.offers import Item
-from mlc_compiler.editor.slots import (
-    Argument,
-    Column,
-    Condition,
-    Counts,
-    Entry,
-    Estimator,
-    Feature,
-    Formula,
-    Function,
-    Given,
-    Join,
-    Metric,
-    Outside,
-    Overridden,
-    Produced,
-    Query,
-    slot,
-)
 from mlc_compiler.editor.view import View, mapping
 from mlc_compiler.source.problem import Extent
 from mlc_runtime.metrics_catalogue import COUNTED
@@ -63,7 +44,7 @@ def complete(view: View, found: Spot, offset: int) -> Completion:
         offset: of the cursor in the text.
     """
     file = next((file for file in view.files if file.name == view.file), None)
-    pattern = _CALL if isinstance(_slot(file, found), Estimator | Function | Metric) else _WORD
+    pattern = _CALL if isinstance(_slot(file, found), slots.Estimator | slots.Function | slots.Metric) else _WORD
     word = (pattern.search(found.before) or [""])[0]
     if _in_text(found.before):
         return Completion((), (offset, offset), quoted=False)
@@ -79,16 +60,16 @@ def _in_text(before: str) -> bool:
 
 def _slot(file: File | None, found: Spot) -> object:
     looks_up = has_from(file, found.path) if file is not None else True
-    return slot(found.path, found.on, looks_up=looks_up)
+    return slots.slot(found.path, found.on, looks_up=looks_up)
 
 
 def _items(view: View, file: File | None, found: Spot, word: str) -> Iterator[Item]:
     match _slot(file, found):
-        case Outside(kind):
+        case slots.Outside(kind):
             for name in mapping(view.environment.data, kind) if view.environment else ():
                 yield Item(name, "entry", kind.removesuffix("s"))
             return
-        case Overridden():
+        case slots.Overridden():
             for main in view.files[:1]:
                 yield from (
                     item for section in ("training", "serving", "steps") for item in offers.entries(main, section)
@@ -99,26 +80,26 @@ def _items(view: View, file: File | None, found: Spot, word: str) -> Iterator[It
                 return
     path = found.path
     match holds:
-        case Entry(sections):
+        case slots.Entry(sections):
             for section in sections:
                 yield from offers.named(view, file, section, skip=str(path[1]) if section == path[0] else "")
-        case Column(of, groups):
+        case slots.Column(of, groups):
             yield from offers.columns(view, rows(view, file, path, of))
             if groups:
                 yield from offers.features(view, file)
-        case Join():
+        case slots.Join():
             yield from offers.join(view, rows(view, file, path, "from"), rows(view, file, path, "example"))
-        case Formula(of, groups):
+        case slots.Formula(of, groups):
             yield from offers.formula(view, file, rows(view, file, path, of), word, groups=groups, at=of != "own")
-        case Condition():
+        case slots.Condition():
             yield from offers.condition(view, file, word)
-        case Counts():
+        case slots.Counts():
             yield from (offers.metric_item(name) for name in COUNTED)
             yield from (Item(name, "column", "int", "a count of the confusion matrix") for name in CONFUSION)
             yield from offers.parameters(file)
-        case Query():
+        case slots.Query():
             yield from offers.query(view, file, found, word)
-        case Feature(columns):
+        case slots.Feature(columns):
             if not columns:
                 yield from offers.named(view, file, "features")
                 yield from (
@@ -127,24 +108,24 @@ def _items(view: View, file: File | None, found: Spot, word: str) -> Iterator[It
                     if name != path[1]
                 )
             yield from offers.features(view, file)
-        case Metric():
+        case slots.Metric():
             yield from offers.metrics(view, file, found)
             if "metrics" in path:
                 yield from offers.code_of(view, "function")
-        case Function():
+        case slots.Function():
             yield from offers.code_of(view, "function")
-        case Given():
+        case slots.Given():
             for prefix in ("sources", "examples", "training"):
                 yield from (item._replace(label=f"{prefix}.{item.label}") for item in offers.named(view, file, prefix))
             yield from offers.outputs(file)
-        case Produced():
+        case slots.Produced():
             yield from offers.outputs(file, only="file")
-        case Estimator(stage):
+        case slots.Estimator(stage):
             yield from offers.code_of(view, "class", "function")
             yield from (
                 Item(name, "class", kind)
                 for name, kind in estimators().items()
                 if (kind == "transformer") == stage and offers.is_near(name, word)
             )
-        case Argument(grid):
+        case slots.Argument(grid):
             yield from offers.arguments(file, found, grid=grid)

@@ -7,26 +7,8 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from mlc_compiler.check.entries import File, Section
+from mlc_compiler.editor import slots
 from mlc_compiler.editor.names import INSIDE, OUTSIDE, Symbol, column, entry, feature, has_from, rows
-from mlc_compiler.editor.slots import (
-    Argument,
-    Column,
-    Condition,
-    Counts,
-    Entry,
-    Estimator,
-    Feature,
-    Formula,
-    Function,
-    Given,
-    Join,
-    Metric,
-    Outside,
-    Overridden,
-    Produced,
-    Query,
-    slot,
-)
 from mlc_compiler.editor.view import View, mapping
 from mlc_compiler.expression.parse import parse
 from mlc_compiler.expression.tree import Name, Variable, walk
@@ -107,32 +89,32 @@ def _words(view: View, file: File, path: Path, on: On, text: str) -> Iterator[_W
     if is_parameter(text) and on == "value" and "with" in path:
         yield from _parameter(file, text[1:], 0, len(text))
         return
-    match slot(path, on, looks_up=has_from(file, path)):
-        case Entry(sections):
+    match slots.slot(path, on, looks_up=has_from(file, path)):
+        case slots.Entry(sections):
             yield from _dotted(entry(view, file, text, sections), text)
-        case Column(of, groups):
+        case slots.Column(of, groups):
             yield from _column(view, file, text, rows(view, file, path, of), groups=groups)
-        case Join():
+        case slots.Join():
             for of in ("from", "example"):
                 for symbol in column(view, rows(view, file, path, of), text):
                     yield _Word(symbol, 0, len(text))
-        case Formula(of, groups):
+        case slots.Formula(of, groups):
             yield from _formula(view, file, text, rows(view, file, path, of), groups=groups)
-        case Condition():
+        case slots.Condition():
             yield from _condition(view, file, text)
-        case Counts():
+        case slots.Counts():
             yield from _formula(view, file, text, (), groups=False)
-        case Query():
+        case slots.Query():
             yield from _query(view, file, text)
-        case Feature():
+        case slots.Feature():
             yield from _input(view, file, text)
-        case Given():
+        case slots.Given():
             yield from _given(view, file, text)
-        case Produced():
+        case slots.Produced():
             yield from _output(file, text)
-        case Outside(section):
+        case slots.Outside(section):
             yield _Word(Symbol(section, text), 0, len(text))
-        case Argument() | Estimator() | Function() | Metric() | Overridden() | None:
+        case slots.Argument() | slots.Estimator() | slots.Function() | slots.Metric() | slots.Overridden() | None:
             pass
 
 
@@ -158,10 +140,10 @@ def _outside(view: View, path: Path, on: On, text: str) -> Iterator[_Word]:
     if on == "key" and len(path) == 2 and section in OUTSIDE:
         yield _Word(Symbol(OUTSIDE[section], text), 0, len(text), defines=True)
         return
-    match slot(path, on):
-        case Outside(kind):
+    match slots.slot(path, on):
+        case slots.Outside(kind):
             yield _Word(Symbol(kind, text), 0, len(text))
-        case Overridden() if view.files:
+        case slots.Overridden() if view.files:
             yield from _dotted(entry(view, view.files[0], text, ("training", "serving", "steps")), text)
         case _:
             pass
