@@ -9,7 +9,7 @@ import pytest
 
 from mlc_compiler.check.references import references as checked_references
 from mlc_compiler.editor.names import definition
-from mlc_compiler.editor.rename import Refused, applied, rename
+from mlc_compiler.editor.rename import RefusedError, applied, rename
 from mlc_compiler.editor.session import includers, look
 from mlc_compiler.editor.uses import uses, uses_at
 from mlc_compiler.editor.view import View
@@ -39,7 +39,7 @@ def _there_and_back(path: Path, step: int) -> int:
     for use in mine[::step]:
         try:
             edits = rename(before, use.extent[0], NEW, look)
-        except Refused as refused:
+        except RefusedError as refused:
             if "as it is" not in str(refused):
                 raise
             continue
@@ -157,5 +157,5 @@ def test_what_cannot_have_another_name_is_refused_with_the_reason(
     opened: Callable[..., tuple[View, int]], shop: Callable[..., str], old: str, new: str, name: str, why: str
 ) -> None:
     view, offset = opened(shop(old, new))
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(RefusedError, match=why):
         rename(view, offset, name, look)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from importlib.util import find_spec
 
 from mlc_compiler.cli import exit as exits
 
@@ -13,11 +14,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--stdio", action="store_true", help="on standard input and output, which is the only way")
 
 
-def run(options: Namespace) -> int:  # noqa: ARG001 - every command has it
+def run(_: Namespace) -> int:
     """Serve until the editor says good-bye."""
-    try:
-        import pygls  # noqa: F401 - the server's imports would be blamed for what is missing
-    except ImportError:
+    if find_spec("pygls") is None:
         print("the language server needs pygls: pip install 'mlc-compiler[lsp]'", file=sys.stderr)
         return exits.WRONG_USAGE
     from mlc_compiler.editor.server import serve

@@ -17,7 +17,7 @@ Texts = Mapping[str, str]
 """Texts of documents by name."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer to a question, no error
+class RefusedError(Exception):
     """Why a thing cannot have another name."""
 
 
@@ -33,15 +33,17 @@ def renameable(view: View, offset: int) -> Use:
     """The name at a point of a document, which can be another one.
 
     Raises:
-        Refused: there is none, or it is not for the spec to say.
+        RefusedError: there is none, or it is not for the spec to say.
     """
     found = [use for use in uses_at(view, offset) if use.symbol.kind != "column"]
     if found:
         # A column that is a feature as it is has the name of both.
         return next((use for use in found if not _as_it_is(view, use)), found[0])
     if uses_at(view, offset):
-        raise Refused("a column has the name that it has in the data; give it another one in a `query` or in `sql`")
-    raise Refused("nothing here has a name of the spec's")
+        raise RefusedError(
+            "a column has the name that it has in the data; give it another one in a `query` or in `sql`"
+        )
+    raise RefusedError("nothing here has a name of the spec's")
 
 
 def rename(
@@ -57,27 +59,27 @@ def rename(
         includers: of specs that include the document.
 
     Raises:
-        Refused: the name is none, or taken, or something would not mean what it did.
+        RefusedError: the name is none, or taken, or something would not mean what it did.
     """
     symbol = renameable(view, offset).symbol
     if name == symbol.name.rpartition(".")[2]:
         return ()
     if not re.fullmatch(NAME_PATTERN.strip("^$"), name):
-        raise Refused(f"`{name}` is no name: lower-case letters, digits and `_`, and a letter first")
+        raise RefusedError(f"`{name}` is no name: lower-case letters, digits and `_`, and a letter first")
     named = [(each, references(each, {own})) for each in (view, *includers) for own in known_to(each, view, symbol)]
     found = {Edit(normpath(use.file), use.extent, name): None for _, listed in named for use in listed}
     if any(_as_it_is(each, use) for each, listed in named for use in listed):
-        raise Refused(f"`{symbol.name}` is a column as it is; write `columns: {{{name}: {symbol.name}}}` first")
+        raise RefusedError(f"`{symbol.name}` is a column as it is; write `columns: {{{name}: {symbol.name}}}` first")
     texts = {normpath(file): text for each, _ in named for file, text in _texts(each).items()}
     if None in texts.values():
-        raise Refused("a document cannot be read as it stands; mend its text first")
+        raise RefusedError("a document cannot be read as it stands; mend its text first")
     edits = tuple(found)
     changed = {file: applied(texts[file] or "", edits, file) for file in dict.fromkeys(edit.file for edit in edits)}
     for before, listed in named:
         after = look(before.file, changed)
         moved = {other for own in known_to(before, view, symbol) for other in [_renamed(own, name)]}
         if len(references(after, moved)) != len(listed) or _errors(after) > _errors(before):
-            raise Refused(f"with the name `{name}` the spec would not mean what it does")
+            raise RefusedError(f"with the name `{name}` the spec would not mean what it does")
     return edits
 
 

@@ -18,7 +18,7 @@ from mlc_compiler.editor.cursor import legible, spot
 from mlc_compiler.editor.hover import hover
 from mlc_compiler.editor.lens import lenses
 from mlc_compiler.editor.protocol import Converter, path_of, uri_of
-from mlc_compiler.editor.rename import Refused, known_to, references, rename, renameable
+from mlc_compiler.editor.rename import RefusedError, known_to, references, rename, renameable
 from mlc_compiler.editor.session import includers, look
 from mlc_compiler.editor.uses import uses_at
 from mlc_compiler.editor.view import View
@@ -251,7 +251,7 @@ def _prepare_rename(server: Server, file: str, position: types.Position) -> type
     converter = server.converter(view)
     try:
         use = renameable(view, converter.offset(file, position))
-    except Refused as refused:
+    except RefusedError as refused:
         raise _refusal(refused) from None
     return types.PrepareRenamePlaceholder(
         converter.range(file, use.extent), placeholder=view.document.text[slice(*use.extent)]
@@ -265,12 +265,12 @@ def _rename(server: Server, file: str, position: types.Position, name: str) -> t
     offset = server.converter(view).offset(file, position)
     try:
         edits = rename(view, offset, name, lambda root, new: look(root, {**texts, **new}), others)
-    except Refused as refused:
+    except RefusedError as refused:
         raise _refusal(refused) from None
     return Converter(server.workspace.position_codec, documents).edits(edits)
 
 
-def _refusal(refused: Refused) -> JsonRpcException:
+def _refusal(refused: RefusedError) -> JsonRpcException:
     return JsonRpcException(str(refused), types.LSPErrorCodes.RequestFailed)
 
 
