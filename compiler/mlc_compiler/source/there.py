@@ -1,4 +1,7 @@
-"""What is on the disk; what can be no name there, such as one that is too long, names nothing."""
+"""What is on the disk; what can be no name there, such as one that is too long, names nothing.
+
+A path's own methods raise where a name is too long; those of `os.path` do not.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from pathlib import Path
 
 def exists(path: Path | str) -> bool:
     """Whether something has this name."""
-    return os.path.exists(path)  # noqa: PTH110 - a path's own method raises where a name is too long
+    return os.path.exists(path)
 
 
 def is_file(path: Path) -> bool:
     """Whether a file has this name."""
-    return os.path.isfile(path)  # noqa: PTH113
+    return os.path.isfile(path)
 
 
 def is_folder(path: Path) -> bool:
     """Whether a folder has this name."""
-    return os.path.isdir(path)  # noqa: PTH112
+    return os.path.isdir(path)
