@@ -46,10 +46,9 @@ def run_state(workflow: Mapping[str, Any], plan: Plan, children: Sequence[Mappin
         tasks |= _tasks(each["metadata"]["name"], nodes_of(each))
     known: dict[str, tuple[str, tuple[str | int, ...]]] = {PREPARE: (PREPARE, ()), FINISH: (FINISH, ())}
     for node in arrange(plan):
-        origin = node.step.origin[0] if node.step.origin else ()
         for part, name in node.parts.items():
-            known[name] = (f"{node.step.name} ({_PARTS[part]})", origin)
-        known[node.name] = (node.step.name, origin)
+            known[name] = (f"{node.step.name} ({_PARTS[part]})", node.origin)
+        known[node.name] = (node.step.name, node.origin)
     order = [PREPARE, *(name for name in known if name not in (PREPARE, FINISH)), FINISH]
     steps = tuple(_state(known[name], tasks[name]) for name in order if name in tasks)
     return RunState(run, phase, status.get("message", ""), phase in _ENDED, phase == "Succeeded", steps)

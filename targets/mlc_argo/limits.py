@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from mlc_argo.layout import arrange
 from mlc_compiler.plan.certify import Limit
 from mlc_containers.configuration import ENVIRONMENT_FILE, PLAN_FILE
 from mlc_containers.layout import MOST_TILES, Node
+from mlc_containers.manifest import LOADER, json_size
 from mlc_runtime.plan import Plan
 
 _NODE = 60
@@ -132,17 +132,13 @@ def _manifests(files: Compiled) -> list[bytes]:
 
 def _largest(manifests: bytes) -> int:
     """The size of the largest object in a file, as the cluster keeps it."""
-    return max((_size(document) for document in _load(manifests)), default=0)
+    return max((json_size(document) for document in _load(manifests)), default=0)
 
 
 def _largest_template(manifest: bytes) -> int:
-    return max(_size(template) for workflow in _load(manifest) for template in workflow["spec"]["templates"])
+    return max(json_size(template) for workflow in _load(manifest) for template in workflow["spec"]["templates"])
 
 
 @lru_cache(maxsize=16)
 def _load(manifests: bytes) -> list[Any]:
-    return list(yaml.load_all(manifests, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-
-
-def _size(document: Any) -> int:
-    return len(json.dumps(document, separators=(",", ":")))
+    return list(yaml.load_all(manifests, LOADER))

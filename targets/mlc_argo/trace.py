@@ -9,6 +9,7 @@ import yaml
 
 from mlc_argo.layout import arrange
 from mlc_compiler.target import Lines
+from mlc_containers.manifest import LOADER
 from mlc_runtime.plan import Plan
 
 
@@ -21,9 +22,8 @@ def trace(plan: Plan, manifest: bytes) -> list[Lines]:
     """
     origins: dict[str, tuple[str | int, ...]] = {}
     for node in arrange(plan):
-        origin = node.step.origin[0] if node.step.origin else ()
-        origins |= dict.fromkeys((node.name, *node.parts.values()), origin)
-    roots = yaml.compose_all(manifest, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        origins |= dict.fromkeys((node.name, *node.parts.values()), node.origin)
+    roots = yaml.compose_all(manifest, LOADER)
     workflows = [_value(_value(root, "spec"), "templates") for root in roots]
     dags = [dag for templates in workflows for each in templates.value if (dag := _value(each, "dag")) is not None]
     lists = [*workflows, *(_value(dag, "tasks") for dag in dags)]

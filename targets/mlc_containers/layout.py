@@ -48,6 +48,11 @@ class Node:
         """Whether it may have another number of tiles than one."""
         return self.tiles > 1 or self.finder is not None
 
+    @property
+    def origin(self) -> tuple[str | int, ...]:
+        """The path of the entry of the spec that the step comes from first; empty where it comes from none."""
+        return self.step.origin[0] if self.step.origin else ()
+
 
 def arrange(
     plan: Plan,

@@ -5,6 +5,7 @@ YAML 1.1 and 1.2 disagree on what a bare `1e3`, `0o17` or `on` is, so only what 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,6 +20,15 @@ _LINE = 160
 """Characters up to which a mapping or a list stands on one line."""
 _WIDEST = 2**30
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""What reads manifests; of two that read the same, the faster where there is one."""
+_Dumper: Any = type(
+    "_Dumper",
+    (getattr(yaml, "CSafeDumper", yaml.SafeDumper),),
+    {"ignore_aliases": lambda *_: True},
+)
+"""What writes them, likewise; one thing twice is written twice."""
+
 
 def dump_manifest(manifest: Manifest) -> bytes:
     """One document of YAML in ASCII, keys in the order given; what is short is on one line."""
@@ -31,10 +41,9 @@ def dump_manifests(manifests: Iterable[Manifest]) -> bytes:
     return b"---\n".join(map(dump_manifest, manifests))
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # both write the same
-    def ignore_aliases(self, _: Any) -> bool:
-        """One thing twice is written twice."""
-        return True
+def json_size(document: Any) -> int:
+    """How many characters a document has as JSON without blanks, which is how engines keep it."""
+    return len(json.dumps(document, separators=(",", ":")))
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

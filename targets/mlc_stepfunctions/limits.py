@@ -11,6 +11,7 @@ import yaml
 
 from mlc_compiler.plan.certify import Limit
 from mlc_containers.layout import Node
+from mlc_containers.manifest import LOADER, json_size
 from mlc_containers.names import resource_name
 from mlc_runtime.plan import Plan
 from mlc_stepfunctions.environment import Site
@@ -67,7 +68,7 @@ def limits_of(site: Site) -> tuple[Limit, ...]:
             262_144,
             "bytes",
             "Step Functions Developer Guide, quotas: 256 KiB, of the variables that a state assigns, too",
-            lambda _, files: max(map(_size, _assigned(files))),
+            lambda _, files: max(map(json_size, _assigned(files))),
         ),
         Limit(
             "the history of a run",
@@ -95,14 +96,14 @@ def limits_of(site: Site) -> tuple[Limit, ...]:
             10_240,
             "characters",
             "IAM User Guide, quotas: inline policies of a role, without spaces",
-            lambda _, files: max(map(_size, _policies(files))),
+            lambda _, files: max(map(json_size, _policies(files))),
         ),
         Limit(
             "a job definition",
             24 * 1024,
             "bytes",
             "AWS Batch User Guide, quotas: payload of RegisterJobDefinition",
-            lambda _, files: max(map(_size, _definitions(files))),
+            lambda _, files: max(map(json_size, _definitions(files))),
         ),
         Limit(
             "the name of a run",
@@ -142,7 +143,7 @@ def _resources(files: Compiled) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _load(template: bytes) -> dict[str, Any]:
     """The resources of a template, which several limits look at."""
-    found: dict[str, Any] = yaml.load(template, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["Resources"]
+    found: dict[str, Any] = yaml.load(template, LOADER)["Resources"]
     return found
 
 
@@ -161,7 +162,3 @@ def _definitions(files: Compiled) -> Iterator[Any]:
     for resource in _resources(files).values():
         if resource["Type"] == "AWS::Batch::JobDefinition":
             yield resource["Properties"]
-
-
-def _size(document: Any) -> int:
-    return len(json.dumps(document, separators=(",", ":")))

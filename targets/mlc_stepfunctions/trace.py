@@ -18,7 +18,7 @@ def trace(plan: Plan, definition: bytes) -> list[Lines]:
         plan: the plan.
         definition: the definition of the state machine that it was compiled to.
     """
-    origins = {node.name: node.step.origin[0] if node.step.origin else () for node in arrange(plan)}
+    origins = {node.name: node.origin for node in arrange(plan)}
     found = []
     for number, line in enumerate(definition.decode().splitlines(), 1):
         for row in line.split(_ROW)[1:]:
