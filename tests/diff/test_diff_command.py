@@ -1,11 +1,11 @@
 """`mlc diff`: what may be compared with what, in which form, with which exit code."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.repository import Repository, commit, git
 from tests.specs import EXAMPLES
 
 from mlc_compiler.cli.main import main
@@ -44,37 +44,10 @@ experiments:
 CODE = "def fit(train, validation, context, depth, rate):\n    return None\n"
 
 
-def git(folder: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=someone", "-c", "user.email=someone@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
-
-
-class Repository:
-    """A repository with a pipeline in a folder, in which the tests stand."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.spec = root / "shop" / "pipeline.yaml"
-        self.spec.parent.mkdir()
-        self.spec.write_text(SPEC)
-        (root / "shop" / "functions.py").write_text(CODE)
-        git(root, "init", "--quiet", "--initial-branch", "main")
-        self.commit()
-
-    def commit(self) -> None:
-        git(self.root, "add", "--all")
-        git(self.root, "commit", "--quiet", "--message", "a change")
-
-    def edit(self, old: str, new: str) -> None:
-        text = self.spec.read_text()
-        assert text.count(old) == 1
-        self.spec.write_text(text.replace(old, new))
-
-
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     monkeypatch.chdir(tmp_path)
-    return Repository(tmp_path)
+    return Repository(tmp_path, SPEC, CODE)
 
 
 def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
@@ -89,7 +62,7 @@ def tasks(found: dict[str, Any]) -> dict[str, str]:
 
 
 def test_one_more_of_each_is_its_hundred_settings(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
-    repository.edit("[AT, CH, DE]", "[AT, CH, DE, FR]")
+    repository.edit(("[AT, CH, DE]", "[AT, CH, DE, FR]"))
     (found,) = compared(capsys, "HEAD", ".", "shop/pipeline.yaml")
     steps = tasks(found)
     assert (steps["returns.fit"], steps["returns.score"]) == ("<=100", "<=100")
@@ -118,8 +91,8 @@ def test_revisions_files_and_folders(
     arguments: tuple[str, ...], repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     git(repository.root, "checkout", "--quiet", "-b", "change")
-    repository.edit("[1, 2]", "[1, 2, 3]")
-    repository.commit()
+    repository.edit(("[1, 2]", "[1, 2, 3]"))
+    commit(repository.root)
     (found,) = compared(capsys, *arguments)
     assert tasks(found)["returns.fit"] == "<=150"
     assert found["kinds"] == ["recompute"]
@@ -127,9 +100,9 @@ def test_revisions_files_and_folders(
 
 def test_the_order_of_stages_means_something(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     one, other = "scale: {use: sklearn.preprocessing.StandardScaler}", "gaps: {use: sklearn.impute.SimpleImputer}"
-    repository.edit("    select:", f"    prepare: {{{one}, {other}}}\n    select:")
-    repository.commit()
-    repository.edit(f"{one}, {other}", f"{other}, {one}")
+    repository.edit(("    select:", f"    prepare: {{{one}, {other}}}\n    select:"))
+    commit(repository.root)
+    repository.edit((f"{one}, {other}", f"{other}, {one}"))
     (found,) = compared(capsys, "HEAD", ".")
     (change,) = found["changes"]
     assert (change["path"], change["what"], change["kind"]) == (
@@ -146,7 +119,7 @@ def test_an_override_of_the_environment_runs_nothing(
 ) -> None:
     environment = repository.spec.with_name("environment.yaml")
     environment.write_text("overrides: {returns: {retry: 1}}\nparallelism: 2\n")
-    repository.commit()
+    commit(repository.root)
     environment.write_text("overrides: {returns: {retry: 2, resources: {memory: 8Gi}}}\nparallelism: 4\n")
     (found,) = compared(capsys, "HEAD", ".")
     assert (found["kinds"], found["steps"], found["effective"]) == (["environment"], [], True)
@@ -166,7 +139,7 @@ def test_code_that_changed_is_named(repository: Repository, capsys: pytest.Captu
 def test_a_file_that_moved_is_no_difference(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.spec.rename(repository.spec.with_name("returns.yaml"))
     assert compared(capsys, "HEAD", ".") == []
-    repository.commit()
+    commit(repository.root)
     repository.spec.parent.rename(repository.root / "returns")
     assert compared(capsys, "HEAD", ".") == []
 
@@ -201,14 +174,14 @@ def test_a_pipeline_that_comes_and_one_that_goes(repository: Repository, capsys:
 def test_what_breaks_is_named(
     old: str, new: str, message: str, repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    repository.edit(old, new)
+    repository.edit((old, new))
     if "label" in old:
-        repository.edit("minimize: brier", "minimize: mae")
-        repository.edit("{metric: brier", "{metric: mae")
-        repository.edit("known: {returned:", "known: {amount:")
-        repository.edit("features: [order.amount]", "features: [place]")
-        repository.edit("columns: [amount]", "columns: [shop]")
-        repository.edit(", threshold: 0.3}", ", model: returns}")
+        repository.edit(("minimize: brier", "minimize: mae"))
+        repository.edit(("{metric: brier", "{metric: mae"))
+        repository.edit(("known: {returned:", "known: {amount:"))
+        repository.edit(("features: [order.amount]", "features: [place]"))
+        repository.edit(("columns: [amount]", "columns: [shop]"))
+        repository.edit((", threshold: 0.3}", ", model: returns}"))
     (found,) = compared(capsys, "HEAD", ".")
     assert any(message in broken["message"] for broken in found["breaking"]), found["breaking"]
 
@@ -222,12 +195,12 @@ def test_a_spec_differs_from_itself_in_nothing(spec: Path, capsys: pytest.Captur
 def test_exit_codes(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "HEAD", ".", "--exit-code"]) == 0
     assert capsys.readouterr().out == "no difference\n"
-    repository.edit("name: shop", "name: shop  # all of it")
+    repository.edit(("name: shop", "name: shop  # all of it"))
     assert main(["diff", "HEAD", ".", "--exit-code"]) == 0
-    repository.edit("test: 30d", "test: 31d")
+    repository.edit(("test: 30d", "test: 31d"))
     assert main(["diff", "HEAD", "."]) == 0
     assert main(["diff", "HEAD", ".", "--exit-code"]) == 5
-    repository.edit("label: returned", "label: retruned")
+    repository.edit(("label: returned", "label: retruned"))
     capsys.readouterr()
     assert main(["diff", "HEAD", "."]) == 1
     captured = capsys.readouterr()
@@ -236,8 +209,8 @@ def test_exit_codes(repository: Repository, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_base_with_errors_is_no_reason_to_stop(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
-    repository.edit("label: returned", "label: retruned")
-    repository.commit()
+    repository.edit(("label: returned", "label: retruned"))
+    commit(repository.root)
     repository.spec.write_text(SPEC)
     assert main(["diff", "HEAD", "."]) == 0
     assert capsys.readouterr().out == "shop/pipeline.yaml: had errors, and has none now\n"
@@ -268,23 +241,23 @@ def test_a_folder_that_one_side_lacks_has_one_above_it(
 ) -> None:
     (repository.root / "new").mkdir()
     (repository.root / "new" / "other.py").touch()
-    repository.commit()
+    commit(repository.root)
     monkeypatch.chdir(repository.root / "new")
     assert main(["diff", "HEAD~1", "HEAD", ".."]) == 0
     assert capsys.readouterr().out == "no difference\n"
 
 
 def test_a_blank_value_is_shown(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
-    repository.edit('model: {use: "functions:fit"}', 'model: {use: "functions:fit", with: {kind: a}}')
-    repository.commit()
-    repository.edit("kind: a", 'kind: ""')
+    repository.edit(('model: {use: "functions:fit"}', 'model: {use: "functions:fit", with: {kind: a}}'))
+    commit(repository.root)
+    repository.edit(("kind: a", 'kind: ""'))
     assert main(["diff", "HEAD", "."]) == 0
     assert 'a -> ""' in capsys.readouterr().out
 
 
 def test_text_names_cause_and_count(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
-    repository.edit("select:", "resources: {memory: 4Gi}\n    select:")
-    repository.edit("time: placed\n", "time: placed\n    checks: [amount > 0]\n")
+    repository.edit(("select:", "resources: {memory: 4Gi}\n    select:"))
+    repository.edit(("time: placed\n", "time: placed\n    checks: [amount > 0]\n"))
     assert main(["diff", "HEAD", "."]) == 0
     text = capsys.readouterr().out
     assert 'resources   training.returns.resources  added {"memory": "4Gi"}' in text

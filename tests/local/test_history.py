@@ -1,10 +1,10 @@
 """What is remembered of runs."""
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.repository import init
 
 from mlc_local.history import list_runs, new_name, show_run
 from mlc_local.revision import revision
@@ -17,9 +17,7 @@ def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "repository"
     folder.mkdir()
     (folder / "file").write_text("x")
-    name = ["-c", "user.name=n", "-c", "user.email=e@example.com"]
-    for words in (["init", "-q"], ["add", "."], [*name, "commit", "-q", "-m", "first"]):
-        subprocess.run(["git", *words], cwd=folder, check=True)
+    init(folder)
     return folder
 
 

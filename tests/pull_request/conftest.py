@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from tests.pull_request.repository import Repository
+from tests.pull_request.spec import SPEC
+from tests.repository import Repository
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     root = tmp_path / "repository"
     root.mkdir()
-    return Repository(root)
+    return Repository(root, SPEC, "def fit(train, validation, context, **settings):\n    return None\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.pull_request.repository import Repository
+from tests.repository import Repository, git
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / ".github/actions/mlc/action.yml").read_text())
@@ -45,7 +45,7 @@ class Runner:
             (self.bin / name).chmod(0o755)
         self.facts = {
             "inputs.paths": "shop\n",
-            "inputs.base": repository.base,
+            "inputs.base": git(repository.root, "rev-parse", "HEAD").strip(),
             "inputs.python": "python3",
             "inputs.comment": "true",
             "github.token": "not-a-token",

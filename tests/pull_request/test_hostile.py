@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tests.pull_request.repository import SPEC, Repository
+from tests.pull_request.spec import SPEC
+from tests.repository import Repository, git
 
 from mlc_compiler.cli.main import main
 
@@ -202,8 +203,8 @@ def test_a_secret_is_named_and_never_read(repository: Repository) -> None:
 def test_attributes_and_hooks_of_the_repository_are_not_heeded(repository: Repository) -> None:
     repository.write(".gitattributes", "*.yaml filter=evil diff=evil text eol=crlf export-subst\n")
     for key, value in (("filter.evil.smudge", "touch pwned"), ("diff.evil.textconv", "touch pwned")):
-        repository.git("config", key, value)
-    repository.git("config", "core.fsmonitor", "touch pwned; false")
+        git(repository.root, "config", key, value)
+    git(repository.root, "config", "core.fsmonitor", "touch pwned; false")
     repository.edit(("[1, 2]", "[1, 2, 3]"))
     result = checked(repository, [*VALIDATE, *DIFF])
     harmless(repository, result)
