@@ -14,7 +14,7 @@ from mlc_compiler.check.environment import Overridable, check_asked, check_itsel
 from mlc_compiler.cli.report import verdict
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.diagnostics.reading import reading_diagnostics
-from mlc_compiler.driver import Checked, check_file, read_environment
+from mlc_compiler.driver import Checked, Optimiser, check_file, compile_checked, read_environment
 from mlc_compiler.source.document import Document
 
 if TYPE_CHECKING:
@@ -147,7 +147,6 @@ def _unsuitable(target: Target, spec: Checked, loaded: LoadedEnvironment) -> tup
     from mlc_compiler.cli.optimiser import with_declared
     from mlc_compiler.cli.project import site_of
     from mlc_compiler.cli.suitable import suit
-    from mlc_compiler.driver import Optimiser, compile_checked
     from mlc_compiler.passes.facts import Facts
     from mlc_compiler.plan.override import override
     from mlc_compiler.target import Files, costs_of

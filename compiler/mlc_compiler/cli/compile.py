@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.project import add_project
+from mlc_compiler.cli.project import add_project, open_project
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -22,7 +22,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Compile, and write the files or compare them with those on disk."""
     from mlc_compiler.cli.certificate import certificate_text
-    from mlc_compiler.cli.project import open_project
     from mlc_compiler.cli.source_map import SOURCE_MAP, source_map
     from mlc_compiler.cli.suitable import suit_project
     from mlc_compiler.cli.targets import find_target

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.target import EngineError, Submitter
+from mlc_compiler.target import EngineError, Submitter, target_names
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,6 @@ def find_submitter(name: str | None, settings: Collection[str]) -> Submitter | N
         settings: the targets that the environment has settings of.
     """
     from mlc_compiler.cli.targets import find_target
-    from mlc_compiler.target import target_names
 
     if name is not None:
         target = find_target(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.project import add_project
+from mlc_compiler.cli.project import add_project, open_project
 from mlc_compiler.cli.report import add_format
 
 
@@ -45,7 +45,6 @@ def run(options: Namespace) -> int:
 def _replay(options: Namespace) -> dict[str, Any] | int:
     """The analysis of a replay; the exit code where there is none."""
     from mlc_compiler.cli.here import run_here
-    from mlc_compiler.cli.project import open_project
     from mlc_compiler.graph.experiment import UnknownExperimentError, analysis_name, replay_graph
     from mlc_runtime.results import values
 

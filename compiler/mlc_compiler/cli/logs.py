@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.engine import add_engine
-
-if TYPE_CHECKING:
-    from mlc_compiler.cli.engine import Engine
+from mlc_compiler.cli.engine import Engine, add_engine, with_engine
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -20,7 +16,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print the lines of every process that the engine still has, each with its step and tile."""
-    from mlc_compiler.cli.engine import with_engine
 
     def show(engine: Engine) -> int:
         for who, line in engine.target.logs(options.run, engine.environment, options.step):

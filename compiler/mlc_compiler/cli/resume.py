@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.engine import add_engine
-
-if TYPE_CHECKING:
-    from mlc_compiler.cli.engine import Engine
+from mlc_compiler.cli.engine import Engine, add_engine, with_engine
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -20,7 +16,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Start a run with the parameters of another one; what that has done is found by its key. Print its name."""
-    from mlc_compiler.cli.engine import with_engine
 
     def resume(engine: Engine) -> int:
         print(engine.target.resume(options.run, engine.environment))

@@ -6,17 +6,14 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.failures import failures, place_of, refused
 from mlc_compiler.cli.given import add_given, given_of
-from mlc_compiler.cli.project import add_project
+from mlc_compiler.cli.project import Project, add_project, open_project
 from mlc_compiler.cli.report import add_format
 from mlc_runtime.errors import StepError
-
-if TYPE_CHECKING:
-    from mlc_compiler.cli.project import Project
 
 CODES = {
     "done": exits.DONE,
@@ -52,7 +49,6 @@ def positive(text: str) -> int:
 
 def run(options: Namespace) -> int:
     """Compile, run, and sum up."""
-    from mlc_compiler.cli.project import open_project
     from mlc_compiler.cli.targets import find_target
     from mlc_compiler.target import Runner
 

@@ -8,11 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.project import add_project
+from mlc_compiler.cli.project import Project, add_project, open_project
 
 if TYPE_CHECKING:
     from mlc_compiler.check.facts import Program
-    from mlc_compiler.cli.project import Project
     from mlc_compiler.graph.graph import Graph
     from mlc_runtime.plan import Plan, PlanStep
     from mlc_runtime.serving.service import Service
@@ -30,7 +29,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Make the snapshot, load the live models, and answer until told to end."""
     from mlc_compiler.cli.failures import refused
-    from mlc_compiler.cli.project import open_project
     from mlc_compiler.graph.online import NotServedError, described, online_graph
     from mlc_compiler.spec.serving import Online
     from mlc_runtime.errors import StepError

@@ -10,11 +10,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.engine import add_engine
+from mlc_compiler.cli.engine import Engine, add_engine, with_engine
 from mlc_compiler.cli.report import add_format
 
 if TYPE_CHECKING:
-    from mlc_compiler.cli.engine import Engine
     from mlc_compiler.target import RunState, StepState
 
 _EVERY = 2.0  # seconds between looks
@@ -29,7 +28,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print how a run stands; an exit code of its own for one that failed."""
-    from mlc_compiler.cli.engine import with_engine
 
     def show(engine: Engine) -> int:
         told: set[str] = set()

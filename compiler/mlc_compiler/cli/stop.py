@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.engine import add_engine
-
-if TYPE_CHECKING:
-    from mlc_compiler.cli.engine import Engine
+from mlc_compiler.cli.engine import Engine, add_engine, with_engine
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -19,7 +15,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Ask the engine to begin nothing more of a run."""
-    from mlc_compiler.cli.engine import with_engine
 
     def stop(engine: Engine) -> int:
         engine.target.stop(options.run, engine.environment)

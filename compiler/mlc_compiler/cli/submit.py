@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.given import add_given, given_of
-from mlc_compiler.cli.project import add_project
+from mlc_compiler.cli.project import add_project, open_project
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -24,7 +24,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Compile, install or update, start; print the run's name."""
     from mlc_compiler.cli.engine import find_submitter, guarded
-    from mlc_compiler.cli.project import open_project
     from mlc_compiler.cli.suitable import suit_project
     from mlc_compiler.driver import check_environment
     from mlc_compiler.layout import default_environment, spec_in
