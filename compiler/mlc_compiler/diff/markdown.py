@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from mlc_compiler.diagnostics.visible import visible
 from mlc_compiler.diff.difference import Change, Difference
-from mlc_compiler.diff.words import NOTE, amount, by_entry, reason, subject, total, values, verdict
+from mlc_compiler.diff.words import NOTE, counted, reason, rerun, subject, total, values, verdict
 
 _TICKS = re.compile("`+")
 
@@ -63,15 +63,12 @@ def _steps(found: Difference) -> Iterator[str]:
     yield from (f"<details><summary>{steps} {'step' if steps == 1 else 'steps'}</summary>", "")
     yield from ("| step | tasks | why |", "| --- | --- | --- |")
     for run in found.runs:
-        count = f"{amount(run.fresh.new, run.fresh.maybe)} of {run.fresh.of}"
-        yield f"| {code(run.fresh.step)} | {code(count)} | {code(reason(found, run))} |"
+        yield f"| {code(run.fresh.step)} | {code(counted(run))} | {code(reason(found, run))} |"
     yield from ("", "</details>", "")
 
 
 def _row(found: Difference, change: Change) -> str:
-    runs = tuple(run for run in found.runs if run.fresh.step in change.steps)
-    parts = ", ".join(f"{entry} {amount(*sizes)}" for entry, sizes in by_entry(runs).items())
-    return f"| {change.kind} | {code(subject(change))} | {code(values(change))} | {code(parts)} |"
+    return f"| {change.kind} | {code(subject(change))} | {code(values(change))} | {code(rerun(found, change))} |"
 
 
 def code(text: str) -> str:

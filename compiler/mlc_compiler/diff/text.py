@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlc_compiler.diagnostics.visible import visible
-from mlc_compiler.diff.difference import Difference, Run
-from mlc_compiler.diff.words import NOTE, amount, by_entry, reason, subject, total, values, verdict
+from mlc_compiler.diff.difference import Difference
+from mlc_compiler.diff.words import NOTE, counted, reason, rerun, subject, total, values, verdict
 
 _KIND = 11
 """The width of the column of kinds."""
@@ -29,10 +29,9 @@ def text_lines(title: str, found: Difference) -> Iterator[str]:
     for change in found.changes:
         line = f"  {change.kind:<{_KIND}} {visible(subject(change)):<{width}}  {visible(values(change))}"
         yield line.rstrip()
-        runs = tuple(run for run in found.runs if run.fresh.step in change.steps)
-        parts = (f"{entry} {amount(*sizes)}" for entry, sizes in by_entry(runs).items())
-        if runs:
-            yield visible(f"  {'':<{_KIND}}   {', '.join(parts)}")
+        tasks = rerun(found, change)
+        if tasks:
+            yield visible(f"  {'':<{_KIND}}   {tasks}")
     if found.runs:
         yield ""
         yield from _steps(found)
@@ -41,11 +40,7 @@ def text_lines(title: str, found: Difference) -> Iterator[str]:
 
 
 def _steps(found: Difference) -> Iterator[str]:
-    rows = [(run.fresh.step, _counted(run), reason(found, run)) for run in found.runs]
+    rows = [(run.fresh.step, counted(run), reason(found, run)) for run in found.runs]
     widths = [max(len(visible(row[column])) for row in rows) for column in (0, 1)]
     for name, count, why in rows:
         yield visible(f"  {name:<{widths[0]}}  {count:<{widths[1]}}  {why}").rstrip()
-
-
-def _counted(run: Run) -> str:
-    return f"{amount(run.fresh.new, run.fresh.maybe)} of {run.fresh.of}"

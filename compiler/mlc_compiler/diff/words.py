@@ -77,13 +77,19 @@ def total(found: Difference) -> str:
     return f"{amount(found.new, found.maybe)} of {found.of} {noun(found.of)} run again"
 
 
-def by_entry(runs: tuple[Run, ...]) -> dict[str, tuple[Size, Size]]:
-    """New and possible tasks by the entry of the spec that they belong to."""
+def counted(run: Run) -> str:
+    """How many tasks of a step run."""
+    return f"{amount(run.fresh.new, run.fresh.maybe)} of {run.fresh.of}"
+
+
+def rerun(found: Difference, change: Change) -> str:
+    """How many tasks run because of a change, by the entry of the spec that they belong to."""
     sums: dict[str, tuple[Size, Size]] = {}
-    for run in runs:
-        new, maybe = sums.get(run.entry, (Size(), Size()))
-        sums[run.entry] = new + run.fresh.new, maybe + run.fresh.maybe
-    return sums
+    for run in found.runs:
+        if run.fresh.step in change.steps:
+            new, maybe = sums.get(run.entry, (Size(), Size()))
+            sums[run.entry] = new + run.fresh.new, maybe + run.fresh.maybe
+    return ", ".join(f"{entry} {amount(*sizes)}" for entry, sizes in sums.items())
 
 
 def reason(found: Difference, run: Run) -> str:
