@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.engines.argo.kubelet.environment import expand
 from tests.targets.argo.hostile import HOSTILE, environment, plan, texts
+from tests.targets.strings import strings
 
 from mlc_argo.encode import encode, encode_text
 from mlc_argo.target import TARGET
@@ -24,14 +24,6 @@ TAG = re.compile(
     r"|tasks\.[-a-z0-9]+\.outputs\.parameters\.(approved|containers|tiles-\d+))\}\}"
 )
 """The only tags that are ever written."""
-
-
-def strings(value: Any) -> Iterator[str]:
-    """Every text in a document, keys among them."""
-    if isinstance(value, str):
-        yield value
-    for inner in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from strings(inner)
 
 
 @given(texts)

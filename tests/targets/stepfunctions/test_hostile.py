@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.targets.strings import strings
 
 from mlc_compiler.target import Files
 from mlc_runtime.given import read_given
@@ -51,14 +51,6 @@ OURS = re.compile(
 MARKS = re.compile(r"\$\{|\{%|%\}|Ref::|<aws\.|\{\{resolve")
 
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1))
-
-
-def strings(value: Any) -> Iterator[str]:
-    """Every text in a document, keys among them."""
-    if isinstance(value, str):
-        yield value
-    for inner in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from strings(inner)
 
 
 def plan(text: str) -> Plan:
