@@ -8,7 +8,7 @@ from typing import Any
 from mlc_compiler.diff.difference import Change, Difference, Run
 from mlc_compiler.diff.edits import NOTHING
 from mlc_compiler.diff.tasks import Fresh
-from mlc_compiler.graph.size import Size
+from mlc_compiler.graph.size import Size, task_count
 
 NOTE = (
     "Data, libraries and mlc are taken to be the same. Where a result comes out as it was, what only follows from it "
@@ -57,11 +57,6 @@ def amount(new: Size, maybe: Size) -> str:
     return f"{new}, perhaps {new + maybe}" if new else f"perhaps {maybe}"
 
 
-def noun(size: Size, one: str = "task") -> str:
-    """The noun for a number of things."""
-    return one if str(size) == "1" else f"{one}s"
-
-
 def verdict(found: Difference) -> str:
     """What it comes to, on one line."""
     if not found.changes and not found.runs:
@@ -74,7 +69,7 @@ def total(found: Difference) -> str:
     """How many tasks run."""
     if not found.runs:
         return "no task runs again"
-    return f"{amount(found.new, found.maybe)} of {found.of} {noun(found.of)} run again"
+    return f"{amount(found.new, found.maybe)} of {task_count(found.of)} run again"
 
 
 def counted(run: Run) -> str:

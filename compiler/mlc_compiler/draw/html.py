@@ -17,6 +17,7 @@ from mlc_compiler.draw.palette import COLOURS, DASHES, MEANING, WIDTHS
 from mlc_compiler.draw.place import HEAD, Inside, Point, broken, group_columns, place, place_boxes
 from mlc_compiler.draw.words import beneath, told
 from mlc_compiler.explain.entry import SECTIONS
+from mlc_compiler.graph.size import task_count
 
 _MANY = 80
 """From this number of steps on, groups are closed until somebody opens them."""
@@ -102,7 +103,7 @@ def _data(view: _View) -> dict[str, Any]:
         "boxes": {
             ids[box.name]: {
                 "name": visible(box.name),
-                "summary": visible(f"{box.op} · {box.tasks} {'task' if box.tasks == '1' else 'tasks'}"),
+                "summary": visible(f"{box.op} · {task_count(box.tasks)}"),
                 "details": [[visible(key), visible(text, "\n")] for key, text in box.details.items()],
             }
             for box in drawing.boxes

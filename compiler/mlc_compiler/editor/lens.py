@@ -23,7 +23,7 @@ def lenses(view: View) -> tuple[Lens, ...]:
     # What is behind the check takes a while to import, and is not needed to complete and to report.
     from mlc_compiler.explain.entry import entries
     from mlc_compiler.graph.build import build
-    from mlc_compiler.graph.size import Size, tasks, total
+    from mlc_compiler.graph.size import Size, task_count, tasks, total
     from mlc_compiler.passes import optimise
     from mlc_compiler.passes.facts import Facts
 
@@ -31,18 +31,13 @@ def lenses(view: View) -> tuple[Lens, ...]:
     counts: dict[tuple[str, str], list[Size]] = {}
     for step_name, entry in entries(graph).items():
         counts.setdefault((entry.section, entry.name), []).append(tasks(graph, graph.step[step_name]))
-    found = [Lens(_key(view, ()), _counted(total(size for sizes in counts.values() for size in sizes), "in all"))]
+    found = [Lens(_key(view, ()), f"{task_count(total(size for sizes in counts.values() for size in sizes))} in all")]
     for section in ("training", "serving", "steps"):
         for name in getattr(view.checked.program.spec, section):
             sizes = counts.get((section, name))
             if sizes:
-                found.append(Lens(_key(view, (section, name)), _counted(total(sizes))))
+                found.append(Lens(_key(view, (section, name)), task_count(total(sizes))))
     return tuple(found)
-
-
-def _counted(size: object, where: str = "") -> str:
-    text = str(size)
-    return " ".join(filter(None, (text, "task" if text == "1" else "tasks", where)))
 
 
 def _key(view: View, path: tuple[str, ...]) -> Extent:

@@ -10,7 +10,7 @@ from mlc_compiler.explain.params import params_text
 from mlc_compiler.explain.work import duration
 from mlc_compiler.graph.axis import Axis, Found, Project
 from mlc_compiler.graph.graph import Graph, finders
-from mlc_compiler.graph.size import Size, size_of_axis, tasks, total
+from mlc_compiler.graph.size import Size, size_of_axis, task_count, tasks, total
 from mlc_compiler.graph.step import Policy, Step
 from mlc_compiler.passes.cost import Estimate, estimate
 from mlc_compiler.passes.facts import Facts
@@ -104,8 +104,8 @@ def details_of(found: About) -> Mapping[str, str]:
 
 
 def _reruns_text(about: About) -> str:
-    steps, tasks = len(about.reruns), str(about.tasks_rerun)
-    return f"{steps:,} {'step' if steps == 1 else 'steps'}, {tasks} {'task' if tasks == '1' else 'tasks'}"
+    steps = len(about.reruns)
+    return f"{steps:,} {'step' if steps == 1 else 'steps'}, {task_count(about.tasks_rerun)}"
 
 
 def _axis(graph: Graph, axis: Axis) -> str:

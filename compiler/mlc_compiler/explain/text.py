@@ -11,6 +11,7 @@ from mlc_compiler.explain.report import Ran, Report, Totals
 from mlc_compiler.explain.search import Draw, Halving
 from mlc_compiler.explain.step import About, details_of
 from mlc_compiler.explain.work import Work, duration
+from mlc_compiler.graph.size import task_count
 
 _MOST = 6
 """How many names of a list are written out."""
@@ -138,7 +139,7 @@ def draw_line(draw: Draw) -> str:
 
 def step_lines(about: About, places: Sequence[str]) -> Iterator[str]:
     """A step, line by line."""
-    yield f"{about.step.name}: {about.step.op}, {about.tasks} {'task' if str(about.tasks) == '1' else 'tasks'}"
+    yield f"{about.step.name}: {about.step.op}, {task_count(about.tasks)}"
     for heading, text in {"in the spec": "\n".join(places), **details_of(about)}.items():
         first, *rest = text.split("\n")
         yield f"  {heading:<16}{first}".rstrip()

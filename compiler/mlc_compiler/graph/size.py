@@ -82,6 +82,16 @@ def number(count: int) -> Size:
     return Size({(): count})
 
 
+def task_count(size: object) -> str:
+    """A number of tasks, also one that is text already, with its noun.
+
+    >>> task_count(number(1)), task_count(number(20_200))
+    ('1 task', '20,200 tasks')
+    """
+    text = str(size)
+    return f"{text} task" if text == "1" else f"{text} tasks"
+
+
 def total(sizes: Iterable[Size]) -> Size:
     """The sum."""
     return reduce(Size.__add__, sizes, number(0))
