@@ -1,11 +1,13 @@
 """`hatch run bench [NAME...] [--markdown] [--target NAME]`: every benchmark, or those named.
 
-With `--markdown`, only the table of those that stand beside something, as the README shows it.
+With `--markdown`, the table of those that stand beside something, as the README shows it; on the error stream, each
+as soon as it is known.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib import import_module
 
 from tests.benchmarks.row import in_markdown, in_text
@@ -30,8 +32,7 @@ def main() -> None:
             rows = module.rows(options.target) if name in TARGETED else module.rows()
             for row in rows:
                 found.append(row)
-                if not options.markdown:
-                    print(in_text([row]), flush=True)
+                print(in_text([row]), file=sys.stderr if options.markdown else sys.stdout, flush=True)
         else:
             print(f"== {name}")
             module.main()

@@ -22,6 +22,7 @@ from tests.engines.cache import kept
 SOURCES = Path(__file__).parent / "modules"
 
 ARGO = "github.com/argoproj/argo-workflows/v4"
+_FLAGS = "-modcacherw"  # so that whoever gave the folder of modules can remove it
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _go(folder: Path, *arguments: str) -> str:
     program = shutil.which("go", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/go/bin")))
     if program is None:
         raise GoMissingError("Go is needed to build the engine; .ci/run installs it where it is missing")
-    environment = {**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "", "CGO_ENABLED": "0"}
+    environment = {**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": _FLAGS, "CGO_ENABLED": "0"}
     ended = subprocess.run(
         [program, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
