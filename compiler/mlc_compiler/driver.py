@@ -206,6 +206,25 @@ def compile_checked(
     return Compiled(checked.program, built, graph, receipts, plan, facts, code, tuple(warnings))
 
 
+def compile_online(checked: Checked, root: Path, name: str) -> Plan:
+    """The plan of an online serving, by which a server answers; its description is a part of it.
+
+    Args:
+        checked: sound.
+        root: the project's folder, where the user's code is read.
+        name: of the serving.
+
+    Raises:
+        NotServedError: it is no online serving.
+    """
+    from mlc_compiler.graph.online import AS_WRITTEN, described, online_graph
+
+    optimiser = Optimiser(without=AS_WRITTEN)
+    plan = compile_checked(checked, root, optimiser, lambda program: online_graph(program, name)).plan
+    serving = described(checked.program, checked.program.servings[name])
+    return replace(plan, spec={**plan.spec, "serving": serving})
+
+
 def _findings(document: Document, shape: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [*reading_diagnostics(document), *shape]
 

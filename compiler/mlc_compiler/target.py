@@ -86,6 +86,21 @@ class Limited(Target, Protocol):
         ...
 
 
+@runtime_checkable
+class Server(Target, Protocol):
+    """What a target offers whose engine also answers requests."""
+
+    def serve(self, plan: Plan, online: Sequence[Plan], environment: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """The files of a pipeline, with what answers for its online servings.
+
+        Args:
+            plan: as `compile` takes it.
+            online: a plan for each online serving, see `mlc_runtime.serving`; `spec["serving"]` describes it.
+            environment: as `compile` takes it.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Lines:
     """Lines of a file that were written for an entry of the spec.

@@ -1,6 +1,7 @@
 """What engines call: `python -m mlc_runtime prepare | tile | finish`.
 
 An engine that runs the containers of steps itself calls `pending` before them, and `fetch` and `commit` around each.
+`serve` answers requests until it is told to end.
 
 Exit codes: 0 done, tolerated failures included; 10 the application failed; 11 the infrastructure did, try again; 12 the
 input is invalid, never try again; 13 cancelled.
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlc_runtime.code import verify_code
 from mlc_runtime.errors import CancelledError, InfrastructureError, InvalidInputError, StepError
@@ -36,6 +37,9 @@ from mlc_runtime.task import TaskRunner
 from mlc_runtime.tile import run_tile, write_tiles
 from mlc_runtime.watch import begin_again
 from mlc_runtime.worker_environment import adopt_environment
+
+if TYPE_CHECKING:
+    from mlc_runtime.serving.loading import Loading
 
 DONE, APPLICATION, INFRASTRUCTURE, INVALID, CANCELLED = 0, 10, 11, 12, 13
 CONTAINERS = "containers"
@@ -168,6 +172,26 @@ def _finish(options: argparse.Namespace) -> int:
     return {"done": DONE, "failed": APPLICATION, "incomplete": INFRASTRUCTURE}[summary["verdict"]]
 
 
+def loading(arguments: Sequence[str]) -> Loading:
+    """What `serve` with these arguments would serve."""
+    return _loading(_parser().parse_args(arguments))
+
+
+def _loading(options: argparse.Namespace) -> Loading:
+    from mlc_runtime.serving.loading import Loading
+
+    return Loading(_plan(options), _store(options), options.root, _environment(options), options.alias or "live")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    try:
+        from mlc_runtime.serving.process import serve
+    except ModuleNotFoundError as error:
+        help_ = "Install `mlc-compiler[run,serve]` in the step image."
+        raise InvalidInputError("MLC964", f"`{error.name}` is not installed", help_) from error
+    return serve(_loading(options), options.host, options.port)
+
+
 def _run(options: argparse.Namespace) -> Run:
     store = _store(options)
     bind = read_bind(store, options.run)
@@ -242,18 +266,19 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     _add(common, "plan", "the plan's file, or its address in a bucket", required=True)
     _add(common, "store", "where artifacts live (default: what the environment says)")
-    _add(common, "run", "the run's identifier", required=True)
     common.add_argument("--root", type=Path, default=Path(), help="the project's folder (default: this one)")
     _add(common, "environment", "connections, secrets and the store, as JSON")
-    _add(common, "exchange", "the folder by which containers that the engine runs are reached")
-    first = commands.add_parser("prepare", parents=[common], help="find out and write down the facts of a run")
+    of_run = argparse.ArgumentParser(add_help=False, parents=[common])
+    _add(of_run, "run", "the run's identifier", required=True)
+    _add(of_run, "exchange", "the folder by which containers that the engine runs are reached")
+    first = commands.add_parser("prepare", parents=[of_run], help="find out and write down the facts of a run")
     first.add_argument(
         "--set", action="append", default=[], metavar="NAME=TEXT", help="a parameter's text, or that as JSON"
     )
     first.add_argument("--as-of", metavar="TIME", help="the run's logical time")
     first.add_argument("--given", action="store_true", help="both are in the store, where the engine left them, too")
     first.set_defaults(run_command=_prepare)
-    middle = commands.add_parser("tile", parents=[common], help="run a range of a step's tasks")
+    middle = commands.add_parser("tile", parents=[of_run], help="run a range of a step's tasks")
     middle.add_argument("--step", required=True, help="the step, by name or place in the plan")
     middle.add_argument("--tile", type=int, help="which range (default: the engine's array index, else 0)")
     middle.add_argument("--ints", type=Path, metavar="DIR", help="where to write the numbers of tiles that were found")
@@ -264,15 +289,20 @@ def _parser() -> argparse.ArgumentParser:
         ("fetch", _fetch, "lay out what the container of a task is to find"),
         ("commit", _commit, "commit what the container of a task left"),
     ):
-        part = commands.add_parser(name, parents=[common], help=help_)
+        part = commands.add_parser(name, parents=[of_run], help=help_)
         part.add_argument("--step", required=True, help="the step, by name or place in the plan")
         if command is _pending:
             part.add_argument("--ints", type=Path, metavar="DIR", required=True, help="where to write their number")
         else:
             part.add_argument("--item", type=int, required=True, help="which of those that `pending` found")
         part.set_defaults(run_command=command)
-    last = commands.add_parser("finish", parents=[common], help="count, judge and write the summary")
+    last = commands.add_parser("finish", parents=[of_run], help="count, judge and write the summary")
     last.set_defaults(run_command=_finish)
+    server = commands.add_parser("serve", parents=[common], help="answer requests until told to end")
+    server.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
+    server.add_argument("--port", type=int, default=8080, help="the port; 0 for a free one (default: 8080)")
+    _add(server, "alias", "which version answers: `live` (the default), or `candidate`, which was registered last")
+    server.set_defaults(run_command=_serve)
     return parser
 
 

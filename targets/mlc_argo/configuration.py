@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlc_argo.environment import Site
@@ -18,15 +18,25 @@ def configuration_name(plan: Plan, site: Site) -> str:
     return f"{resource_name(plan.name)}-{configuration_digest(plan, site)}"
 
 
-def kustomization(parts: Sequence[Part], site: Site, resources: list[str]) -> dict[str, Any]:
+def kustomization(
+    parts: Sequence[Part], site: Site, resources: list[str], more: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
     """What `kubectl apply -k` puts together.
 
     Args:
         parts: the whole and its parts.
         site: the environment.
         resources: the files of the objects but for the ConfigMaps.
+        more: by the names of other ConfigMaps, their keys and the files that these come from.
     """
     plan = parts[0].plan
+    maps = {
+        **{
+            configuration_name(part.plan, site): {PLAN_FILE: part.file(PLAN_FILE), ENVIRONMENT_FILE: ENVIRONMENT_FILE}
+            for part in parts
+        },
+        **more,
+    }
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -35,16 +45,10 @@ def kustomization(parts: Sequence[Part], site: Site, resources: list[str]) -> di
         "resources": resources,
         "configMapGenerator": [
             {
-                "name": configuration_name(part.plan, site),
-                "files": [_source(part), ENVIRONMENT_FILE],
+                "name": name,
+                "files": [file if file == key else f"{key}={file}" for key, file in files.items()],
                 "options": {"disableNameSuffixHash": True, "immutable": True},
             }
-            for part in parts
+            for name, files in maps.items()
         ],
     }
-
-
-def _source(part: Part) -> str:
-    """Where a ConfigMap's plan comes from."""
-    file = part.file(PLAN_FILE)
-    return file if file == PLAN_FILE else f"{PLAN_FILE}={file}"

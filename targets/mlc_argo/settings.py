@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from mlc_argo.forms import DATA_KEY, LABEL, LABEL_KEY, OBJECT_NAME
 from mlc_compiler.expression.duration import parse_duration
 from mlc_compiler.spec.environment import KubernetesSecret
 from mlc_compiler.spec.shape import Shape, field
-from mlc_compiler.spec.values import EMPTY_AS_NONE, Length, Name, Text
+from mlc_compiler.spec.values import EMPTY_AS_NONE, Length, Name, Share, Text
 from mlc_containers.settings import ContainerSettings
 
 Label = Annotated[str, Field(pattern=f"^{LABEL}$")]
@@ -36,6 +36,30 @@ class ConfigKey(Shape):
 
     config_map: ObjectName = field("The ConfigMap.", example="quotas")
     key: DataKey = field("The key in it.", example="ml")
+
+
+class Replicas(Shape):
+    """How many pods answer."""
+
+    min: Annotated[int, Field(ge=1)] = field("At least so many.", example=2, unit="pods", default=1)
+    max: Annotated[int, Field(ge=1)] = field("At most so many.", example=10, unit="pods", default=3)
+
+
+class Serving(Shape):
+    """How online servings answer requests."""
+
+    platform: Literal["kubernetes", "kserve", "seldon"] = field(
+        "What runs them: Kubernetes itself, KServe, or Seldon Core v2.", example="kserve", default="kubernetes"
+    )
+    replicas: Replicas = field("How many pods answer.", example={"min": 2, "max": 10}, default=Replicas())
+    busy: Share = field(
+        "The share of their CPUs that pods use before there are more of them.", example="60%", default=0.7
+    )
+    canary: Share | None = field(
+        "The share of requests that the candidate answers, the version registered last; the live one answers the rest.",
+        example="10%",
+        default=None,
+    )
 
 
 class Settings(ContainerSettings):
@@ -85,6 +109,7 @@ class Settings(ContainerSettings):
         unit="nodes",
         default=800,
     )
+    serving: Serving = field("How online servings answer.", example={"platform": "kserve"}, default=Serving())
     mutex: ObjectName | None = field("Runs that name the same mutex wait for each other.", example="ml", default=None)
     semaphore: ConfigKey | None = field(
         "Runs that name the same semaphore share its number of places.",

@@ -14,6 +14,7 @@ from mlc_argo.limits import CAPABILITIES, limits_of
 from mlc_argo.parts import parts_of
 from mlc_argo.readme import readme
 from mlc_argo.schedule import cron_workflows, run_manifest
+from mlc_argo.serving import servers_of, serving
 from mlc_argo.settings import Settings
 from mlc_argo.trace import trace
 from mlc_argo.workflow import workflow_templates
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from mlc_argo.cluster import Cluster
 
 WORKFLOW, ACCESS, SCHEDULE, RUN = "workflow.yaml", "access.yaml", "schedule.yaml", "run.yaml"
+SERVING = "serving.yaml"
 
 
 class ArgoTarget:
@@ -58,23 +60,31 @@ class ArgoTarget:
 
     def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:
         """The files of a pipeline, which another compilation of the same plan repeats byte for byte."""
+        return self.serve(plan, (), environment)
+
+    def serve(self, plan: Plan, online: Sequence[Plan], environment: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """The same, with what answers for its online servings."""
         site = site_of(environment)
         parts = parts_of(plan, site)
         workflows = [(part, workflow_templates(part, site)) for part in parts]
         schedules = cron_workflows(plan, site, parts)
+        servers = servers_of(plan, online, site)
         resources = {
             **{part.file(WORKFLOW): dump_manifests(templates) for part, templates in workflows},
             **({SCHEDULE: dump_manifests(schedules)} if schedules else {}),
+            **({SERVING: dump_manifests(serving(servers, site))} if servers else {}),
             ACCESS: dump_manifests(access(plan, site, children=any(len(templates) > 1 for _, templates in workflows))),
         }
         plans = {part.file(name): data for part in parts for name, data in configuration_files(part.plan, site).items()}
+        maps = {server.configuration(site): server.sources for server in servers}
         return {
-            "kustomization.yaml": dump_manifest(kustomization(parts, site, list(resources))),
+            "kustomization.yaml": dump_manifest(kustomization(parts, site, list(resources), maps)),
             **resources,
             RUN: dump_manifest(run_manifest(plan, site)),
             **{name: data for name, data in plans.items() if not name.startswith("environment-")},
+            **{server.file(key): data for server in servers for key, data in server.files.items()},
             "Dockerfile": dockerfile(plan, site),
-            "README.md": readme(plan),
+            "README.md": readme(plan, serves=bool(servers)),
         }
 
     def trace(self, plan: Plan, files: Mapping[str, bytes]) -> Mapping[str, Sequence[Lines]]:

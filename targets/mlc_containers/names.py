@@ -11,6 +11,8 @@ LONGEST_NAME = 40
 """Characters of a step's name, which becomes a part of the names of its processes."""
 LONGEST_RESOURCE = 40
 """Characters of the pipeline's name: those of a run, of at most 63, add a time or a random ending to it."""
+LONGEST_SERVER = 50
+"""Characters of what answers requests: a host's name has 63, and KServe adds `-predictor` to it."""
 
 _OTHER = re.compile(r"[^a-z0-9]+")
 
@@ -47,6 +49,20 @@ def short_names(steps: Iterable[str], reserved: Collection[str] = ()) -> dict[st
         if uses[slug] == 1 and slug not in reserved and len(slug) <= LONGEST_NAME
         else _marked(slug, step, LONGEST_NAME)
         for step, slug in slugs.items()
+    }
+
+
+def server_names(pipeline: str, servings: Iterable[str]) -> dict[str, str]:
+    """The name of what answers for each online serving of a pipeline; no other pipeline's has it.
+
+    >>> server_names("flight-delays", ["late_api"])
+    {'late_api': 'flight-delays--late-api'}
+    """
+    base = resource_name(pipeline)
+    whole = {serving: f"{base}--{short}" for serving, short in short_names(servings).items()}
+    return {
+        serving: name if len(name) <= LONGEST_SERVER else _marked(name, f"{pipeline} {serving}", LONGEST_SERVER)
+        for serving, name in whole.items()
     }
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from mlc_compiler.driver import compile_online
 from mlc_compiler.graph.online import described, online_graph
+from mlc_runtime.plan import Plan, dump, load
 from mlc_runtime.serving.service import Service, load_description
 
 START = datetime(2024, 1, 1)
@@ -128,3 +130,9 @@ def serve(trained: Any) -> Callable[[str], Service]:
         )
 
     return made
+
+
+@pytest.fixture
+def online_plan(trained: Any) -> Callable[[str], Plan]:
+    """Makes the plan of a serving of the shop, as a server in a container reads it."""
+    return lambda name: load(dump(compile_online(trained.check(SPEC), trained.root, name)))

@@ -27,6 +27,7 @@ def check_servings(program: Program, _: Entries, findings: Findings) -> None:
             case Batch():
                 _batch(program, serving, serving.spec, findings)
             case Online():
+                _stacked(program, serving, findings)
                 _request(program, serving, serving.spec, findings)
     _gates(program, findings)
     _targets(program, findings)
@@ -87,6 +88,22 @@ def _overwrites(program: Program, serving: Serving, path: str, findings: Finding
                 help="write to another file",
                 related=(Related(source.place.child("read"), "read here"),),
             )
+
+
+def _stacked(program: Program, serving: Serving, findings: Findings) -> None:
+    """Models that learned from the predictions of another one."""
+    for training in served(program, serving):
+        read = next((item.training for item in training.inputs if item.training is not None), None)
+        if read is not None:
+            findings.add(
+                "MLC609",
+                f"`{training.name}` reads the predictions of `{read}`: it answers in batches, not requests",
+                serving.place.child("model"),
+                why=f"an answer would take the very version of `{read}` that `{training.name}` learned from",
+                help="write its predictions with `mode: batch`",
+                related=[Related(training.place.child("features"), "where it reads them")],
+            )
+            return
 
 
 def _request(program: Program, serving: Serving, spec: Online, findings: Findings) -> None:

@@ -13,7 +13,6 @@ from mlc_compiler.cli.project import Project, add_project, open_project
 if TYPE_CHECKING:
     from mlc_compiler.check.facts import Program
     from mlc_compiler.graph.graph import Graph
-    from mlc_runtime.plan import Plan, PlanStep
     from mlc_runtime.serving.service import Service
 
 
@@ -29,7 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Make the snapshot, load the live models, and answer until told to end."""
     from mlc_compiler.cli.failures import refused
-    from mlc_compiler.graph.online import NotServedError, described, online_graph
+    from mlc_compiler.graph.online import AS_WRITTEN, NotServedError, described, online_graph
     from mlc_compiler.spec.serving import Online
     from mlc_runtime.errors import StepError
 
@@ -47,8 +46,7 @@ def run(options: Namespace) -> int:
     except ModuleNotFoundError as error:
         print(f"`{error.name}` is not installed: `pip install 'mlc-compiler[serve]'`", file=sys.stderr)
         return exits.WRONG_USAGE
-    # The steps stay as they are written: what a request takes is told from what it does not.
-    options.no_pass += ["hoist", "share", "fuse", "tile"]
+    options.no_pass += AS_WRITTEN
     try:
         project = open_project(options, build=build)
     except NotServedError as error:
@@ -68,30 +66,13 @@ def _service(project: Project, options: Namespace, description: dict[str, Any]) 
     """The service over a snapshot that a run has made; the exit code, with a report, where that failed."""
     from mlc_compiler.cli.here import run_here
     from mlc_runtime.serving.service import Service, load_description
+    from mlc_runtime.serving.snapshot import read_snapshot, snapshot_steps
     from mlc_runtime.store import open_store
-    from mlc_runtime.values import decode
 
     plan = project.plan
-    asked_for = tuple(replace(step, root=True) for step in _snapshot_steps(plan))
+    asked_for = tuple(replace(step, root=True) for step in snapshot_steps(plan))
     run = run_here(project, replace(plan, steps=asked_for), options)
     if isinstance(run, int):
         return run
-    snapshot: dict[str, dict[str, Any]] = {}
-    for step in run.plan.steps:
-        record = run.ledger.record(run.object(step, {}))
-        assert record is not None, step.name
-        snapshot[step.name] = {port: decode(output, run.store) for port, output in record.outputs.items()}
-    store = open_store(project.store())
+    snapshot, store = read_snapshot(run), open_store(project.store())
     return Service(load_description(description), plan, run.bind, snapshot, store, project.root, project.settings())
-
-
-def _snapshot_steps(plan: Plan) -> list[PlanStep]:
-    """The steps that do not hang on a request."""
-    asked = set[str]()
-    found = []
-    for step in plan.steps:
-        if step.op == "given" or any(edge.step in asked for edge in step.inputs):
-            asked.add(step.name)
-        else:
-            found.append(step)
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from mlc_compiler.cli.certificate import beyond_limit
 from mlc_compiler.cli.report import report, verdict
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.plan.certify import Row, certify
-from mlc_compiler.target import Checker, Files, Limited, Target
+from mlc_compiler.target import Checker, Files, Limited, Server, Target
 from mlc_runtime.plan import Plan
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Suited:
     certificate: tuple[Row, ...] = ()
 
 
-def suit(target: Target, plan: Plan, site: Mapping[str, Any], files: Files) -> Suited:
+def suit(target: Target, plan: Plan, site: Mapping[str, Any], files: Files, online: Sequence[Plan] = ()) -> Suited:
     """Check, compile and certify.
 
     Args:
@@ -40,11 +40,12 @@ def suit(target: Target, plan: Plan, site: Mapping[str, Any], files: Files) -> S
         plan: as the environment's overrides have it.
         site: the environment as plain data.
         files: the names of the spec and of the environment.
+        online: the plans of its online servings, for a target that serves.
     """
     found = tuple(target.check(plan, site, files)) if isinstance(target, Checker) else ()
     if verdict(found):
         return Suited(found, {})
-    compiled = target.compile(plan, site)
+    compiled = target.serve(plan, online, site) if isinstance(target, Server) else target.compile(plan, site)
     if not isinstance(target, Limited):
         return Suited(found, compiled)
     certificate = certify(plan, compiled, target.limits(site))
@@ -54,6 +55,16 @@ def suit(target: Target, plan: Plan, site: Mapping[str, Any], files: Files) -> S
 
 def suit_project(target: Target, project: Project) -> Suited | int:
     """Check, compile and certify a project, and report what is wrong; the exit code where that is an error."""
-    suited = suit(target, project.plan, project.site(), project.files)
+    online = online_plans(project) if isinstance(target, Server) else ()
+    suited = suit(target, project.plan, project.site(), project.files, online)
     report(suited.diagnostics, project.documents)
     return verdict(suited.diagnostics) or suited
+
+
+def online_plans(project: Project) -> tuple[Plan, ...]:
+    """The plans of a project's online servings, in the spec's order."""
+    from mlc_compiler.driver import compile_online
+    from mlc_compiler.plan.override import override
+
+    plans = (compile_online(project.checked, project.root, name) for name in project.plan.spec["online"])
+    return tuple(override(plan, project.environment.overrides) for plan in plans)

@@ -21,22 +21,25 @@ from mlc_compiler.check.facts import Program, Serving, Typed
 from mlc_compiler.check.features import with_read
 from mlc_compiler.check.serving import columns_read, served
 from mlc_compiler.graph.build import build
-from mlc_compiler.graph.frame import frame_step, groups_read, stacked_on
+from mlc_compiler.graph.frame import frame_step, groups_read
 from mlc_compiler.graph.graph import Graph, ending_in, order
 from mlc_compiler.graph.step import Edge, Step
 from mlc_compiler.graph.tables import columns, group_step, rows_step
 from mlc_compiler.spec.serving import Online
 
+AS_WRITTEN = ("hoist", "share", "fuse", "tile")
+"""The passes that are left out: what a request takes is told from what it does not by the steps as they are written."""
+
 
 class NotServedError(Exception):
-    """A serving that cannot answer requests; the message says why."""
+    """No online serving; the message says which there are."""
 
 
 def online_graph(program: Program, name: str) -> Graph:
     """The graph of a spec that ends in the answers of a serving to a request, and asks for nothing else.
 
     Raises:
-        NotServedError: it is no online serving of the spec, or a model of it reads what no request has.
+        NotServedError: it is no online serving of the spec.
     """
     serving = program.servings.get(name)
     if serving is None or not isinstance(serving.spec, Online):
@@ -108,10 +111,6 @@ def _online_steps(program: Program, serving: Serving) -> Iterator[Step]:
     for group in with_read(groups, examples.groups):
         yield group_step(program, examples.groups[group], f"{name}.rows", name)
     for training in chosen:
-        if stacked_on(program, training):
-            raise NotServedError(
-                f"`{training.name}` reads the predictions of another training: such a model answers in batches only"
-            )
         frame = frame_step(program, training, examples.name, f"{name}.frame.{training.name}", owner=name, serving=name)
         model = f"{name}.model.{training.name}"
         yield frame

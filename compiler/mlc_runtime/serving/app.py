@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +19,14 @@ from starlette.routing import Route
 
 from mlc_runtime.errors import InfrastructureError, StepError
 from mlc_runtime.serving.batcher import Batcher, BusyError
+from mlc_runtime.serving.follow import EVERY, follow
+from mlc_runtime.serving.loading import Loading
 from mlc_runtime.serving.openapi import openapi
 from mlc_runtime.serving.service import Service, UnknownRowError
 from mlc_runtime.serving.tensors import BadRequestError, datatype, read_request, write_answer
 
+_PATIENCE = 60.0
+"""Seconds between two tries to load what does not load, at most."""
 _LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -37,19 +42,7 @@ class Limits:
 
     body: int = 1 << 20
     seconds: float = 10.0
-    reload: float = 2.0
-
-
-class _RefusedError(Exception):
-    """A request that is answered with an error.
-
-    Attributes:
-        status: of the HTTP answer.
-    """
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+    reload: float = EVERY
 
 
 class _Metrics:
@@ -68,55 +61,88 @@ class _Metrics:
 
 
 class _Endpoints:
-    """The protocol's endpoints over one service."""
+    """The protocol's endpoints over one service, or over one that is on its way."""
 
-    def __init__(self, service: Service, limits: Limits) -> None:
-        self.service = service
+    def __init__(self, served: Service | Loading, limits: Limits) -> None:
+        self._loaded = served if isinstance(served, Service) else None
+        self._loading = served if isinstance(served, Loading) else None
+        self._why = "the model is being loaded"
+        self.description = served.description
         self.limits = limits
         self.metrics = _Metrics()
-        self.batcher = Batcher(service)
-        self.name = service.description.name
+        self.batcher = Batcher(lambda: self.service)
+        self.name = self.description.name
+
+    @property
+    def service(self) -> Service:
+        """What answers."""
+        self._needs_service()
+        assert self._loaded is not None
+        return self._loaded
+
+    def _needs_service(self) -> None:
+        """Raise where nothing answers yet."""
+        if self._loaded is None:
+            raise HTTPException(503, self._why)
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        """Answer, and look for other live versions, until the server ends; then answer what waits."""
-        self._note_version()
+        """Answer, and look for other versions, until the server ends; then answer what waits."""
+        if self._loaded is not None:
+            self._note_versions()
         async with self.batcher:
             watch = asyncio.create_task(self._watch())
             yield
             watch.cancel()
 
     async def _watch(self) -> None:
-        """Take up what goes live. A store out of reach changes nothing: the model that is at hand goes on."""
-        while True:
-            await asyncio.sleep(self.limits.reload)
-            with suppress(InfrastructureError, StepError):
-                if await asyncio.to_thread(self.service.reload):
-                    self._note_version()
+        """Load what is on its way, again where that fails, then take up what goes live."""
+        wait = self.limits.reload
+        while self._loaded is None:
+            assert self._loading is not None
+            try:
+                self._loaded = await asyncio.to_thread(self._loading.load)
+            except Exception as error:  # noqa: BLE001 - whatever a model's own code raises is told, and may pass
+                self._not_loaded(error)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _PATIENCE)
+            else:
+                self._note_versions(tell=True)
+        await follow(self._loaded, self.limits.reload, lambda: self._note_versions(tell=True))
 
-    def _note_version(self) -> None:
+    def _not_loaded(self, error: Exception) -> None:
+        """Say once why, to who asks and to who reads the log."""
+        what, message = (error.code, error.message) if isinstance(error, StepError) else (type(error).__name__, error)
+        why = f"{what}: {message}"
+        if why != self._why:
+            self._why = why
+            print(f"{self.name}: not ready: {why}", file=sys.stderr, flush=True)
+
+    def _note_versions(self, *, tell: bool = False) -> None:
         for training, version in self.service.versions.items():
             self.metrics.version.labels(training).set(version.version)
+        if tell:
+            print(f"{self.name}: {told_versions(self.service)}", file=sys.stderr, flush=True)
 
     def version(self) -> int:
         """The number of the version that answers."""
-        return self.service.versions[self.service.description.model].version
+        return self.service.versions[self.description.model].version
 
     async def infer(self, request: Request) -> Response:
         """Answer a request."""
-        self._known(request)
         started = time.monotonic()
         status = 500
         try:
+            self._known(request)
             answer = await asyncio.wait_for(self._answer(request), self.limits.seconds)
             status = 200
             return JSONResponse(answer)
         except TimeoutError:
             status = 504
             return _error(504, f"not answered within {self.limits.seconds:g} s")
-        except _RefusedError as refused:
-            status = refused.status
-            return _error(refused.status, str(refused))
+        except HTTPException as refused:
+            status = refused.status_code
+            raise
         finally:
             self.metrics.requests.labels(self.name, str(status)).inc()
             self.metrics.seconds.labels(self.name).observe(time.monotonic() - started)
@@ -125,17 +151,17 @@ class _Endpoints:
         zone = self.service.plan.spec.get("timezone", "UTC")
         body = await self._body(request)
         try:
-            identifier, rows = read_request(body, self.service.description.request, zone)
+            identifier, rows = read_request(body, self.description.request, zone)
             answer = await self.batcher.ask(rows)
         except BadRequestError as error:
-            raise _RefusedError(400, str(error)) from error
+            raise HTTPException(400, str(error)) from error
         except UnknownRowError as error:
-            raise _RefusedError(404, str(error)) from error
+            raise HTTPException(404, str(error)) from error
         except BusyError as error:
-            raise _RefusedError(503, "too many requests wait") from error
+            raise HTTPException(503, "too many requests wait") from error
         except (StepError, InfrastructureError) as error:
-            raise _RefusedError(
-                422 if isinstance(error, StepError) else 503, f"{error.code}: {error.message}"
+            raise HTTPException(
+                503 if isinstance(error, InfrastructureError) else 422, f"{error.code}: {error.message}"
             ) from error
         self.metrics.rows.labels(self.name).inc(rows.num_rows)
         return write_answer(answer.predictions, self.name, answer.version.version, identifier)
@@ -147,9 +173,9 @@ class _Endpoints:
             async for part in request.stream():
                 parts += part
                 if len(parts) > self.limits.body:
-                    raise _RefusedError(413, f"the body is longer than {self.limits.body:,} bytes")
+                    raise HTTPException(413, f"the body is longer than {self.limits.body:,} bytes")
         except ClientDisconnect as error:
-            raise _RefusedError(400, "the caller left") from error
+            raise HTTPException(400, "the caller left") from error
         return bytes(parts)
 
     async def live(self, _: Request) -> Response:
@@ -158,11 +184,13 @@ class _Endpoints:
 
     async def ready(self, _: Request) -> Response:
         """Whether requests will be answered."""
+        self._needs_service()
         return JSONResponse({"ready": True})
 
     async def model_ready(self, request: Request) -> Response:
         """Whether a model's requests will be answered."""
         self._known(request)
+        self._needs_service()
         return JSONResponse({"name": self.name, "ready": True})
 
     async def server(self, _: Request) -> Response:
@@ -172,7 +200,7 @@ class _Endpoints:
     async def model(self, request: Request) -> Response:
         """What a model is asked, and what it answers."""
         self._known(request)
-        description = self.service.description
+        description = self.description
         answers = {"binary": [("prediction", "FP64"), ("decision", "BOOL")], "classes": [("prediction", "BYTES")]}
         return JSONResponse(
             {
@@ -192,7 +220,7 @@ class _Endpoints:
 
     async def openapi(self, _: Request) -> Response:
         """The interface as an OpenAPI document."""
-        return JSONResponse(openapi(self.service.description))
+        return JSONResponse(openapi(self.description))
 
     async def count(self, _: Request) -> Response:
         """The metrics in Prometheus' text."""
@@ -200,16 +228,21 @@ class _Endpoints:
 
     def _known(self, request: Request) -> None:
         """Raise where the path names another model, or another version than the one that answers."""
-        name, version = request.path_params["model"], request.path_params.get("version")
+        name, version = request.path_params.get("model", self.name), request.path_params.get("version")
         if name != self.name:
             raise HTTPException(404, f"there is no model `{name}`; this is `{self.name}`")
         if version is not None and version != str(self.version()):
             raise HTTPException(404, f"version {version} does not answer; {self.version()} does")
 
 
-def app(service: Service, limits: Limits | None = None) -> Starlette:
-    """The application of a service."""
-    points = _Endpoints(service, limits or Limits())
+def told_versions(service: Service) -> str:
+    """The versions that answer, in a clause."""
+    return ", ".join(f"{name}@{version.version}" for name, version in service.versions.items())
+
+
+def app(served: Service | Loading, limits: Limits | None = None) -> Starlette:
+    """The application of a service, or of one that is on its way."""
+    points = _Endpoints(served, limits or Limits())
     model = "/v2/models/{model}"
     routes: list[tuple[str, Callable[[Request], Awaitable[Response]], str]] = [
         ("/v2/health/live", points.live, "GET"),
@@ -221,6 +254,9 @@ def app(service: Service, limits: Limits | None = None) -> Starlette:
         (f"{model}/versions/{{version}}", points.model, "GET"),
         (f"{model}/versions/{{version}}/ready", points.model_ready, "GET"),
         (f"{model}/versions/{{version}}/infer", points.infer, "POST"),
+        # How SageMaker asks a container; it gives no path of its own.
+        ("/ping", points.ready, "GET"),
+        ("/invocations", points.infer, "POST"),
         ("/openapi.json", points.openapi, "GET"),
         ("/metrics", points.count, "GET"),
     ]

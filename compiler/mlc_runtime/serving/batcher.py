@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -33,11 +34,11 @@ class Batcher:
     """Collects requests for a service.
 
     Args:
-        service: answers them.
+        service: gives the one that answers them.
     """
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Callable[[], Service]) -> None:
+        self._service = service
         self._queue: asyncio.Queue[_Asked] = asyncio.Queue(WAITING)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="answer")
         self._task: asyncio.Task[None] | None = None
@@ -91,7 +92,7 @@ class Batcher:
         import pyarrow as pa
 
         try:
-            whole = self.service.answer(pa.concat_tables([asked.rows for asked in batch]), _now())
+            whole = self._service().answer(pa.concat_tables([asked.rows for asked in batch]), _now())
         except Exception as error:  # noqa: BLE001 - whatever user code raises is told to its caller
             if len(batch) == 1:
                 return [error]

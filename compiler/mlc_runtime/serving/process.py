@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from mlc_runtime.serving.app import app
+from mlc_runtime.serving.app import app, told_versions
+from mlc_runtime.serving.service import Service
 
 if TYPE_CHECKING:
-    from mlc_runtime.serving.service import Service
+    from mlc_runtime.serving.loading import Loading
 
 _BACKLOG = 1_024
 """Connections that wait to be taken up; those that come before the server is up wait, too."""
@@ -20,11 +21,11 @@ _GRACE = 30
 """Seconds that requests may take once the server is told to end."""
 
 
-def serve(service: Service, host: str, port: int) -> int:
+def serve(served: Service | Loading, host: str, port: int) -> int:
     """Answer until a signal ends it: SIGTERM or Ctrl-C; 0.
 
     Args:
-        service: what answers.
+        served: what answers, or will.
         host: the address to listen on.
         port: the port; 0 for a free one.
     """
@@ -34,12 +35,12 @@ def serve(service: Service, host: str, port: int) -> int:
         listening.bind((host, port))
         listening.listen(_BACKLOG)
         config = uvicorn.Config(
-            app(service), log_level="warning", timeout_graceful_shutdown=_GRACE, lifespan="on", access_log=False
+            app(served), log_level="warning", timeout_graceful_shutdown=_GRACE, lifespan="on", access_log=False
         )
         shown = f"[{host}]" if ":" in host else host
-        versions = ", ".join(f"{name}@{version.version}" for name, version in service.versions.items())
-        address = f"http://{shown}:{listening.getsockname()[1]}/v2/models/{service.description.name}"
-        print(f"{service.description.name}: {versions} at {address}", file=sys.stderr, flush=True)
+        versions = told_versions(served) if isinstance(served, Service) else "loading"
+        address = f"http://{shown}:{listening.getsockname()[1]}/v2/models/{served.description.name}"
+        print(f"{served.description.name}: {versions} at {address}", file=sys.stderr, flush=True)
         for number in (signal.SIGINT, signal.SIGTERM):
             # uvicorn ends in peace on these, and then raises them again for whoever listened before.
             signal.signal(number, lambda *_: None)

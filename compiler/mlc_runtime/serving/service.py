@@ -100,6 +100,7 @@ class Service:
         store: where models are.
         root: the project's folder.
         environment: connections and secrets.
+        alias: which version of the serving's own model answers; of other models it is the live one.
     """
 
     description: Description
@@ -109,6 +110,7 @@ class Service:
     store: Store
     root: Path
     environment: Mapping[str, Any] = field(default_factory=dict)
+    alias: str = registry.LIVE
 
     def __post_init__(self) -> None:
         name = self.description.name
@@ -129,19 +131,19 @@ class Service:
         return {training: version for training, (version, _) in self._live.items()}
 
     def reload(self) -> bool:
-        """Take the versions that are live now; whether any changed. What is being answered is finished as it began.
+        """Take the versions that stand now; whether any changed. What is being answered is finished as it began.
 
         Raises:
-            StepError: `MLC949`, the serving's own training has no live version.
+            StepError: `MLC949`, no version of the serving's own training stands there.
         """
         changed = False
         for training in self.description.models:
-            version = registry.live(self.store, training)
+            version = (
+                standing_version(self.store, training, self.alias)
+                if training == self.description.model
+                else registry.live(self.store, training)
+            )
             if version is None:
-                if training == self.description.model:
-                    raise StepError(
-                        "MLC949", f"no version of `{training}` is live", "Run the pipeline first: `mlc run`."
-                    )
                 continue
             if training not in self._live or version != self._live[training][0]:
                 # In one go, since another thread may be answering: a model goes with its version.
@@ -243,6 +245,19 @@ class Service:
         if not join or edge.step not in self.snapshot:
             return None
         return Index(self.snapshot[edge.step][edge.out], [theirs for _, theirs in join], step.params["time"])
+
+
+def standing_version(store: Store, training: str, alias: str) -> registry.Version:
+    """The version of a model at which an alias stands.
+
+    Raises:
+        StepError: `MLC949`, it stands nowhere.
+    """
+    number = registry.standing(store, training, alias)
+    if number is None:
+        message = f"no version of `{training}` is {'live' if alias == registry.LIVE else alias}"
+        raise StepError("MLC949", message, "Run the pipeline first: `mlc run`.")
+    return registry.find(store, training, str(number))
 
 
 def request_schema(description: Description) -> pa.Schema:

@@ -9,6 +9,7 @@ from mlc_argo.checks.containers import check_containers
 from mlc_argo.checks.pools import check_pools
 from mlc_argo.checks.schedules import check_schedules
 from mlc_argo.checks.secrets import check_secrets
+from mlc_argo.checks.serving import check_serving
 from mlc_argo.checks.store import check_store, check_writes
 from mlc_argo.checks.text import check_text
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
@@ -25,5 +26,6 @@ CHECKS: tuple[Check, ...] = (
     check_text,
     check_containers,
     check_schedules,
+    check_serving,
 )
 """The checks in order."""
