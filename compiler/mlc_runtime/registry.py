@@ -3,6 +3,7 @@
     registry/NAME/model/DIGEST             a model's pickle
     registry/NAME/version/000001.json      one object a version, numbered from 1
     registry/NAME/alias/ALIAS/000001.json  one object a move of the alias; the last one that holds says where it stands
+    registry/NAME/gate/000001.json         one object a time that a gate was asked about a version
 
 Objects are only ever added, with the store's `put_new`: two writers get two numbers, nothing is overwritten, and who
 moved what when stays readable. A version notes the key of the task that made the model: one key is one version,
@@ -24,7 +25,7 @@ import json
 import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlc_runtime.errors import InvalidInputError, StepError
@@ -80,6 +81,25 @@ class Move:
     action: str
     who: str
     when: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a gate said of a version.
+
+    Attributes:
+        version: its number.
+        passed: whether it may go live.
+        text: the condition, as the spec has it.
+        values: what the condition read, by name; None where there was nothing.
+        run: the run that asked.
+    """
+
+    version: int
+    passed: bool
+    text: str
+    values: Mapping[str, Any]
+    run: str
 
 
 def models(store: Store) -> list[str]:
@@ -233,6 +253,23 @@ def rolled_back(store: Store, name: str, alias: str = LIVE) -> frozenset[int]:
     return frozenset(found)
 
 
+def judge(store: Store, name: str, verdict: Verdict) -> None:
+    """Note what a gate said, unless it said the same of this version before."""
+    while True:
+        number = _next(store, _verdicts(name))
+        said = last_verdict(store, name, verdict.version)
+        if said is not None and replace(said, run=verdict.run) == verdict:
+            return
+        if store.put_new(_numbered(_verdicts(name), number), _json(asdict(verdict))):
+            return
+
+
+def last_verdict(store: Store, name: str, version: int) -> Verdict | None:
+    """What a gate said last of a version; None where none was asked."""
+    said = [Verdict(**data) for _, data in _log(store, _verdicts(name)) if data.get("version") == version]
+    return said[-1] if said else None
+
+
 def _stack(store: Store, name: str, alias: str) -> list[int]:
     """The promotions in force, the latest last: a rollback takes one away."""
     stack: list[int] = []
@@ -254,6 +291,10 @@ def _versions(name: str) -> str:
 
 def _moves(name: str, alias: str) -> str:
     return f"registry/{name}/alias/{alias}/"
+
+
+def _verdicts(name: str) -> str:
+    return f"registry/{name}/gate/"
 
 
 def _numbered(prefix: str, number: int) -> str:

@@ -259,3 +259,21 @@ def test_a_model_is_shown_in_columns_with_its_logical_time(tmp_path: Path, capsy
     assert "  as of      2023-11-14T22:13:20+00:00" in lines
     assert "  validation brier 0.25 (7 rows)" in lines
     assert not any(line.startswith("  origin") for line in lines), "what is empty is not said"
+
+
+def test_models_tell_what_a_gate_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = DirectoryStore(tmp_path)
+    noted = {"who": "ada", "when": "2024-05-01T00:00:00+00:00", "run": "r", "metrics": {}, "origin": {}}
+    for key in ("one", "two"):
+        registry.register(store, "m", key, {}, **noted)
+    read = {"m.test.brier": 0.3, "m.live.test.p_worse": None}
+    registry.judge(store, "m", registry.Verdict(2, False, "m.test.brier < 0.2", read, "r"))
+    assert main(["models", "promote", "m@1", "--store", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["models", "promote", "m@2", "--store", str(tmp_path)]) == 0
+    told = "m.test.brier < 0.2 (m.live.test.p_worse = none, m.test.brier = 0.3)"
+    assert capsys.readouterr() == ("live: m@2\n", f"m@2 did not pass its gate: {told}\n")
+    assert main(["models", "show", "m@2", "--store", str(tmp_path)]) == 0
+    assert f"  gate       no: {told}" in capsys.readouterr().out.splitlines()
+    assert main(["models", "show", "m", "--store", str(tmp_path), "--format", "json"]) == 0
+    assert [gate["version"] for gate in json.loads(capsys.readouterr().out)["gates"]] == [2]

@@ -171,6 +171,49 @@ serving:
         assert [one[part]["rows"] for one in live["by"]] == [one[part]["rows"] for one in candidate["by"]]
 
 
+def test_gate_with_a_paired_test_against_the_live_model(shop: Any, untimed: str) -> None:
+    """The first version has none to be held to; the same model is no worse; one that knows nothing is."""
+    spec = untimed + MEADOW + "serving: {s: {model: t, mode: online, when: t.live.test.p_worse > 0.05}}\n"
+    first = shop.run(spec)
+    assert first.failures() == {}
+    assert first.value("s.gate", "reason")["without_live"] == ["t.live.test.p_worse"]
+    same = shop.run(spec.replace("metrics: [brier, roc_auc]", "metrics: [brier]"))
+    assert same.value("s.gate", "reason")["values"] == {"t.live.test.p_worse": 1.0}
+    worse = shop.run(spec.replace(LOGISTIC, "sklearn.dummy.DummyClassifier"))
+    assert worse.failures() == {}
+    reason = worse.value("s.gate", "reason")
+    assert (reason["passed"], reason["values"]["t.live.test.p_worse"] < 0.05) == (False, True)
+    assert registry.standing(shop.store, "t", "live") == 1
+    assert registry.standing(shop.store, "t", "candidate") == 2
+    said = registry.last_verdict(shop.store, "t", 2)
+    assert said is not None
+    assert (said.passed, said.text, said.values) == (False, "t.live.test.p_worse > 0.05", reason["values"])
+    assert [shop.run(spec.replace(LOGISTIC, "sklearn.dummy.DummyClassifier")) for _ in range(2)]
+    assert registry.last_verdict(shop.store, "t", 2) == said
+
+
+@pytest.mark.parametrize(("limit", "passed"), [("60000", True), ("0.000001", False)])
+def test_gate_with_a_latency(shop: Any, untimed: str, limit: str, passed: bool) -> None:
+    spec = f"{untimed}{MEADOW}serving: {{s: {{model: t, mode: online, when: t.test.latency < {limit}}}}}\n"
+    finished = shop.run(spec)
+    assert finished.failures() == {}
+    reason = finished.value("s.gate", "reason")
+    assert (reason["passed"], reason["values"]["t.test.latency"] > 0) == (passed, True)
+    assert (registry.live(shop.store, "t") is not None) == passed
+
+
+def test_gate_beside_metrics_of_a_training_with_a_condition(shop: Any, untimed: str) -> None:
+    """Where nothing is fitted there is nothing to compare or to measure, and what is live stands."""
+    when = "t.live.test.p_worse > 0.05 and t.test.latency < 60000"
+    spec = untimed + MEADOW + f"serving: {{s: {{model: t, mode: online, when: '{when}'}}}}\n"
+    spec = spec.replace("metrics: [brier", "when: $refit, metrics: [brier")
+    spec = spec.replace("sources:", "parameters: {refit: {type: bool, default: true}}\nsources:", 1)
+    assert shop.run(spec).failures() == {}
+    left = shop.run(spec, given={"refit": "false"})
+    assert left.failures() == {}
+    assert registry.standing(shop.store, "t", "live") == 1
+
+
 def test_gate_that_never_opens_has_no_live_model(shop: Any, untimed: str) -> None:
     spec = untimed + MEADOW + "serving: {s: {model: t, mode: online, when: t.test.roc_auc > 2}}\n"
     finished = shop.run(spec)

@@ -18,6 +18,9 @@ from mlc_compiler.spec.training import Training
 from mlc_runtime.metrics_catalogue import METRICS
 
 PARTS = ("validation", "test")
+WORSE, LATENCY = "p_worse", "latency"
+"""What conditions read of a training's test rows beside its metrics, for which see the operations of these names:
+`TRAINING.live.test.p_worse` and `TRAINING.test.latency`."""
 _KINDS: tuple[Literal["metric", "live"], ...] = ("metric", "live")
 
 
@@ -57,6 +60,11 @@ def readable(entries: Entries, examples: Mapping[str, Examples]) -> Readable:
                     else:
                         types[parts] = FLOAT
                         references[parts] = Reference(".".join(parts), kind, name, (part, metric))
+        for reference in _beside(name):
+            path = tuple(reference.text.split("."))
+            if path not in references:
+                types[path] = FLOAT
+                references[path] = reference
     for name, step in entries.spec.steps.items():
         for output, text in step.outputs.items():
             found = STRING if text == "file" else parse_type(text)
@@ -68,6 +76,14 @@ def readable(entries: Entries, examples: Mapping[str, Examples]) -> Readable:
                 types[name, output] = found
                 references[name, output] = Reference(f"{name}.{output}", "output", name, (output,))
     return Readable(types, references, hidden, frozenset(_lost(entries)))
+
+
+def _beside(training: str) -> tuple[Reference, ...]:
+    """What conditions read beside metrics; a metric of the same name counts for more."""
+    return (
+        Reference(f"{training}.live.test.{WORSE}", "compared", training, ("test", WORSE)),
+        Reference(f"{training}.test.{LATENCY}", "latency", training, ("test", LATENCY)),
+    )
 
 
 def _never(training: Training, metric: str, task: Task | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from mlc_compiler.check.conditions import WORSE
 from mlc_compiler.check.entries import Entries, reachable
 from mlc_compiler.check.facts import Program
 from mlc_compiler.check.findings import Findings
@@ -125,7 +126,7 @@ def _read_by(entries: Entries, condition: str | None) -> list[_Name]:
     for head, *rest in expression.dotted if expression is not None else ():
         if head in entries.spec.steps:
             found.append(("steps", head))
-        elif head in entries.spec.training and rest[0] == "live":
+        elif head in entries.spec.training and rest[0] == "live" and rest[-1] != WORSE:
             found.append(("examples", entries.spec.training[head].examples))
         else:
             found.append(("training", head))

@@ -187,7 +187,7 @@ class Input(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """What a condition reads: a candidate's or a live model's metric, or a step's output.
+    """What a condition reads: a candidate's or a live model's metric, what sets both apart, or a step's output.
 
     Attributes:
         text: as the spec writes it, such as `late.live.test.brier`.
@@ -196,7 +196,7 @@ class Reference(NamedTuple):
     """
 
     text: str
-    kind: Literal["metric", "live", "output"]
+    kind: Literal["metric", "live", "compared", "latency", "output"]
     name: str
     path: tuple[str, ...]
 

@@ -15,6 +15,7 @@ from mlc_compiler.cli.report import add_format
 from mlc_compiler.cli.table import table
 
 if TYPE_CHECKING:
+    from mlc_runtime.registry import Verdict
     from mlc_runtime.store.store import Store
 
 
@@ -49,6 +50,9 @@ def run(options: Namespace) -> int:
                 _show(store, name, version or None, options.format)
             case "promote":
                 chosen = registry.find(store, name, version or "candidate")
+                said = registry.last_verdict(store, name, chosen.version)
+                if said is not None and not said.passed:
+                    print(f"{name}@{chosen.version} did not pass its gate: {_told(said)}", file=sys.stderr)
                 moved = registry.promote(store, name, chosen.version, **act_now())
                 print(f"live: {name}@{moved.version}")
             case "rollback":
@@ -90,6 +94,12 @@ def _instant(micros: int) -> str:
     return (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)).isoformat()
 
 
+def _told(verdict: Verdict) -> str:
+    """A gate's condition, and what it read."""
+    read = ", ".join(f"{name} = {'none' if value is None else value}" for name, value in verdict.values.items())
+    return verdict.text + (f" ({read})" if read else "")
+
+
 def _show(store: Store, name: str, which: str | None, form: str) -> None:
     from mlc_runtime import registry
 
@@ -97,8 +107,10 @@ def _show(store: Store, name: str, which: str | None, form: str) -> None:
     if not versions:
         registry.find(store, name)
     moves = [asdict(move) for move in registry.moves(store, name, "live")]
+    gates = [said for version in versions if (said := registry.last_verdict(store, name, version.version))]
     if form == "json":
-        print(json.dumps({"versions": [asdict(version) for version in versions], "moves": moves}, indent=2))
+        found = {"versions": [asdict(version) for version in versions], "moves": moves, "gates": [*map(asdict, gates)]}
+        print(json.dumps(found, indent=2))
         return
     live = registry.standing(store, name, "live")
     for version in versions:
@@ -106,6 +118,9 @@ def _show(store: Store, name: str, which: str | None, form: str) -> None:
         for field, value in asdict(version).items():
             if field not in ("name", "version", "metrics") and value not in (None, "", {}):
                 print(f"  {field.replace('_', ' '):<11}{_instant(value) if field == 'as_of' else value}")
+        said = registry.last_verdict(store, name, version.version)
+        if said is not None:
+            print(f"  {'gate':<11}{'yes' if said.passed else 'no'}: {_told(said)}")
         for part in ("validation", "test"):
             scores = version.metrics.get(part)
             if scores:

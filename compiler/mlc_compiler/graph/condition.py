@@ -8,12 +8,15 @@ A step that runs over the axis runs once or not at all, and needs no other rule.
 
 from __future__ import annotations
 
-from mlc_compiler.check.facts import Condition, Program
+from mlc_compiler.check.facts import Condition, Program, Reference
 from mlc_compiler.expression.render import render
 from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.call import metric_params
 from mlc_compiler.graph.step import Edge, Step, bound, parameter
 from mlc_compiler.source.place import Path
+
+_MEASURED = 200
+"""Rows by which a model's latency is measured."""
 
 
 def gate(program: Program, name: str, condition: Condition, origin: Path) -> tuple[Axis, tuple[Step, ...]]:
@@ -21,6 +24,7 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
     edges: dict[str, Edge] = {}
     values: list[list[str]] = []
     live: dict[str, set[str]] = {}
+    beside: dict[str, Step] = {}
     for reference in condition.references:
         match reference.kind:
             case "metric":
@@ -30,6 +34,11 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
                 live.setdefault(reference.name, set()).add(reference.path[0])
                 port = f"{reference.name}.live"
                 edges[port] = Edge(port, f"{name}.live.{reference.name}", "report")
+                values.append([port, *reference.path])
+            case "compared" | "latency":
+                port = f"{reference.name}.{reference.kind}"
+                beside[port] = _beside_step(program, name, reference, origin)
+                edges[port] = Edge(port, beside[port].name, "report")
                 values.append([port, *reference.path])
             case "output":
                 port = ".".join((reference.name, *reference.path))
@@ -45,7 +54,7 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
             "text": condition.expression.text,
             "values": values,
             "names": [reference.text for reference in condition.references],
-            "live": [f"{training}.live" for training in live],
+            "live": [*(f"{training}.live" for training in live), *(p for p in beside if p.endswith(".compared"))],
             "parameters": {variable: parameter(variable) for variable in sorted(condition.expression.variables)},
         },
         tuple(edges.values()),
@@ -54,7 +63,34 @@ def gate(program: Program, name: str, condition: Condition, origin: Path) -> tup
         origin=(origin,),
     )
     lived = tuple(live_step(program, name, training, sorted(parts), origin) for training, parts in live.items())
-    return Axis(f"{name}.go", Found(decide.name, "run")), (*lived, decide)
+    return Axis(f"{name}.go", Found(decide.name, "run")), (*lived, *beside.values(), decide)
+
+
+def _beside_step(program: Program, name: str, reference: Reference, origin: Path) -> Step:
+    """The step that holds a candidate to the live model row by row, or that measures how long it takes."""
+    training = program.trainings[reference.name]
+    over = (f"{training.name}.go",) if training.when else ()
+    rows = Edge("rows", f"{training.name}.rows", "table")
+    if reference.kind == "latency":
+        return Step(
+            f"{name}.latency.{training.name}",
+            "latency",
+            {"rows": _MEASURED},
+            (Edge("model", f"{training.name}.bundle", "model", over, missing=bool(over)), rows),
+            {"report": "report"},
+            distributions=("sklearn",),
+            pure=False,
+            origin=(origin,),
+        )
+    return Step(
+        f"{name}.compared.{training.name}",
+        "compare",
+        {"name": training.name, "version": bound("live", training.name), "task": training.task},
+        (Edge("candidate", f"{training.name}.test", "predictions", over, missing=bool(over)), rows),
+        {"report": "report"},
+        distributions=("scipy", "sklearn"),
+        origin=(origin,),
+    )
 
 
 def report_edge(program: Program, training: str) -> Edge:

@@ -25,6 +25,9 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     name, gate = params["name"], inputs.get("gate")
     candidate = single(inputs.get("entry"))
     passed = candidate is not None and (gate is None or gate["passed"])
+    if candidate is not None and gate is not None:
+        verdict = registry.Verdict(candidate["version"], gate["passed"], gate["text"], gate["values"], context.run)
+        registry.judge(context.store, name, verdict)
     held = _held(context, params, candidate["version"]) if passed else None
     if held is not None:
         context.log(f"`{name}@{candidate['version']}` is not made live: {_REASONS[held]}; a person may promote it")

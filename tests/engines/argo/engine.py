@@ -152,11 +152,12 @@ def _install_argo(running: Engine) -> None:
     wanted = {"spec": {"expirationSeconds": 86400}}
     token = api.post(f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/argo/token", wanted)["status"]["token"]
     running.cluster.write_kubeconfig(running.folder / "controller.kubeconfig", token)
-    running.services["apiserver"].wait_until(lambda: all(_served(api, schema) for schema in schemas), 60)
+    running.services["apiserver"].wait_until(lambda: all(served(api, schema) for schema in schemas), 60)
     running.start_controller()
 
 
-def _served(api: Api, schema: Document) -> bool:
+def served(api: Api, schema: Document) -> bool:
+    """Whether the API server knows the objects of a schema."""
     spec = schema["spec"]
     with contextlib.suppress(ApiError):
         api.get(f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}", limit="1")
