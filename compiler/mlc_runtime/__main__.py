@@ -27,7 +27,7 @@ from mlc_runtime.last_words import last_words
 from mlc_runtime.ledger import StoreLedger, find_journal
 from mlc_runtime.needless import read_needless, write_needless
 from mlc_runtime.parameters import instant, unquoted
-from mlc_runtime.plan import Plan, PlanStep, load
+from mlc_runtime.plan import ENVIRONMENT_FILE, Plan, PlanStep, load
 from mlc_runtime.prepare import Site, prepare, read_bind
 from mlc_runtime.record import Failure
 from mlc_runtime.run import Run
@@ -244,12 +244,14 @@ def _step(plan: Plan, which: str) -> PlanStep:
 
 
 def _environment(options: argparse.Namespace) -> Mapping[str, Any]:
-    if options.environment is None:
+    beside = Path(options.plan).parent / ENVIRONMENT_FILE
+    address = options.environment or (str(beside) if beside.is_file() else None)
+    if address is None:
         return {}
     try:
-        environment: dict[str, Any] = json.loads(read_address(options.environment))
+        environment: dict[str, Any] = json.loads(read_address(address))
     except (OSError, ValueError) as error:
-        raise InvalidInputError("MLC950", f"the environment `{options.environment}` cannot be read: {error}") from error
+        raise InvalidInputError("MLC950", f"the environment `{address}` cannot be read: {error}") from error
     return environment
 
 
@@ -267,7 +269,11 @@ def _parser() -> argparse.ArgumentParser:
     _add(common, "plan", "the plan's file, or its address in a bucket", required=True)
     _add(common, "store", "where artifacts live (default: what the environment says)")
     common.add_argument("--root", type=Path, default=Path(), help="the project's folder (default: this one)")
-    _add(common, "environment", "connections, secrets and the store, as JSON")
+    _add(
+        common,
+        "environment",
+        f"connections, secrets and the store, as JSON (default: `{ENVIRONMENT_FILE}` beside the plan)",
+    )
     of_run = argparse.ArgumentParser(add_help=False, parents=[common])
     _add(of_run, "run", "the run's identifier", required=True)
     _add(of_run, "exchange", "the folder by which containers that the engine runs are reached")

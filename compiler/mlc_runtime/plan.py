@@ -13,11 +13,16 @@ from functools import cached_property
 from typing import Any
 
 from mlc_runtime.errors import InvalidInputError
-from mlc_runtime.keys import digest_bytes
+from mlc_runtime.keys import digest_bytes, static_key
+from mlc_runtime.ops import VERSIONS
 from mlc_runtime.relation import Relation
 from mlc_runtime.relation_json import relation_from_json, relation_to_json
 
 VERSION = 1
+_PLAIN: tuple[Any, ...] = ([], [], 0.0, False)
+"""The end of an edge that collects nothing, renames nothing and forgives nothing."""
+ENVIRONMENT_FILE = "environment.json"
+"""What the runtime has to know of the environment, where it lies beside the plan."""
 
 
 @dataclass(frozen=True)
@@ -308,15 +313,11 @@ def _step_to_json(step: PlanStep) -> dict[str, Any]:
     return {
         "name": step.name,
         "op": step.op,
-        "static": step.static,
+        **_fixed(step),
         "params": step.params,
-        "in": [
-            [e.port, e.step, e.out, list(e.over), [list(pair) for pair in e.at], e.tolerate, e.missing]
-            for e in step.inputs
-        ],
+        "in": [_edge_to_json(edge) for edge in step.inputs],
         "out": step.outputs,
-        "axes": list(step.axes),
-        "tiles": step.tiles,
+        **({"axes": list(step.axes)} if step.axes else {}),
         "origin": [list(path) for path in step.origin],
         **({"policy": policy} if policy else {}),
         **({"members": list(step.members)} if step.members else {}),
@@ -324,7 +325,7 @@ def _step_to_json(step: PlanStep) -> dict[str, Any]:
         **({"dists": list(step.distributions)} if step.distributions else {}),
         **({} if step.want is None else {"want": list(step.want)}),
         **({} if step.where is None else {"where": where_to_json(step.where)}),
-        **_set(step, ("code", "effect", "root")),
+        **_set(step, ("tiles", "code", "effect", "root")),
         **({} if step.pure else {"pure": False}),
     }
 
@@ -343,6 +344,28 @@ def where_from_json(document: Mapping[str, Any] | None) -> Where | None:
     return Where(document["sql"], tuple(tuple((c, op, value) for c, op, value in each) for each in bounds))
 
 
+def _edge_to_json(edge: PlanEdge) -> list[Any]:
+    """An edge without the defaults at its end."""
+    more = [list(edge.over), [list(pair) for pair in edge.at], edge.tolerate, edge.missing]
+    while more and more[-1] == _PLAIN[len(more) - 1]:
+        more.pop()
+    return [edge.port, edge.step, edge.out, *more]
+
+
+def _fixed(step: PlanStep) -> dict[str, Any]:
+    """What compiling knows of a step's keys: the version of our code, of which the rest follows, or all of it."""
+    version = VERSIONS.get(step.op)
+    follows = version is not None and step.static == static_key(step.op, version, step.code)
+    return {"version": version} if follows else {"static": step.static}
+
+
+def _static(document: Mapping[str, Any]) -> str:
+    if "version" in document:
+        return static_key(document["op"], document["version"], document.get("code", ""))
+    static: str = document["static"]
+    return static
+
+
 def _set(thing: Any, names: tuple[str, ...]) -> dict[str, Any]:
     """The attributes that differ from their class's default."""
     blank = Policy() if isinstance(thing, Policy) else PlanStep("", "", "")
@@ -353,19 +376,19 @@ def _step_from_json(document: Mapping[str, Any]) -> PlanStep:
     return PlanStep(
         document["name"],
         document["op"],
-        document["static"],
+        _static(document),
         document["params"],
         tuple(
-            PlanEdge(port, step, out, tuple(over), tuple((a, b) for a, b in at), tolerate, missing)
-            for port, step, out, over, at, tolerate, missing in document["in"]
+            PlanEdge(port, step, out, tuple(over), tuple((a, b) for a, b in at), *more)
+            for port, step, out, over, at, *more in ((*edge, *_PLAIN[len(edge) - 3 :]) for edge in document["in"])
         ),
         document["out"],
-        tuple(document["axes"]),
+        tuple(document.get("axes", ())),
         None if document.get("want") is None else tuple(document["want"]),
         where_from_json(document.get("where")),
         tuple(document.get("members", ())),
         Policy(**document.get("policy", {})),
-        document["tiles"],
+        document.get("tiles", {"max": 1}),
         document.get("code", ""),
         tuple(document.get("dists", ())),
         tuple(tuple(path) for path in document["origin"]),

@@ -8,9 +8,9 @@ from typing import Any
 from mlc_argo.environment import Site
 from mlc_argo.metadata import labels
 from mlc_argo.parts import Part
-from mlc_containers.configuration import ENVIRONMENT_FILE, PLAN_FILE, configuration_digest
+from mlc_containers.configuration import PLAN_FILE, configuration_digest
 from mlc_containers.names import resource_name
-from mlc_runtime.plan import Plan
+from mlc_runtime.plan import ENVIRONMENT_FILE, Plan
 
 
 def configuration_name(plan: Plan, site: Site) -> str:

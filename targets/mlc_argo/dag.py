@@ -70,8 +70,9 @@ def _in_order(nodes: Sequence[Node], templates: Mapping[str, str], first: str = 
 def _tasks(node: Node, templates: Mapping[str, str], depends: str) -> list[Data]:
     """The task of a step, after those that belong to it."""
     task: Data = {"name": node.name, "template": templates[node.name]}
+    shared = templates[node.name] != node.name
     # By its name, not its place: another step before it leaves this line as it was.
-    arguments: list[Data] = [{"name": "step", "value": node.step.name}]
+    arguments: list[Data] = [{"name": "step", "value": node.step.name}] if shared else []
     before: list[Data] = []
     if node.step.op == "approve":
         ask = node.parts[ASK]
@@ -87,7 +88,8 @@ def _tasks(node: Node, templates: Mapping[str, str], depends: str) -> list[Data]
     if node.fans_out:
         arguments.append({"name": "tile", "value": "{{item}}"})
         task["withSequence"] = {"count": _count(node)}
-    task["arguments"] = {"parameters": arguments}
+    if arguments:
+        task["arguments"] = {"parameters": arguments}
     return [*before, task]
 
 

@@ -16,6 +16,7 @@ from mlc_argo.follow import pods_in_order, run_state
 from mlc_argo.layout import arrange
 from mlc_argo.metadata import labelled
 from mlc_argo.parts import parts_of
+from mlc_argo.pod import PLAN
 from mlc_argo.schedule import cron_workflows, run_manifest
 from mlc_argo.workflow import workflow_templates
 from mlc_compiler.target import EngineError, RunState
@@ -55,6 +56,9 @@ def start(cluster: Cluster, plan: Plan, site: Site, parameters: Mapping[str, str
 def again(cluster: Cluster, run: str) -> str:
     """Begin a run with the parameters of another one: what that has done is found by its keys, and not done again."""
     workflow = cluster.get("Workflow", run)
+    whole = workflow["metadata"].get("labels", {}).get(OF_RUN)
+    if whole is not None:
+        raise EngineError(f"`{run}` is a part of the run `{whole}`", f"mlc resume {whole}")
     template = workflow["spec"].get("workflowTemplateRef", {}).get("name")
     if template is None:
         raise EngineError(f"`{run}` is no run of a pipeline of mlc's")
@@ -122,7 +126,7 @@ def _create(cluster: Cluster, manifest: Data, parameters: list[Data]) -> str:
 def _plan(cluster: Cluster, workflow: Mapping[str, Any]) -> Plan:
     """The plan that a run runs, which its configuration holds."""
     spec = workflow.get("status", {}).get("storedWorkflowTemplateSpec") or {}
-    names = [one["configMap"]["name"] for one in spec.get("volumes", ()) if one["name"] == "configuration"]
+    names = [one["configMap"]["name"] for one in spec.get("volumes", ()) if one["name"] == PLAN]
     if not names:
         return Plan(workflow["metadata"]["name"])
     content = cluster.get("ConfigMap", names[0])["binaryData"]

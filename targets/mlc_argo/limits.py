@@ -13,10 +13,10 @@ from mlc_argo.environment import Site
 from mlc_argo.fit import count_nodes, count_pods, fit
 from mlc_argo.layout import arrange
 from mlc_compiler.plan.certify import Limit
-from mlc_containers.configuration import ENVIRONMENT_FILE, PLAN_FILE
+from mlc_containers.configuration import PLAN_FILE
 from mlc_containers.layout import MOST_TILES, Node
 from mlc_containers.manifest import LOADER, json_size
-from mlc_runtime.plan import Plan
+from mlc_runtime.plan import ENVIRONMENT_FILE, Plan
 
 _NODE = 60
 """Bytes that a node adds to a workflow's packed status; 48 were measured, of nodes with short names."""

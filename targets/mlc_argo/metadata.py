@@ -19,7 +19,7 @@ Data = dict[str, Any]
 
 
 def metadata(plan: Plan, site: Site, suffix: str = "", *, annotate: bool = False) -> Data:
-    """The metadata of an object, but for its labels: those the kustomization gives to all of them.
+    """The metadata of an object, but for its namespace and labels: the kustomization gives those to all of them.
 
     Args:
         plan: the plan.
@@ -28,8 +28,6 @@ def metadata(plan: Plan, site: Site, suffix: str = "", *, annotate: bool = False
         annotate: whether it tells who answers for the pipeline.
     """
     found: Data = {"name": resource_name(plan.name) + suffix}
-    if site.settings.namespace:
-        found["namespace"] = site.settings.namespace
     annotations = {**({"mlc/owner": site.settings.owner} if site.settings.owner else {}), **site.settings.annotations}
     if annotate and annotations:
         found["annotations"] = annotations
@@ -50,6 +48,6 @@ def labelled(manifest: Mapping[str, Any], plan: Plan, site: Site) -> Data:
     return {**manifest, "metadata": {**manifest["metadata"], "labels": labels(plan, site)}}
 
 
-def pod_metadata(plan: Plan, site: Site) -> Data:
-    """The metadata of runs and of their pods: which plan they run, too."""
-    return {"labels": {**labels(plan, site), "mlc/plan": short_plan(plan)}}
+def run_labels(plan: Plan, site: Site) -> dict[str, str]:
+    """The labels of runs and of their pods, which Argo manages: which pipeline they are of, and which plan they run."""
+    return {"app.kubernetes.io/name": resource_name(plan.name), "mlc/plan": short_plan(plan), **site.settings.labels}

@@ -7,13 +7,14 @@ from typing import Any
 
 from mlc_argo.environment import Site
 from mlc_argo.quantity import cores, size
-from mlc_containers.configuration import ENVIRONMENT_FILE, PLAN_FILE
+from mlc_containers.configuration import PLAN_FILE
 from mlc_containers.image import USER
 from mlc_containers.site import PROJECT
 from mlc_runtime.plan import Policy
 
-CONFIGURATION = "/mlc/configuration"
-"""The folder with the plan and what the runtime has to know of the environment."""
+PLAN = "plan"
+"""The volume with the plan, and beside it what the runtime has to know of the environment."""
+_PLAN_FOLDER = "/mlc/plan"
 SCRATCH = "/mlc/scratch"
 """Where a container may write, for its root is read-only: an empty folder of its pod, gone with it."""
 INTS = f"{SCRATCH}/ints"
@@ -33,8 +34,7 @@ def container(site: Site, run: str) -> Data:
         "command": ["python", "-m", "mlc_runtime"],
         "workingDir": PROJECT,
         "env": [
-            {"name": "MLC_PLAN", "value": f"{CONFIGURATION}/{PLAN_FILE}"},
-            {"name": "MLC_ENVIRONMENT", "value": f"{CONFIGURATION}/{ENVIRONMENT_FILE}"},
+            {"name": "MLC_PLAN", "value": f"{_PLAN_FOLDER}/{PLAN_FILE}"},
             {"name": "MLC_RUN", "value": run},
             {"name": "HOME", "value": SCRATCH},
             {"name": "TMPDIR", "value": SCRATCH},
@@ -43,7 +43,7 @@ def container(site: Site, run: str) -> Data:
         "resources": resources(site, Policy()),
         "securityContext": {**privileges(), "readOnlyRootFilesystem": True},
         "volumeMounts": [
-            {"name": "configuration", "mountPath": CONFIGURATION, "readOnly": True},
+            {"name": PLAN, "mountPath": _PLAN_FOLDER, "readOnly": True},
             {"name": "scratch", "mountPath": SCRATCH},
             *(
                 {"name": f"volume-{slug(name)}", "mountPath": path, **_read_only(site, name)}
@@ -61,7 +61,7 @@ def volumes(site: Site, configuration: str) -> list[Data]:
         configuration: the name of the ConfigMap.
     """
     return [
-        {"name": "configuration", "configMap": {"name": configuration}},
+        {"name": PLAN, "configMap": {"name": configuration}},
         {"name": "scratch", "emptyDir": {}},
         *(
             {"name": f"volume-{slug(name)}", "persistentVolumeClaim": {"claimName": volume.claim}}

@@ -13,6 +13,8 @@ from mlc_runtime.plan import Policy
 _MORE = 3
 """Attempts that the machine may fail, beyond those that a task may end its process in."""
 _MORE_ON_SPOT = 10
+_UNCAPPED = 5
+"""Attempts until whose last one waits, each twice as long as the one before, stay below the cap."""
 
 _LOST = "lastRetry.status == 'Error' || asInt(lastRetry.exitCode) in [{codes}]"
 _CODES = (11, 137, 143)
@@ -22,16 +24,18 @@ _CODES = (11, 137, 143)
 def retry(application: int = 0, *, spot: bool = False, codes: tuple[int, ...] = _CODES) -> dict[str, Any]:
     """The retry strategy of a template. What the expression does not name ends the step: that is the catch-all.
 
+    Argo's policy beside an expression is `Always` by default: the expression alone decides.
+
     Args:
         application: how often the spec wants a failed task tried again.
         spot: whether its machine may be taken away at any time.
         codes: the exit codes that are worth another attempt.
     """
+    limit = application + (_MORE_ON_SPOT if spot else _MORE)
     return {
-        "limit": str(application + (_MORE_ON_SPOT if spot else _MORE)),
-        "retryPolicy": "Always",
+        "limit": str(limit),
         "expression": _LOST.format(codes=", ".join(map(str, codes))),
-        "backoff": {"duration": "10s", "factor": "2", "cap": "5m"},
+        "backoff": {"duration": "10s", "factor": "2", **({"cap": "5m"} if limit > _UNCAPPED else {})},
     }
 
 

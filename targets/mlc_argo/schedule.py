@@ -72,10 +72,10 @@ def _days(part: str) -> str:
 
 def run_manifest(plan: Plan, site: Site) -> Data:
     """A run by hand, for `kubectl create`."""
-    found = metadata(plan, site)
+    name, namespace = resource_name(plan.name), site.settings.namespace
     return {
         **API,
         "kind": "Workflow",
-        "metadata": {"generateName": f"{found.pop('name')}-", **found},
-        "spec": {"workflowTemplateRef": {"name": resource_name(plan.name)}},
+        "metadata": {"generateName": f"{name}-", **({"namespace": namespace} if namespace else {})},
+        "spec": {"workflowTemplateRef": {"name": name}},
     }

@@ -21,12 +21,14 @@ from mlc_runtime.plan import Plan
 Data = dict[str, Any]
 
 _KILLED = (137, 143)
+_STEP, _TILE = "{{inputs.parameters.step}}", "{{inputs.parameters.tile}}"
 
 
 def step_templates(plan: Plan, site: Site, nodes: Sequence[Node]) -> tuple[dict[str, str], list[Data]]:
-    """The templates of the steps, each of which takes the number of a step and of a tile.
+    """The templates of the steps.
 
-    Steps that are run alike share one: Argo keeps a copy of every template in the status of every run.
+    Steps that are run alike share one, which takes the name of a step and the number of a tile: Argo keeps a copy of
+    every template in the status of every run.
 
     Returns:
         The name of the template of each task, and the templates.
@@ -41,7 +43,25 @@ def step_templates(plan: Plan, site: Site, nodes: Sequence[Node]) -> tuple[dict[
         mark = blake2b(text.encode(), digest_size=3).hexdigest()
         names[name] = TILE if text == plain else name if uses[text] == 1 else f"{TILE}-{mark}"
         templates.setdefault(names[name], {"name": names[name], **bodies[name]})
+    for node in nodes:
+        if names[node.name] == node.name:
+            _settle(templates[node.name], node)
     return names, list(templates.values())
+
+
+def _settle(template: Data, node: Node) -> None:
+    """Make a template that of one step, which need not be told what it is."""
+    container, parameters = template["container"], template["inputs"]["parameters"]
+    words = [node.step.name if word == _STEP else word for word in container["args"]]
+    known = {"step"}
+    if not node.fans_out:
+        known.add("tile")
+        place = words.index("--tile")
+        del words[place : place + 2]
+    container["args"] = words
+    template["inputs"] = {"parameters": [each for each in parameters if each["name"] not in known]}
+    if not template["inputs"]["parameters"]:
+        del template["inputs"]
 
 
 def _body(plan: Plan, site: Site, node: Node) -> Data:
@@ -77,7 +97,7 @@ def _common(strategy: Data) -> Data:
     return {
         "inputs": {"parameters": [{"name": "step"}, {"name": "tile", "value": "0"}]},
         "retryStrategy": strategy,
-        "container": {"args": ["tile", "--step", "{{inputs.parameters.step}}", "--tile", "{{inputs.parameters.tile}}"]},
+        "container": {"args": ["tile", "--step", _STEP, "--tile", _TILE]},
     }
 
 

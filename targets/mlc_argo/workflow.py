@@ -14,7 +14,7 @@ from mlc_argo.dag import child_dag, exit_dag, main_dag, parent_dag
 from mlc_argo.encode import encode_text
 from mlc_argo.environment import Site
 from mlc_argo.layout import EXIT, MAIN, arrange
-from mlc_argo.metadata import API, metadata, pod_metadata
+from mlc_argo.metadata import API, metadata, run_labels
 from mlc_argo.parts import Part
 from mlc_argo.pod import container, security, volumes
 from mlc_argo.quantity import seconds
@@ -92,7 +92,7 @@ def _template(
         suffix: what its name ends with; that of the part by default.
     """
     plan, settings = part.plan, site.settings
-    labelled = pod_metadata(plan, site)
+    labelled = {"labels": run_labels(plan, site)}
     spec: Data = {
         **first,
         "parallelism": site.data.get("parallelism") or _PARALLELISM,

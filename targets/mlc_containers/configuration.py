@@ -8,9 +8,9 @@ import json
 from mlc_containers.secrets import variable_name
 from mlc_containers.site import Site
 from mlc_runtime.keys import digest_bytes
-from mlc_runtime.plan import Plan, dump, fingerprint
+from mlc_runtime.plan import ENVIRONMENT_FILE, Plan, dump, fingerprint
 
-PLAN_FILE, ENVIRONMENT_FILE = "plan.json.bz2", "environment.json"
+PLAN_FILE = "plan.json.bz2"
 
 
 def configuration_files(plan: Plan, site: Site) -> dict[str, bytes]:
@@ -33,13 +33,13 @@ def short_plan(plan: Plan) -> str:
 
 
 def runtime_environment(site: Site) -> bytes:
-    """Store, connections and secrets; a secret is where a container has it: in a variable."""
+    """Store, connections and secrets, those there are; a secret is where a container has it: in a variable."""
     data = {
-        "store": site.data.get("store", {}),
-        "connections": site.data.get("connections", {}),
+        "store": site.data.get("store"),
+        "connections": site.data.get("connections"),
         "secrets": {name: {"env": variable_name(name)} for name in site.data.get("secrets", {})},
     }
-    return (json.dumps(data, indent=1, sort_keys=True) + "\n").encode()
+    return (json.dumps({name: one for name, one in data.items() if one}, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _compact(document: bytes) -> bytes:

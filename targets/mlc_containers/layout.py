@@ -77,7 +77,7 @@ def arrange(
     found = {step.name: _finder(plan, step, hosts, above) for _, step in scheduled}
     counted: dict[tuple[object, ...], int] = {}
     for index, step in scheduled:
-        counted.setdefault(_number(step, found[step.name]), index)
+        counted.setdefault(_number(plan, step, found[step.name]), index)
     return tuple(
         Node(
             step,
@@ -88,16 +88,18 @@ def arrange(
             most_tiles(step),
             int(step.tiles.get("containers", 0)),
             names[finder] if (finder := found[step.name]) else None,
-            counted[_number(step, finder)],
+            counted[_number(plan, step, finder)],
             tuple(place for (finder, *_), place in counted.items() if finder == step.name),
         )
         for index, step in scheduled
     )
 
 
-def _number(step: PlanStep, finder: str | None) -> tuple[object, ...]:
-    """What the number of a step's tiles depends on."""
-    return finder, step.axes, *sorted(step.tiles.items())
+def _number(plan: Plan, step: PlanStep, finder: str | None) -> tuple[object, ...]:
+    """What the number of a step's tiles depends on; an axis with one record is nothing of it."""
+    sizes = ((axis, plan.axes[axis].values) for axis in step.axes)
+    axes = tuple(axis for axis, values in sizes if values is None or values.size != 1)
+    return finder, axes, *sorted(step.tiles.items())
 
 
 def most_tiles(step: PlanStep) -> int:

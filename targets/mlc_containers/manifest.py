@@ -16,7 +16,7 @@ Manifest = Mapping[str, Any]
 
 _WORD = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
 _NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_LINE = 160
+_LINE = 200
 """Characters up to which a mapping or a list stands on one line."""
 _WIDEST = 2**30
 

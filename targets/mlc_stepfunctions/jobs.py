@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
-from mlc_containers.configuration import ENVIRONMENT_FILE, PLAN_FILE, configuration_digest
+from mlc_containers.configuration import PLAN_FILE, configuration_digest
 from mlc_containers.deadline import deadline
 from mlc_containers.layout import FINISH, PREPARE, Node
 from mlc_containers.names import resource_name
 from mlc_containers.secrets import secrets_of_sources, secrets_of_step, variable_name
-from mlc_runtime.plan import Plan, Policy
+from mlc_runtime.plan import ENVIRONMENT_FILE, Plan, Policy
 from mlc_stepfunctions.amounts import requirements
 from mlc_stepfunctions.compute import queue_id
 from mlc_stepfunctions.environment import Site

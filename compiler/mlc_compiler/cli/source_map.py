@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mlc_compiler.target import Lines
@@ -18,7 +18,8 @@ Entry = tuple[str | int, ...]
 
 
 def source_map(traced: Mapping[str, Sequence[Lines]], spec: Path, folder: Path) -> bytes:
-    """The source map of some files: `origins`, paths in the spec, and by file triples of first line, last, origin.
+    """The source map of some files: `origins`, paths in the spec, and by file triples of numbers: of lines that come
+    from no entry, of lines after them that come from one, and the place of its path among the origins.
 
     Args:
         traced: the lines of each file.
@@ -31,12 +32,27 @@ def source_map(traced: Mapping[str, Sequence[Lines]], spec: Path, folder: Path) 
         "mlc_source_map": 1,
         "spec": Path(os.path.relpath(spec, folder)).as_posix(),
         "origins": origins,
-        "files": {
-            name: [number for each in lines for number in (each.first, each.last, places[each.origin])]
-            for name, lines in traced.items()
-        },
+        "files": {name: list(_numbers(lines, places)) for name, lines in traced.items()},
     }
     return (json.dumps(document, separators=(",", ":")) + "\n").encode()
+
+
+def _numbers(lines: Iterable[Lines], places: Mapping[Entry, int]) -> Iterator[int]:
+    last = 0
+    for each in _joined(lines):
+        yield from (each.first - last - 1, each.last - each.first + 1, places[each.origin])
+        last = each.last
+
+
+def _joined(lines: Iterable[Lines]) -> list[Lines]:
+    """The same lines, those one that come from one entry and follow each other."""
+    joined: list[Lines] = []
+    for each in lines:
+        if joined and (joined[-1].last + 1, joined[-1].origin) == (each.first, each.origin):
+            joined[-1] = Lines(joined[-1].first, each.last, each.origin)
+        else:
+            joined.append(each)
+    return joined
 
 
 def origin_of(file: Path, line: int) -> tuple[Path, Entry] | None:
@@ -49,7 +65,9 @@ def origin_of(file: Path, line: int) -> tuple[Path, Entry] | None:
     try:
         document = json.loads((file.parent / SOURCE_MAP).read_bytes())
         numbers = iter(document["files"].get(file.name, ()))
-        for first, last, place in zip(numbers, numbers, numbers, strict=True):
+        last = 0
+        for skipped, count, place in zip(numbers, numbers, numbers, strict=True):
+            first, last = last + skipped + 1, last + skipped + count
             if first <= line <= last:
                 return file.parent / document["spec"], tuple(document["origins"][place])
     except (KeyError, TypeError, AttributeError, IndexError) as error:

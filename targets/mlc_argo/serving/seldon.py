@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlc_argo.environment import Site
+from mlc_argo.pod import PLAN
 from mlc_argo.serving.server import Server, server_container, server_metadata, server_volumes
 
 Data = dict[str, Any]
@@ -62,7 +63,7 @@ def _server(server: Server, site: Site, models: Mapping[str, str]) -> Data:
     own = server_container(server, site, "mlserver")
     kept = ("name", "image", "workingDir", "env", "resources", "securityContext", "volumeMounts")
     mounts = [
-        {"name": "configuration", "mountPath": f"{_MODELS}/{alias}/model-settings.json", "subPath": f"{alias}.json"}
+        {"name": PLAN, "mountPath": f"{_MODELS}/{alias}/model-settings.json", "subPath": f"{alias}.json"}
         for alias in models
     ]
     return {

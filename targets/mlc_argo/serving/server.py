@@ -11,9 +11,9 @@ from mlc_argo.environment import Site
 from mlc_argo.metadata import labels, metadata
 from mlc_argo.pod import container, placement, resources, security, volumes
 from mlc_argo.secrets import variables_of_sources
-from mlc_containers.configuration import ENVIRONMENT_FILE, runtime_environment, short_plan
+from mlc_containers.configuration import runtime_environment, short_plan
 from mlc_runtime.keys import digest_bytes
-from mlc_runtime.plan import Plan, Policy
+from mlc_runtime.plan import ENVIRONMENT_FILE, Plan, Policy
 
 Data = dict[str, Any]
 

@@ -77,6 +77,10 @@ def _start_etcd(folder: Path, services: dict[str, Service], port: int, peers: in
         "warn",
         "--initial-cluster",
         f"default={peer}",
+        "--max-wals",  # of 64 MB
+        "1",
+        "--max-snapshots",
+        "1",
     ]
     options += [word for kind in ("listen", "advertise") for word in (f"--{kind}-client-urls", client)]
     options += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]

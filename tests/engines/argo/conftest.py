@@ -6,6 +6,9 @@ import shutil
 from base64 import b64encode
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import redirect_stdout
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,10 @@ from tests.targets.argo.hostile import HOSTILE
 
 from mlc_argo.encode import encode
 from mlc_compiler.cli.main import main
+from mlc_containers.part import part
 from mlc_containers.site import PROJECT
+from mlc_local.target import TARGET as LOCAL
+from mlc_runtime import registry
 from mlc_runtime.store import open_store, store_address
 
 RUNNING = pytest.StashKey[Engine]()
@@ -39,11 +45,18 @@ RUNS = (
     "penguins",
     "hostile",
     "halves",
+    "elsewhere",
+    "failing",
+    "containers",
+    "children",
     "penguins_here",
     "countries_here",
     "flights_here",
+    "parts",
 )
 """Fixtures that begin runs of pipelines, in the order in which these begin."""
+LOCKS = {"mutex": "containers", "semaphore": {"config_map": "quotas", "key": "containers"}}
+AS_OF = "2013-05-01"
 HOSTILE_IMAGE = f"mlc/hostile@sha256:{'0' * 64}"
 LARGEST = "1000000000"
 
@@ -197,13 +210,75 @@ def scheduled(start: Callable[..., Started]) -> Started:
 
 
 @pytest.fixture(scope="session")
+def locked(start: Callable[..., Started], home: Workspace) -> Callable[..., Started]:
+    """Begins a run with containers of the user's own, which waits for others with the same locks."""
+    home.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "quotas"}, "data": {"containers": "1"}})
+    project = PROJECTS / "containers"
+    [environment] = read_documents(project / "environment.yaml")
+
+    def begin(spec: str, *locks: str, **changes: Any) -> Started:
+        settings = environment["targets"]["argo"] | {name: LOCKS[name] for name in locks}
+        return start(project / spec, spread=False, changes={"targets": {"argo": settings}, **changes})
+
+    return begin
+
+
+@pytest.fixture(scope="session")
+def elsewhere(locked: Callable[..., Started]) -> Started:
+    """A run in an image that holds the code of another project. It has the locks first."""
+    run = locked("pipeline.yaml", *LOCKS, image=f"mlc/parts@sha256:{'0' * 64}")
+    run.wait(lambda workflow: workflow.get("status", {}).get("storedWorkflowTemplateSpec"))
+    return run
+
+
+@pytest.fixture(scope="session")
+def failing(locked: Callable[..., Started], elsewhere: Started) -> Started:
+    """A run of containers that fail."""
+    return locked("failing.yaml", "semaphore")
+
+
+@pytest.fixture(scope="session")
+def containers(locked: Callable[..., Started], elsewhere: Started) -> Started:
+    return locked("pipeline.yaml", "mutex")
+
+
+@pytest.fixture(scope="session")
+def children(engine: Engine, home: Workspace, shared: Path) -> Started:
+    """A run whose steps are in children of it, which waits half-way until its gate is opened."""
+    spec = PROJECTS / "children" / "pipeline.yaml"
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as said:
+        patch.setenv("KUBECONFIG", str(engine.kubeconfig))
+        patch.chdir(spec.parent)
+        assert main(["submit", spec.name]) == 0
+    pipeline = compile_pipeline(spec, spec.parent / "environment.yaml")
+    return Started(pipeline, home, said.getvalue().strip(), open_store(str(shared)), spec)
+
+
+@pytest.fixture(scope="session")
+def parts(home: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Started:
+    """The first run of a schedule of a part, with a live model for what the part leaves out."""
+    spec, folder = PROJECTS / "parts" / "pipeline.yaml", _shared(tmp_path_factory, "parts")
+    pipeline = compile_pipeline(spec, spec.parent / "environment.yaml")
+    LOCAL.run(pipeline.plan, root=spec.parent, environment={}, store_path=str(folder), until="line")
+    store = open_store(str(folder))
+    registry.promote(store, "line", 1, who="a test", when="2026-01-01T00:00:00+00:00")
+    for path in folder.rglob("*"):
+        path.chmod(0o777)
+    claim(home, "parts", folder)
+    pipeline.install(home)
+    run = home.scheduled("parts--scores")["metadata"]["name"]
+    return Started(replace(pipeline, plan=part(pipeline.plan, ["scores"])), home, run, store, spec)
+
+
+@pytest.fixture(scope="session")
 def penguins(start: Callable[..., Started]) -> Started:
     return _example(start, "penguins", "pipeline.toml")
 
 
 @pytest.fixture(scope="session")
 def flights(start: Callable[..., Started]) -> Started:
-    return _example(start, "flights", "pipeline.yaml")
+    """The flights of four months: a run as of then."""
+    return _example(start, "flights", "pipeline.yaml", as_of=AS_OF)
 
 
 @pytest.fixture(scope="session")
@@ -238,7 +313,7 @@ def penguins_here(here: Callable[..., Future[Results]], penguins: Started) -> Fu
 
 @pytest.fixture(scope="session")
 def flights_here(here: Callable[..., Future[Results]], flights: Started) -> Future[Results]:
-    return here(flights)
+    return here(flights, "--as-of", AS_OF)
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,12 @@ class Engine:
         """The end of each program's log."""
         return "\n".join(f"== {service.name}\n{service.tail()}" for service in self.services.values())
 
+    def files_of(self, pod: Document) -> list[Path]:
+        """The files that a pod has at the moment; only the kubelet's processes see where they are."""
+        seen = Path(f"/proc/{self.services['kubelet'].process.pid}/root{self.folder}/pods")
+        below = seen / pod["metadata"]["namespace"] / pod["metadata"]["name"]
+        return [path for path in below.rglob("*") if path.is_file()]
+
     def start_controller(self) -> None:
         """Start Argo's controller (again)."""
         program = binaries.folder("argo") / "workflow-controller"
@@ -126,6 +132,7 @@ def _start_kubelet(running: Engine, images: Mapping[str, Image]) -> None:
         "port": free_ports(1)[0],
         "streams": str(binaries.folder("streams") / "streams"),
         "images": {name: asdict(image) for name, image in {**own, **images}.items()},
+        "copied": {"/var/run/argo/argoexec": str(argo / "argoexec")},  # which has a hundred megabytes
         "nodes": read_documents(OBJECTS / "nodes.yaml"),
     }
     (folder / "kubelet.json").write_text(json.dumps(config))

@@ -40,7 +40,7 @@ class Started:
                 name = pod["metadata"]["name"]
                 self.pods[name] = pod
                 if pod["status"].get("phase") == "Failed" and name not in self.said:
-                    self.said[name] = self.workspace.log(pod)[-2000:]
+                    self.said[name] = self.workspace.log(pod, failed_container(pod))[-2000:]
             over = phase(workflow) in ENDED
             if until is None:
                 return over
@@ -75,3 +75,11 @@ class Started:
         failed = [each for each in nodes(workflow) if each["phase"] in ("Failed", "Error")]
         told = [f"{each['displayName']}: {each['phase']} {each.get('message', '')}" for each in failed]
         return "\n".join([phase(workflow), *told, *(f"== {name}\n{said}" for name, said in self.said.items())])
+
+
+def failed_container(pod: Document) -> str:
+    """The first container of a pod that failed; `main` where the kubelet has not said which."""
+    for status in (*pod["status"].get("initContainerStatuses", ()), *pod["status"].get("containerStatuses", ())):
+        if status["state"].get("terminated", {}).get("exitCode"):
+            return str(status["name"])
+    return "main"

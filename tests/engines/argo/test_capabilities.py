@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from functools import partial
 
 import pytest
 import yaml
@@ -37,11 +36,7 @@ def task_of(run: Started, step: str) -> str:
 
 
 def test_a_schedule_says_as_of_when(scheduled: Started) -> None:
-    api, path = scheduled.workspace.api, "/apis/argoproj.io/v1alpha1/namespaces/pipelines"
-    by_itself = partial(api.get, f"{path}/workflows", labelSelector="workflows.argoproj.io/cron-workflow=scheduled")
-    scheduled.workspace.wait(scheduled.name, lambda _: by_itself()["items"], seconds=150)
-    api.patch(f"{path}/cronworkflows/scheduled", {"spec": {"suspend": True}})
-    run = replace(scheduled, name=by_itself()["items"][0]["metadata"]["name"])
+    run = replace(scheduled, name=scheduled.workspace.scheduled("scheduled")["metadata"]["name"])
     ended = run.succeed()
     told = ended["metadata"]["annotations"]["workflows.argoproj.io/scheduled-time"]
     assert run.results.run.bind["parameters"]["as_of"] == instant(told, "UTC")

@@ -1,68 +1,49 @@
-"""A run whose steps are divided among child workflows: begun, followed, stopped and done as any other."""
+"""Steps that one workflow does not hold are in children of it: they are followed, stopped and resumed as one run."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from tests.engines.argo.engine import Engine
-from tests.engines.argo.pipeline import PROJECTS, claim, compile_pipeline
-from tests.engines.argo.workspace import Workspace
-from tests.engines.results import Results, results
-
-from mlc_compiler.cli.main import main
-from mlc_runtime.store.directory import DirectoryStore
-
-PROJECT = PROJECTS / "children"
+from tests.engines.argo.started import Started
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("store")
-    folder.chmod(0o777)
-    return folder
-
-
-def test_children_are_begun_followed_stopped_and_done(
-    make_workspace: Callable[[str], Workspace],
-    engine: Engine,
-    store: Path,
+def test_children_are_followed_stopped_and_resumed(
+    children: Started,
+    mlc: Callable[..., tuple[int, str]],
+    open_gate: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    claim(make_workspace("children"), "store", store)
-    monkeypatch.setenv("KUBECONFIG", str(engine.kubeconfig))
-    monkeypatch.chdir(PROJECT)
-
-    def mlc(*arguments: str) -> tuple[int, str]:
-        code = main(list(arguments))
-        said = capsys.readouterr()
-        return code, said.out + (said.err if code else "")
-
-    code, said = mlc("submit", "pipeline.yaml", "--set", "seconds=600")
-    assert code == 0, said
-    stopped = said.strip()
-    end = time.monotonic() + 250
-    while "waits: Running" not in mlc("status", stopped)[1]:
-        assert time.monotonic() < end, mlc("status", stopped)
-        time.sleep(2)
-    assert mlc("stop", stopped)[0] == 0
-    code, said = mlc("status", stopped, "--follow")
+    monkeypatch.chdir(children.spec.parent)
+    end = time.monotonic() + 600
+    while "waits: Running" not in mlc("status", children.name)[1]:
+        assert time.monotonic() < end, mlc("status", children.name)
+        time.sleep(1)
+    code, said = mlc("logs", children.name, "waits")
+    assert (code, "waits 0 | " in said) == (0, True), said
+    assert mlc("stop", children.name)[0] == 0
+    code, said = mlc("status", children.name, "--follow")
     assert (code, "a: Succeeded" in said, "waits: Running" in said) == (3, True, True), said
-    code, said = mlc("submit", "pipeline.yaml")
-    run = said.strip()
-    code, said = mlc("status", run, "--follow")
-    assert (code, "b: Succeeded" in said) == (0, True), said
-    code, said = mlc("logs", run, "waits")
+    assert children.results.value("last", "status") == "failed"
+
+    code, said = mlc("resume", children.name)
     assert code == 0, said
-    found = of(run, store)
-    assert (found.value("sum", "n"), found.value("last", "status")) == (6, "done")
-    assert found.summary["verdict"] == "done"
-    assert of(stopped, store).value("last", "status") == "failed"
+    resumed = replace(children, name=said.strip())
+    open_gate(resumed.name)
+    code, said = mlc("status", resumed.name, "--follow")
+    assert (code, "b: Succeeded" in said) == (0, True), said
+    found = resumed.results
+    assert (found.value("sum", "n"), found.value("last", "status"), found.summary["verdict"]) == (6, "done", "done")
+    made = {step for step, record in found.records() if record.run == resumed.name}
+    assert {"waits", "sum", "last"} <= made
+    assert not made & {"all", "a", "b", "few"}
 
 
-def of(run: str, store: Path) -> Results:
-    plan = compile_pipeline(PROJECT / "pipeline.yaml", PROJECT / "environment.yaml").plan
-    return results(plan, run, DirectoryStore(store), PROJECT)
+def test_a_child_is_not_resumed_without_its_run(
+    children: Started, mlc: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(children.spec.parent)
+    code, said = mlc("resume", f"{children.name}-1")
+    assert (code, f"`{children.name}-1` is a part of the run `{children.name}`" in said) == (2, True), said

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 from tests.engines.argo.kubelet.environment import ConfigError, environment, expand
+from tests.engines.argo.kubelet.pod import explain
 from tests.engines.sandbox import resolve
 
 POD = {"metadata": {"name": "p", "namespace": "n", "uid": "u", "labels": {"a/b": "c"}}, "spec": {}}
@@ -52,3 +54,8 @@ def test_a_bind_stays_below_the_root_of_its_image(tmp_path: Path) -> None:
     assert resolve(str(tmp_path), "/var/run/argo") == "/run/argo"
     assert resolve(str(tmp_path), "/up/passwd") == "/etc/passwd"
     assert resolve(str(tmp_path), "/../x/./y") == "/x/y"
+
+
+def test_a_full_disk_is_called_one(tmp_path: Path) -> None:
+    assert "is full" in explain(OSError(errno.ENOSPC, "No space left on device"), tmp_path)
+    assert "Permission denied" in explain(OSError(errno.EACCES, "Permission denied"), tmp_path)

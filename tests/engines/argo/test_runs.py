@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tests.engines.argo.api import ApiError, Document
+from tests.engines.argo.engine import Engine
 from tests.engines.argo.workspace import Workspace, node, nodes, phase
 
 
@@ -21,6 +22,15 @@ def test_one_pod_succeeds_and_its_log_can_be_read(basics: Workspace) -> None:
     [pod] = basics.pods("one")
     log = basics.log(pod).splitlines()
     assert [line for line in log if "argo=true" not in line] == ["hello from one", "complaint"]
+
+
+def test_a_pod_that_has_ended_leaves_what_it_printed_and_takes_no_space(engine: Engine, basics: Workspace) -> None:
+    def left(_: Document) -> bool:
+        [pod] = basics.pods("one")
+        return {file.name for file in engine.files_of(pod)} == {"log", "pid", "termination"}
+
+    basics.wait("one")
+    basics.wait("one", left)
 
 
 def test_a_sequence_is_as_long_as_a_step_said_and_may_be_empty(basics: Workspace) -> None:

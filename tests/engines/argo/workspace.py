@@ -39,7 +39,7 @@ class Workspace:
         """Merge a change into a workflow."""
         self.api.patch(self._path(name), change)
 
-    def wait(self, name: str, until: Callable[[Document], Any] | None = None, seconds: float = 120) -> Document:
+    def wait(self, name: str, until: Callable[[Document], Any] | None = None, seconds: float = 600) -> Document:
         """A workflow as soon as it has ended, or fulfils a condition.
 
         Raises:
@@ -50,9 +50,22 @@ class Workspace:
             workflow = self.workflow(name)
             if until(workflow) if until else phase(workflow) in ENDED:
                 return workflow
-            time.sleep(0.2)
+            time.sleep(0.5)
         stuck = {node["displayName"]: (node["phase"], node.get("message")) for node in nodes(workflow)}
         raise TimeoutError(f"{name} is {phase(workflow) or 'not seen'} after {seconds:.0f} s: {stuck}")
+
+    def scheduled(self, schedule: str) -> Document:
+        """The first run that a schedule starts, within minutes; it starts no other."""
+        base = f"/apis/argoproj.io/v1alpha1/namespaces/{self.namespace}"
+        selector = f"workflows.argoproj.io/cron-workflow={schedule}"
+        end = time.monotonic() + 300
+        while time.monotonic() < end:
+            found: list[Document] = self.api.get(f"{base}/workflows", labelSelector=selector)["items"]
+            if found:
+                self.api.patch(f"{base}/cronworkflows/{schedule}", {"spec": {"suspend": True}})
+                return min(found, key=lambda workflow: str(workflow["metadata"]["creationTimestamp"]))
+            time.sleep(0.5)
+        raise TimeoutError(f"{schedule} has started nothing")
 
     def pods(self, name: str) -> list[Document]:
         """The pods of a workflow that are still there."""

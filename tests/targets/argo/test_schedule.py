@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mlc_argo.pod import PLAN
 from mlc_argo.target import TARGET
 from mlc_compiler.target import Files
 from mlc_containers.part import part, undecided
@@ -93,7 +94,7 @@ def test_each_part_is_a_workflow_of_its_own(plan: Plan, emit: Callable[..., Any]
         [template] = out.documents(file)
         assert template["metadata"]["name"] == spec["workflowSpec"]["workflowTemplateRef"]["name"] == name
         assert file in kustomization["resources"]
-        volume = next(each for each in template["spec"]["volumes"] if each["name"] == "configuration")
+        volume = next(each for each in template["spec"]["volumes"] if each["name"] == PLAN)
         [files] = [
             each["files"] for each in kustomization["configMapGenerator"] if each["name"] == volume["configMap"]["name"]
         ]

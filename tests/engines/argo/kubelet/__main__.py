@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.engines.argo.api import Api
 from tests.engines.argo.kubelet.node import Nodes
+from tests.engines.argo.kubelet.pod import Offer
 from tests.engines.sandbox import Image
 
 
@@ -25,7 +26,8 @@ def main() -> None:
         [config["streams"], "-address", f"127.0.0.1:{config['port']}", "-containers", folder, *certificate]
     )
     images = {name: Image(**image) for name, image in config["images"].items()}
-    nodes = Nodes(Api(config["server"], config["token"], Path(config["certificate"])), folder, images)
+    offer = Offer(images, {target: Path(source) for target, source in config["copied"].items()})
+    nodes = Nodes(Api(config["server"], config["token"], Path(config["certificate"])), folder, offer)
     for node in config["nodes"]:
         nodes.register(node, config["port"])
     nodes.run()

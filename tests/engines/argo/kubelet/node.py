@@ -11,9 +11,8 @@ from typing import Any
 
 import urllib3
 from tests.engines.argo.api import Api, ApiError
-from tests.engines.argo.kubelet.pod import Pod
+from tests.engines.argo.kubelet.pod import Offer, Pod
 from tests.engines.argo.kubelet.status import ADDRESS, now
-from tests.engines.sandbox import Image
 
 
 class Nodes:
@@ -21,11 +20,11 @@ class Nodes:
 
     Args:
         folder: Where pods have their files: `NAMESPACE/POD/CONTAINER`.
-        images: What stands for each image; another image cannot be pulled.
+        offer: What this machine has for pods.
     """
 
-    def __init__(self, api: Api, folder: Path, images: Mapping[str, Image]) -> None:
-        self._api, self._folder, self._images = api, folder, images
+    def __init__(self, api: Api, folder: Path, offer: Offer) -> None:
+        self._api, self._folder, self._offer = api, folder, offer
         self._pods: dict[str, Pod] = {}
 
     def register(self, node: Mapping[str, Any], port: int) -> None:
@@ -80,7 +79,7 @@ class Nodes:
             return
         elif uid not in self._pods:
             folder = self._folder / metadata["namespace"] / metadata["name"]
-            pod = self._pods[uid] = Pod(self._api, document, folder, self._images)
+            pod = self._pods[uid] = Pod(self._api, document, folder, self._offer)
             if metadata.get("deletionTimestamp") or document["status"].get("phase", "Pending") != "Pending":
                 pod.ended.set()
             else:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from time import monotonic
 from typing import Any
 
@@ -24,6 +27,20 @@ class ImageError(Exception):
     """What a kubelet reports as ImagePullBackOff."""
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What this machine has for pods.
+
+    Attributes:
+        images: What stands for each image; another image cannot be pulled.
+        copied: Files of this machine by where a pod's first container would copy them for the others, so that a hundred
+            pods do not have a hundred copies.
+    """
+
+    images: Mapping[str, Image]
+    copied: Mapping[str, Path] = field(default_factory=dict)
+
+
 class Pod:
     """A pod bound to one of our nodes.
 
@@ -32,8 +49,8 @@ class Pod:
         ended: Set when no process of the pod runs any more.
     """
 
-    def __init__(self, api: Api, document: Mapping[str, Any], folder: Path, images: Mapping[str, Image]) -> None:
-        self._api, self._document, self._folder, self._images = api, document, folder, images
+    def __init__(self, api: Api, document: Mapping[str, Any], folder: Path, offer: Offer) -> None:
+        self._api, self._document, self._folder, self._offer = api, document, folder, offer
         self._spec, self._metadata = document["spec"], document["metadata"]
         self._path = f"/api/v1/namespaces/{self._metadata['namespace']}"
         self._start = now()
@@ -54,11 +71,15 @@ class Pod:
             self._run()
         except ImageError as error:
             self._wait("ImagePullBackOff", str(error))
-        except (ConfigError, ApiError, OSError) as error:
+        except (ConfigError, ApiError) as error:
             self._wait("CreateContainerConfigError", str(error))
+        except OSError as error:
+            self._wait("CreateContainerError", explain(error, self._folder.parents[1]))
         finally:
             for process in self._processes:
                 process.kill()
+                process.wait()
+            self._discard()
             self.ended.set()
 
     def stop(self, grace: float) -> None:
@@ -76,6 +97,11 @@ class Pod:
     def remove(self) -> None:
         """Delete the files of an ended pod."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _discard(self) -> None:
+        """Delete what the pod wrote, but for what its containers printed: others need the space."""
+        for folder in filter(Path.is_dir, self._folder.glob("*/*")):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _run(self) -> None:
         token = self._token
@@ -122,13 +148,13 @@ class Pod:
         return code
 
     def _check(self, status: ContainerStatus) -> None:
-        if status.spec["image"] not in self._images:
+        if status.spec["image"] not in self._offer.images:
             raise ImageError(f'Back-off pulling image "{status.spec["image"]}"')
         if _user(self._spec, status.spec) is None and _context(self._spec, status.spec).get("runAsNonRoot"):
             raise ConfigError("container has runAsNonRoot and image will run as root")
 
     def _sandbox(self, spec: Mapping[str, Any]) -> tuple[Sandbox, Path]:
-        folder, image = self._folder / spec["name"], self._images[spec["image"]]
+        folder, image = self._folder / spec["name"], self._offer.images[spec["image"]]
         folder.mkdir(parents=True)
         host, _, port = self._api.server.partition("://")[2].partition(":")
         base = {
@@ -145,6 +171,7 @@ class Pod:
         message.chmod(0o666)
         binds = [Bind(message, spec.get("terminationMessagePath", "/dev/termination-log"))]
         binds += [self._bind(mount, env) for mount in spec.get("volumeMounts", [])]
+        binds += self._copied(spec)
         argv = [expand(word, env) for word in (*spec.get("command", []), *spec.get("args", []))]
         directory, read_only = (
             spec.get("workingDir", "/"),
@@ -159,6 +186,14 @@ class Pod:
             (source / below).mkdir(parents=True)
             (source / below).chmod(0o777)
         return Bind(source / below, mount["mountPath"], mount.get("readOnly", False))
+
+    def _copied(self, spec: Mapping[str, Any]) -> Iterator[Bind]:
+        """What the first container copies for the others: its copy goes nowhere, they see what it copied."""
+        mounted = {PurePosixPath(mount["mountPath"]) for mount in spec.get("volumeMounts", [])}
+        first = any(spec is status.spec for status in self._init)
+        for target, source in self._offer.copied.items():
+            if PurePosixPath(target).parent in mounted:
+                yield Bind(Path(os.devnull), target) if first else Bind(source, target, read_only=True)
 
     def _read(self, kind: str, name: str) -> dict[str, bytes] | None:
         try:
@@ -205,6 +240,14 @@ class Pod:
             except ApiError as error:
                 if error.status not in {404, 409}:  # otherwise the pod is gone, or another has its name
                     raise
+
+
+def explain(error: OSError, folder: Path) -> str:
+    """Why a container cannot be made in the folder of all pods."""
+    if error.errno != errno.ENOSPC:
+        return str(error)
+    disk = shutil.disk_usage(folder)
+    return f"the folder of all pods is full: {disk.used >> 20} of {disk.total >> 20} MiB are used"
 
 
 def _context(pod: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, Any]:

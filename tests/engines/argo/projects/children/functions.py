@@ -1,6 +1,8 @@
 """What the steps call."""
 
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 
@@ -8,10 +10,15 @@ def count(rows: Any) -> dict[str, Any]:
     return {"n": len(rows)}
 
 
-def sleep(seconds: int) -> dict[str, Any]:
-    print("waiting")
-    time.sleep(seconds)
-    return {"slept": seconds}
+def mark() -> dict[str, Any]:
+    return {"mark": "ran"}
+
+
+def gate() -> dict[str, Any]:
+    """Wait for a file with the run's name."""
+    while not (Path(os.environ["GATES"]) / os.environ["MLC_RUN"]).exists():
+        time.sleep(0.1)
+    return {"mark": "ran"}
 
 
 def total(**counts: dict[str, int]) -> dict[str, Any]:
