@@ -248,9 +248,14 @@ class Submitter(Target, Protocol):
     """
 
     def submit(
-        self, plan: Plan, environment: Mapping[str, Any], parameters: Mapping[str, str], as_of: str | None
+        self,
+        plan: Plan,
+        online: Sequence[Plan],
+        environment: Mapping[str, Any],
+        parameters: Mapping[str, str],
+        as_of: str | None,
     ) -> str:
-        """Install or update the pipeline and start a run; its name."""
+        """Install or update the pipeline, with its servers where it is a `Server`, and start a run; its name."""
         ...
 
     def status(self, run: str, environment: Mapping[str, Any]) -> RunState:

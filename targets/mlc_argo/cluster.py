@@ -14,6 +14,7 @@ from mlc_compiler.target import EngineError
 from mlc_containers.manifest import dump_manifest
 
 _ARGO = "/apis/argoproj.io/v1alpha1"
+_SELDON = "/apis/mlops.seldon.io/v1alpha1"
 _PLURALS = {
     "ConfigMap": ("/api/v1", "configmaps"),
     "Pod": ("/api/v1", "pods"),
@@ -24,6 +25,13 @@ _PLURALS = {
     "Workflow": (_ARGO, "workflows"),
     "WorkflowTemplate": (_ARGO, "workflowtemplates"),
     "CronWorkflow": (_ARGO, "cronworkflows"),
+    "Service": ("/api/v1", "services"),
+    "Deployment": ("/apis/apps/v1", "deployments"),
+    "HorizontalPodAutoscaler": ("/apis/autoscaling/v2", "horizontalpodautoscalers"),
+    "InferenceService": ("/apis/serving.kserve.io/v1beta1", "inferenceservices"),
+    "Server": (_SELDON, "servers"),
+    "Model": (_SELDON, "models"),
+    "Experiment": (_SELDON, "experiments"),
 }
 NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 """Where a pod finds the namespace that it is in."""

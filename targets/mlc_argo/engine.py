@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlc_argo.access import access
@@ -18,6 +18,8 @@ from mlc_argo.metadata import labelled
 from mlc_argo.parts import parts_of
 from mlc_argo.pod import PLAN
 from mlc_argo.schedule import cron_workflows, run_manifest
+from mlc_argo.serving import serving
+from mlc_argo.serving.server import Server
 from mlc_argo.workflow import workflow_templates
 from mlc_compiler.target import EngineError, RunState
 from mlc_containers.configuration import PLAN_FILE, configuration_files
@@ -28,12 +30,20 @@ Data = dict[str, Any]
 _RUN = "workflows.argoproj.io/workflow"
 
 
-def start(cluster: Cluster, plan: Plan, site: Site, parameters: Mapping[str, str], as_of: str | None) -> str:
+def start(
+    cluster: Cluster,
+    plan: Plan,
+    servers: Sequence[Server],
+    site: Site,
+    parameters: Mapping[str, str],
+    as_of: str | None,
+) -> str:
     """Install the pipeline, and begin a run; its name.
 
     Args:
         cluster: where.
         plan: the whole.
+        servers: what answers for its online servings.
         site: the environment.
         parameters: texts by name, of parameters that the plan has.
         as_of: the run's logical time, as text.
@@ -41,10 +51,12 @@ def start(cluster: Cluster, plan: Plan, site: Site, parameters: Mapping[str, str
     parts = parts_of(plan, site)
     templates = [workflow_templates(part, site) for part in parts]
     manifests = [
-        *(_config_map(part.plan, site) for part in parts),
+        *(_config_map(configuration_name(part.plan, site), configuration_files(part.plan, site)) for part in parts),
         *access(plan, site, children=any(len(each) > 1 for each in templates)),
         *(template for each in templates for template in each),
         *cron_workflows(plan, site, parts),
+        *(_config_map(server.configuration(site), server.content(site)) for server in servers),
+        *serving(servers, site),
     ]
     for manifest in manifests:
         cluster.apply(labelled(manifest, plan, site))
@@ -107,12 +119,11 @@ def _children(cluster: Cluster, run: str) -> list[Data]:
     return sorted(found, key=lambda child: (len(child["metadata"]["name"]), child["metadata"]["name"]))
 
 
-def _config_map(plan: Plan, site: Site) -> Data:
-    content = configuration_files(plan, site)
+def _config_map(name: str, content: Mapping[str, bytes]) -> Data:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": configuration_name(plan, site)},
+        "metadata": {"name": name},
         "immutable": True,
         "binaryData": {key: base64.b64encode(data).decode() for key, data in content.items()},
     }

@@ -93,12 +93,18 @@ class ArgoTarget:
         return {part.file(WORKFLOW): trace(part.plan, files[part.file(WORKFLOW)]) for part in parts}
 
     def submit(
-        self, plan: Plan, environment: Mapping[str, Any], parameters: Mapping[str, str], as_of: str | None
+        self,
+        plan: Plan,
+        online: Sequence[Plan],
+        environment: Mapping[str, Any],
+        parameters: Mapping[str, str],
+        as_of: str | None,
     ) -> str:
         """Install or update the pipeline and start a run; its name."""
         from mlc_argo import engine  # following runs is another trade than compiling, which should start at once
 
-        return engine.start(_cluster(environment), plan, site_of(environment), parameters, as_of)
+        site = site_of(environment)
+        return engine.start(_cluster(environment), plan, servers_of(plan, online, site), site, parameters, as_of)
 
     def status(self, run: str, environment: Mapping[str, Any]) -> RunState:
         """How a run stands."""

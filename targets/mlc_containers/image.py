@@ -14,13 +14,21 @@ USER = 65532
 """Whom steps run as."""
 
 
-def dockerfile(plan: Plan, site: Site) -> bytes:
-    """The Dockerfile of the step image."""
+def dockerfile(plan: Plan, site: Site, more: str = "") -> bytes:
+    """The Dockerfile of the step image.
+
+    Args:
+        plan: the plan.
+        site: the environment.
+        more: lines of the target's own.
+    """
     holes = {
         "base": site.settings.base_image,
         "project": PROJECT,
         "user": str(USER),
-        "copies": "\n".join(f"COPY {json.dumps([path, path])}" for path in needed_files(plan, site)),
+        "copies": "\n".join(
+            [*(f"COPY {json.dumps([path, path])}" for path in needed_files(plan, site)), *filter(None, [more])]
+        ),
         "pipeline": plan.name,
     }
     return fill_text(__package__, "Dockerfile", holes)

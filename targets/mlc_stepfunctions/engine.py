@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from mlc_runtime.plan import Plan, load
 from mlc_stepfunctions.cloud import Cloud, RefusedError
 from mlc_stepfunctions.environment import Site
 from mlc_stepfunctions.follow import Row, read_submitted, run_state
+from mlc_stepfunctions.serving import Server
 from mlc_stepfunctions.stack import install, machine
 
 Data = dict[str, Any]
@@ -26,12 +27,20 @@ _AT_ONCE = 100
 _FAILED_SHOWN = 20
 
 
-def start(cloud: Cloud, plan: Plan, site: Site, parameters: Mapping[str, str], as_of: str | None) -> str:
+def start(
+    cloud: Cloud,
+    plan: Plan,
+    servers: Sequence[Server],
+    site: Site,
+    parameters: Mapping[str, str],
+    as_of: str | None,
+) -> str:
     """Install the pipeline, and begin a run; its name.
 
     Args:
         cloud: where.
         plan: as it was fitted to this environment.
+        servers: what answers for its online servings.
         site: the environment.
         parameters: texts by name, of parameters that the plan has.
         as_of: the run's logical time, as text.
@@ -39,7 +48,7 @@ def start(cloud: Cloud, plan: Plan, site: Site, parameters: Mapping[str, str], a
     given: Data = {"as_of": as_of} if as_of else {}
     if parameters:
         given["parameters"] = dict(parameters)
-    return _begin(cloud, install(cloud, plan, site), resource_name(plan.name), json.dumps(given))
+    return _begin(cloud, install(cloud, plan, servers, site), resource_name(plan.name), json.dumps(given))
 
 
 def again(cloud: Cloud, run: str) -> str:

@@ -39,6 +39,30 @@ def roles(plan: Plan, site: Site, jobs: Mapping[str, Job], queues: Mapping[str, 
     }
 
 
+def server_role(plan: Plan, site: Site) -> Data:
+    """The role of servers: what steps may, and what SageMaker does in its name to start them."""
+    logs = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/sagemaker/Endpoints/*"
+    start = [
+        allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], logs),
+        allow(["logs:DescribeLogStreams"], logs),
+        *_image(site),
+        *_interfaces(site),
+    ]
+    made = role(plan, site, "sagemaker", [*_store(site), *_encrypted(site), *start])
+    if site.settings.policies:
+        made["Properties"]["ManagedPolicyArns"] = list(site.settings.policies)
+    return made
+
+
+def _interfaces(site: Site) -> list[Data]:
+    """What puts instances into a network, none of which has a resource to name."""
+    actions = [
+        *(f"ec2:{verb}NetworkInterface{more}" for verb in ("Create", "Delete") for more in ("", "Permission")),
+        *(f"ec2:Describe{what}" for what in ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")),
+    ]
+    return [allow(actions, "*")] if site.settings.network is not None else []
+
+
 def role(plan: Plan, site: Site, service: str, statements: list[Data]) -> Data:
     """A role that a service of AWS takes on, for this account's resources only."""
     trust = {

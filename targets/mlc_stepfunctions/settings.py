@@ -7,9 +7,21 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from mlc_compiler.spec.shape import Shape, ShortShape, field
-from mlc_compiler.spec.values import EMPTY_AS_NONE, Name
+from mlc_compiler.spec.values import EMPTY_AS_NONE, Name, Share
 from mlc_containers.settings import ContainerSettings
-from mlc_stepfunctions.forms import GROUP, INSTANCE, KEY, POLICY, QUEUE, REGION, SUBNET, TAG, TAG_KEY, TOPIC
+from mlc_stepfunctions.forms import (
+    GROUP,
+    INSTANCE,
+    KEY,
+    MODEL_INSTANCE,
+    POLICY,
+    QUEUE,
+    REGION,
+    SUBNET,
+    TAG,
+    TAG_KEY,
+    TOPIC,
+)
 
 Platform = Literal["fargate", "ec2"]
 QueueArn = Annotated[str, Field(pattern=f"^{QUEUE}$")]
@@ -51,6 +63,22 @@ class Network(Shape):
     )
 
 
+class Serving(Shape):
+    """How online servings answer requests: each is an endpoint of SageMaker."""
+
+    instance_type: Annotated[str, Field(pattern=f"^{MODEL_INSTANCE}$")] = field(
+        "The type of its instances.", example="ml.m7i.large"
+    )
+    instances: Annotated[int, Field(ge=1)] = field(
+        "How many instances answer, of each version.", example=2, unit="instances", default=1
+    )
+    canary: Share | None = field(
+        "The share of requests that the candidate answers, the version registered last; the live one answers the rest.",
+        example="10%",
+        default=None,
+    )
+
+
 class Settings(ContainerSettings):
     """How a pipeline lives in an account of AWS."""
 
@@ -70,6 +98,12 @@ class Settings(ContainerSettings):
     network: Network | None = field(
         "Where queues and compute environments are made.",
         example={"subnets": ["subnet-0a1b2c3d"], "security_groups": ["sg-0a1b2c3d"]},
+        default=None,
+    )
+    serving: Serving | None = field(
+        "How online servings answer, once a model is live: an endpoint without one does not come up. They are left out "
+        "where this is.",
+        example={"instance_type": "ml.m7i.large"},
         default=None,
     )
     jobs: Annotated[int, Field(ge=20, le=10_000)] = field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlc_compiler.target import EngineError
@@ -13,6 +13,7 @@ from mlc_runtime.plan import Plan
 from mlc_stepfunctions.cloud import Cloud, RefusedError
 from mlc_stepfunctions.environment import Site
 from mlc_stepfunctions.jobs import configuration_prefix
+from mlc_stepfunctions.serving import Server
 from mlc_stepfunctions.template import INLINE, TEMPLATE, stack_files
 
 _EVERY = 3.0
@@ -20,21 +21,23 @@ _EVERY = 3.0
 _SOUND = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
 
 
-def install(cloud: Cloud, plan: Plan, site: Site) -> str:
+def install(cloud: Cloud, plan: Plan, servers: Sequence[Server], site: Site) -> str:
     """Install or update a pipeline; the ARN of its state machine.
 
     Args:
         cloud: where.
         plan: as it was fitted to this environment.
+        servers: what answers for its online servings.
         site: the environment.
 
     Raises:
         EngineError: AWS would not, or could not be asked.
     """
-    files = {**stack_files(plan, site), **configuration_files(plan, site)}
+    files = {**stack_files(plan, site, servers), **configuration_files(plan, site)}
     prefix = configuration_prefix(plan, site)
-    for name, data in files.items():
-        cloud.ask("s3", "put_object", Bucket=site.bucket, Key=prefix + name, Body=data)
+    own = {server.prefix + name: data for server in servers for name, data in server.files(site).items()}
+    for key, data in ({prefix + name: data for name, data in files.items()} | own).items():
+        cloud.ask("s3", "put_object", Bucket=site.bucket, Key=key, Body=data)
     template = files[TEMPLATE]
     body = {"TemplateBody": template.decode()}
     if len(template) > INLINE:

@@ -19,6 +19,7 @@ from mlc_stepfunctions.checks.ask import Ask
 from mlc_stepfunctions.environment import Site, site_of
 from mlc_stepfunctions.limits import CAPABILITIES, limits_of
 from mlc_stepfunctions.readme import readme
+from mlc_stepfunctions.serving import command, servers_of
 from mlc_stepfunctions.settings import Settings
 from mlc_stepfunctions.stages import fit
 from mlc_stepfunctions.template import MACHINE, stack_files
@@ -52,13 +53,19 @@ class StepFunctionsTarget:
 
     def compile(self, plan: Plan, environment: Mapping[str, Any]) -> Mapping[str, bytes]:
         """The files of a pipeline, which another compilation of the same plan repeats byte for byte."""
+        return self.serve(plan, (), environment)
+
+    def serve(self, plan: Plan, online: Sequence[Plan], environment: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """The same, with what answers for its online servings, where the environment names instances."""
         site = site_of(environment)
+        servers = servers_of(plan, online, site)
         plan = fitted(plan, site)
         return {
-            **stack_files(plan, site),
+            **stack_files(plan, site, servers),
             **configuration_files(plan, site),
-            "Dockerfile": dockerfile(plan, site),
-            "README.md": readme(plan, site),
+            **{f"{one.folder}/{name}": data for one in servers for name, data in one.files(site).items()},
+            "Dockerfile": dockerfile(plan, site, command(servers)),
+            "README.md": readme(plan, site, servers),
         }
 
     def trace(self, plan: Plan, files: Mapping[str, bytes]) -> Mapping[str, Sequence[Lines]]:
@@ -66,13 +73,19 @@ class StepFunctionsTarget:
         return {MACHINE: trace(plan, files[MACHINE])}
 
     def submit(
-        self, plan: Plan, environment: Mapping[str, Any], parameters: Mapping[str, str], as_of: str | None
+        self,
+        plan: Plan,
+        online: Sequence[Plan],
+        environment: Mapping[str, Any],
+        parameters: Mapping[str, str],
+        as_of: str | None,
     ) -> str:
         """Install or update the pipeline and start a run; its name."""
         from mlc_stepfunctions import engine  # following runs is another trade than compiling, which starts at once
 
         site = site_of(environment)
-        return engine.start(_cloud(environment), fitted(plan, site), site, parameters, as_of)
+        servers = servers_of(plan, online, site)
+        return engine.start(_cloud(environment), fitted(plan, site), servers, site, parameters, as_of)
 
     def status(self, run: str, environment: Mapping[str, Any]) -> RunState:
         """How a run stands."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlc_containers.manifest import dump_manifest
@@ -13,8 +13,9 @@ from mlc_stepfunctions.definition import dump_definition
 from mlc_stepfunctions.environment import Site
 from mlc_stepfunctions.jobs import Job, configuration_prefix, definitions, jobs_of
 from mlc_stepfunctions.machine import state_machine
-from mlc_stepfunctions.roles import roles
+from mlc_stepfunctions.roles import roles, server_role
 from mlc_stepfunctions.schedule import schedules
+from mlc_stepfunctions.serving import ROLE, Server, endpoints
 from mlc_stepfunctions.stages import stages_of
 from mlc_stepfunctions.tags import tag_list
 
@@ -25,19 +26,19 @@ INLINE = 51_200
 """Bytes of a template that is handed over as it is; a larger one has to be in S3: AWS CloudFormation, quotas."""
 
 
-def stack_files(plan: Plan, site: Site) -> dict[str, bytes]:
+def stack_files(plan: Plan, site: Site, servers: Sequence[Server] = ()) -> dict[str, bytes]:
     """The definition of the state machine, and the template, which holds it too where it is small enough for that."""
     stages = stages_of(plan)
     jobs = jobs_of(plan, site, [node for stage in stages for node in stage])
     definition = dump_definition(state_machine(plan, site, stages, jobs))
-    held = dump_manifest(_template(plan, site, jobs, {"DefinitionString": definition.decode()}))
+    held = dump_manifest(_template(plan, site, jobs, servers, {"DefinitionString": definition.decode()}))
     if len(held) > INLINE:
         place = {"Bucket": site.bucket, "Key": configuration_prefix(plan, site) + MACHINE}
-        held = dump_manifest(_template(plan, site, jobs, {"DefinitionS3Location": place}))
+        held = dump_manifest(_template(plan, site, jobs, servers, {"DefinitionS3Location": place}))
     return {MACHINE: definition, TEMPLATE: held}
 
 
-def _template(plan: Plan, site: Site, jobs: Mapping[str, Job], definition: Data) -> Data:
+def _template(plan: Plan, site: Site, jobs: Mapping[str, Job], servers: Sequence[Server], definition: Data) -> Data:
     pools = dict.fromkeys([None, *(node.step.policy.pool for stage in stages_of(plan) for node in stage)])
     places = queues(site, pools)
     machine = {
@@ -67,6 +68,7 @@ def _template(plan: Plan, site: Site, jobs: Mapping[str, Job], definition: Data)
             "RunLogs": _log_group(plan, site, f"/aws/vendedlogs/states/mlc-{resource_name(plan.name)}"),
             **schedules(plan, site),
             "Alarm": _alarm(plan, site),
+            **({ROLE: server_role(plan, site), **endpoints(plan, site, servers)} if servers else {}),
         },
         "Outputs": {"Machine": {"Value": {"Ref": "Machine"}}},
     }

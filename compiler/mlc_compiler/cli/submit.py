@@ -24,10 +24,10 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Compile, install or update, start; print the run's name."""
     from mlc_compiler.cli.engine import find_submitter, guarded
-    from mlc_compiler.cli.suitable import suit_project
+    from mlc_compiler.cli.suitable import online_plans, suit_project
     from mlc_compiler.driver import check_environment
     from mlc_compiler.layout import default_environment, spec_in
-    from mlc_compiler.target import costs_of
+    from mlc_compiler.target import Server, costs_of
 
     spec = spec_in(Path(options.spec))
     file = Path(options.env) if options.env else default_environment(spec.parent)
@@ -45,7 +45,8 @@ def run(options: Namespace) -> int:
         return suited
 
     def submit() -> int:
-        print(target.submit(project.plan, project.site(), given, options.as_of))
+        online = online_plans(project) if isinstance(target, Server) else ()
+        print(target.submit(project.plan, online, project.site(), given, options.as_of))
         print("`mlc status RUN --follow` tells how it goes", file=sys.stderr)
         return exits.DONE
 

@@ -54,8 +54,11 @@ class Server:
 
     def configuration(self, site: Site) -> str:
         """The name of its ConfigMap, which other content changes."""
-        content = b"".join((*self.files.values(), runtime_environment(site)))
-        return f"{self.name}-{digest_bytes(content)[:12]}"
+        return f"{self.name}-{digest_bytes(b''.join(self.content(site).values()))[:12]}"
+
+    def content(self, site: Site) -> dict[str, bytes]:
+        """What its ConfigMap holds, by key."""
+        return {**self.files, ENVIRONMENT_FILE: runtime_environment(site)}
 
     def file(self, key: str) -> str:
         """The file that a key of its ConfigMap comes from: `NAME.plan.json.bz2`."""

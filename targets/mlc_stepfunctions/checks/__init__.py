@@ -13,6 +13,7 @@ from mlc_stepfunctions.checks.demands import check_demands
 from mlc_stepfunctions.checks.queues import check_queues
 from mlc_stepfunctions.checks.schedule import check_schedule
 from mlc_stepfunctions.checks.secrets import check_secrets
+from mlc_stepfunctions.checks.serving import check_serving
 from mlc_stepfunctions.checks.store import check_store
 
 Check = Callable[[Ask], Iterator[Diagnostic]]
@@ -27,5 +28,6 @@ CHECKS: tuple[Check, ...] = (
     check_schedule,
     check_schedules,
     check_steps,
+    check_serving,
 )
 """The checks in order."""

@@ -125,7 +125,7 @@ def submit(
         parameters: of the run.
     """
     plan, site = plan_for(TARGET, project.spec, project.environment, spread=spread)
-    return Started(workspace, project, plan, site, TARGET.submit(plan, site, parameters, None))
+    return Started(workspace, project, plan, site, TARGET.submit(plan, (), site, parameters, None))
 
 
 def run_here(started: Started, store: Path) -> Results:

@@ -60,7 +60,7 @@ def stacks(*found: Mapping[str, Any] | Exception) -> list[Answer]:
 def test_a_pipeline_is_installed_and_started() -> None:
     making = {"StackStatus": "CREATE_IN_PROGRESS"}
     cloud = Scripted(describe_stacks=stacks(MISSING, making, DONE))
-    run = engine.start(cloud, PLAN, SITE, {"text": "x"}, "2026-01-02")
+    run = engine.start(cloud, PLAN, (), SITE, {"text": "x"}, "2026-01-02")
     names = {each["Key"].rpartition("/")[2] for each in cloud.made("put_object")}
     assert names == {"plan.json.bz2", "environment.json", "template.yaml", "state-machine.asl.json"}
     [created] = cloud.made("create_stack")
@@ -74,7 +74,7 @@ def test_a_pipeline_is_installed_and_started() -> None:
 def test_what_has_not_changed_is_not_updated() -> None:
     same = RefusedError("ValidationError", "No updates are to be performed.")
     cloud = Scripted(describe_stacks=stacks(DONE), update_stack=[same])
-    assert stack.install(cloud, PLAN, SITE) == MACHINE
+    assert stack.install(cloud, PLAN, (), SITE) == MACHINE
 
 
 def test_a_large_template_is_handed_over_by_its_address() -> None:
@@ -82,7 +82,7 @@ def test_a_large_template_is_handed_over_by_its_address() -> None:
     wide = {f"key {place}": "x" * 250 for place in range(45)}
     site = site_of({**SITE.data, "targets": {"stepfunctions": {**SITE.data["targets"]["stepfunctions"], "tags": wide}}})
     cloud = Scripted(describe_stacks=stacks(MISSING, DONE))
-    stack.install(cloud, Plan("p", steps=steps), site)
+    stack.install(cloud, Plan("p", steps=steps), (), site)
     [created] = cloud.made("create_stack")
     assert created["TemplateURL"].startswith("https://s3/bucket/prefix/plan/p/")
     assert "TemplateBody" not in created
@@ -99,9 +99,9 @@ def test_a_stack_that_failed_says_what_was_wrong_first() -> None:
     rolled = {"StackStatus": "ROLLBACK_COMPLETE"}
     cloud = Scripted(describe_stacks=stacks(MISSING, rolled), describe_stack_events=[events])
     with pytest.raises(EngineError, match="came to ROLLBACK_COMPLETE: Tile: no such image"):
-        stack.install(cloud, PLAN, SITE)
+        stack.install(cloud, PLAN, (), SITE)
     with pytest.raises(EngineError, match="is in state ROLLBACK_COMPLETE") as found:
-        stack.install(Scripted(describe_stacks=stacks(rolled)), PLAN, SITE)
+        stack.install(Scripted(describe_stacks=stacks(rolled)), PLAN, (), SITE)
     assert "delete-stack" in found.value.help
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -278,6 +279,38 @@ class Alarm:
         aws("cloudwatch").delete_alarms(AlarmNames=[made.id])
 
 
+@dataclass(frozen=True)
+class OfSageMaker:
+    """A kind of SageMaker's, which is replaced when it changes; but an endpoint goes on under its name.
+
+    Attributes:
+        what: the kind, as its operations end.
+        client: the name of the client's operations for it.
+    """
+
+    what: str
+    client: str
+
+    def create(self, aws: Clients, name: str, properties: Properties) -> Made:
+        """Create it."""
+        called = properties.get(f"{self.what}Name", name[-63:])
+        request = renamed("sagemaker", f"Create{self.what}", {**properties, f"{self.what}Name": called})
+        arn = getattr(aws("sagemaker"), f"create_{self.client}")(**request)[f"{self.what}Arn"]
+        return Made(arn, {f"{self.what}Name": called})
+
+    def update(self, aws: Clients, made: Made, name: str, properties: Properties, before: Properties) -> Made:
+        """Put another one in its place, with another name where it has none of its own."""
+        if self.what == "Endpoint":
+            aws("sagemaker").delete_endpoint(EndpointName=made.attributes["EndpointName"])
+            return self.create(aws, name, properties)
+        return _replaced(self, aws, made, f"{name}-{uuid.uuid4().hex[:8]}", properties, before)
+
+    def delete(self, aws: Clients, made: Made, properties: Properties) -> None:
+        """Delete it."""
+        name = f"{self.what}Name"
+        getattr(aws("sagemaker"), f"delete_{self.client}")(**{name: made.attributes[name]})
+
+
 KINDS: Mapping[str, Kind] = {
     "AWS::Batch::ComputeEnvironment": ComputeEnvironment(),
     "AWS::Batch::JobDefinition": JobDefinition(),
@@ -286,6 +319,9 @@ KINDS: Mapping[str, Kind] = {
     "AWS::IAM::InstanceProfile": InstanceProfile(),
     "AWS::IAM::Role": Role(),
     "AWS::Logs::LogGroup": LogGroup(),
+    "AWS::SageMaker::Endpoint": OfSageMaker("Endpoint", "endpoint"),
+    "AWS::SageMaker::EndpointConfig": OfSageMaker("EndpointConfig", "endpoint_config"),
+    "AWS::SageMaker::Model": OfSageMaker("Model", "model"),
     "AWS::Scheduler::Schedule": Schedule(),
     "AWS::StepFunctions::StateMachine": StateMachine(),
 }
