@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlc_containers.configuration import ENVIRONMENT_FILE, PLAN_FILE, configuration_files
+from mlc_containers.configuration import PLAN_FILE, configuration_files
 from mlc_containers.names import server_names
-from mlc_runtime.plan import Plan
+from mlc_runtime.plan import ENVIRONMENT_FILE, Plan
 from mlc_stepfunctions.environment import Site
 from mlc_stepfunctions.jobs import configuration_prefix
 from mlc_stepfunctions.settings import Serving
