@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
-import random
+import os
 import sys
 import time
 import traceback
@@ -17,6 +17,7 @@ from typing import Any
 
 from mlc_runtime.context import Context
 from mlc_runtime.errors import InfrastructureError, InvalidInputError, PassingError, StepError
+from mlc_runtime.seed import seed
 
 _HERE = str(Path(__file__).parent)
 _LOG = 1 << 20  # characters kept of what a task prints
@@ -59,10 +60,10 @@ def execute(op: str, inputs: Mapping[str, Any], params: Mapping[str, Any], conte
     printed = _Tail()
     started = time.monotonic()
     try:
-        with _caught(printed):
+        with _one_process(), _caught(printed):
             seed(context.seed)
             outputs = load_operation(op, context.root).run(inputs, params, replace(context, log=printed.line))
-        return Attempt(outputs, printed.text(), time.monotonic() - started)
+        return Attempt({} if outputs is None else outputs, printed.text(), time.monotonic() - started)
     except (InfrastructureError, InvalidInputError):
         raise
     except StepError as error:
@@ -94,15 +95,6 @@ def load_operation(op: str, root: Path) -> Any:
             f"this runtime has no operation `{op}`",
             "Compile the spec and build the step image with the same version of mlc.",
         ) from error
-
-
-def seed(value: int) -> None:
-    """Seed the generators that code may use without being given one."""
-    random.seed(value)
-    if "numpy" in sys.modules:
-        import numpy as np
-
-        np.random.seed(value % (1 << 32))
 
 
 class _Tail(io.TextIOBase):
@@ -148,10 +140,22 @@ def _caught(printed: _Tail) -> Iterator[None]:
                 printed.line(f"{Path(one.filename).name}:{one.lineno}: {one.category.__name__}: {one.message}")
 
 
+@contextlib.contextmanager
+def _one_process() -> Iterator[None]:
+    """Where a process comes back that the code forked and did not end, it ends: there is one to go on, its parent."""
+    process, status = os.getpid(), 1
+    try:
+        yield
+        status = 0
+    finally:
+        if os.getpid() != process:
+            os._exit(status)
+
+
 def _line(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the code ended the process with `sys.exit({error.code!r})`"
-    return "".join(traceback.format_exception_only(error)).strip()
+    return _encodable("".join(traceback.format_exception_only(error)).strip())
 
 
 def _own_line(error: BaseException, root: Path) -> str:
@@ -175,4 +179,9 @@ def _frames(error: BaseException) -> str:
     while link is not None:
         link.stack = traceback.StackSummary.from_list([f for f in link.stack if not f.filename.startswith(_HERE)])
         link = link.__cause__ or link.__context__
-    return "".join(whole.format())
+    return _encodable("".join(whole.format()))
+
+
+def _encodable(text: str) -> str:
+    """Text that can be written anywhere: what stands for bytes that are none, as in names of files, is escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -64,8 +64,11 @@ def reach(store: Path, verb: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        damaged = getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
         raise InfrastructureError(
             "MLC953",
-            f"the journal of the store `{store}` cannot be {verb}: {error}",
-            "Check that the folder is there, is writable and has space left.",
+            f"the journal of the store `{store}` cannot be {verb}: {getattr(error, 'strerror', None) or error}",
+            f"It is damaged: move `{NAME}` away, and what it told of is made anew."
+            if damaged
+            else "Check that the folder is there, is writable and has space left.",
         ) from error

@@ -380,9 +380,13 @@ def _lost(failure: Failure) -> Outcome:
 
 def _empty(folder: Path) -> None:
     """Remove what is in a folder, and keep the folder, which is quicker than another one for each task."""
-    with os.scandir(folder) as items:
-        for item in items:
-            if item.is_dir(follow_symlinks=False):
-                shutil.rmtree(item, ignore_errors=True)
-            else:
-                Path(item).unlink(missing_ok=True)
+    try:
+        items = list(os.scandir(folder))
+    except FileNotFoundError:  # the task removed it, and the next one needs it
+        folder.mkdir(parents=True)
+        return
+    for item in items:
+        if item.is_dir(follow_symlinks=False):
+            shutil.rmtree(item, ignore_errors=True)
+        else:
+            Path(item).unlink(missing_ok=True)

@@ -271,7 +271,9 @@ class Coordinator:
     def _look(self) -> None:
         """Look after the dead, after limits of time and memory, and after signals."""
         for worker in list(self._crew.workers):
-            if not worker.alive and not worker.pipe.poll():
+            if worker.pipe.poll():
+                continue  # what it says comes first
+            if not worker.alive:
                 self._lay_out(worker, _ENDED)
             elif self._overdue(worker):
                 self._time_out(worker)
@@ -305,15 +307,18 @@ class Coordinator:
         return at is not None and limit is not None and time.monotonic() - at.since > limit / 1e6
 
     def _time_out(self, worker: Worker) -> None:
-        """End a worker whose task takes too long; the task is charged, and it only."""
-        worker.kill(tell=True)
-        self._drain(worker)
+        """End a worker whose task takes too long; the task is charged, and it only.
+
+        What the worker says after it was told to end is not heard: the signal may have cut native code short, and what
+        a task gives then is not its result.
+        """
         at = worker.running()
-        if at is not None:
-            limit = (self._plan.by_name[worker.grants[0].step].policy.timeout or 0) / 1e6
-            message = f"the task took longer than its limit of {limit:g} s"
-            reason = _Reason("timeout", "MLC969", message, "Raise `timeout`, or make the task shorter.")
-            self._charge(worker, at, reason, 1)
+        assert at is not None, "a worker without a task is never overdue"
+        worker.kill(tell=True)
+        limit = (self._plan.by_name[worker.grants[0].step].policy.timeout or 0) / 1e6
+        message = f"the task took longer than its limit of {limit:g} s"
+        reason = _Reason("timeout", "MLC969", message, "Raise `timeout`, or make the task shorter.")
+        self._charge(worker, at, reason, 1)
         self._bury(worker)
 
     def _lay_out(self, worker: Worker, reason: _Reason) -> None:

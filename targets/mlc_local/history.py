@@ -80,7 +80,7 @@ def _end(store: Store, plan: Plan, run: str, **told: Any) -> None:
     nothing: dict[str, Any] = {"steps": [], "failures": [], "found": None}
     summary = {"mlc_summary": 1, "run": run, "pipeline": plan.name, **nothing, **told}
     # In the order of the spec, which is the order in which people read it.
-    store.put(layout.summary(run), json.dumps(summary, ensure_ascii=False).encode())
+    store.put(layout.summary(run), json.dumps(summary, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def list_runs(store: Store) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable
+from errno import ENOENT
+from os.path import samestat
 from pathlib import Path
 
 from mlc_local.messages import Row
@@ -74,6 +76,7 @@ class Journal:
             _share(self._database)
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.executescript(_SCHEMA)
+            self._file = (store / NAME).stat()
 
     def add(self, rows: Iterable[Row], age: float = 0.0) -> None:
         """Take rows, to be written by `flush`.
@@ -101,6 +104,8 @@ class Journal:
         if not self._rows:
             return
         with reach(self._store, "written"):
+            if not samestat((self._store / NAME).stat(), self._file):
+                raise FileNotFoundError(ENOENT, "another file has taken its place")
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 for kind, name, says in self._rows:

@@ -68,5 +68,6 @@ class Note:
 def new_note() -> Note:
     """Bytes that are not shared yet."""
     with tempfile.TemporaryFile(prefix="mlc-note-") as file:
-        file.truncate(_SIZE)
+        file.write(bytes(_SIZE))  # and not a hole: where the disk is full, that would show as a bus error later
+        file.flush()
         return Note(os.dup(file.fileno()))

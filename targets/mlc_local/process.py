@@ -20,6 +20,7 @@ from pathlib import Path
 from mlc_local.messages import Begin, Grant, Prepare, Setup
 from mlc_local.needs import Needs
 from mlc_local.note import Note, Running, new_note
+from mlc_runtime.errors import InfrastructureError
 from mlc_runtime.plan import Policy
 from mlc_runtime.scratch import claim
 from mlc_runtime.worker_environment import worker_environment
@@ -140,7 +141,21 @@ def start(threads: int = 1) -> Worker:
 
     It is a new process and not a fork, in a group of its own: a Ctrl-C in the terminal reaches the coordinator only,
     and what its tasks start is ended with it.
+
+    Raises:
+        InfrastructureError: the machine has no room for it.
     """
+    try:
+        return _start(threads)
+    except OSError as error:
+        raise InfrastructureError(
+            "MLC968",
+            f"a worker process cannot be started: {error.strerror or error}",
+            "It needs memory, open files and room for temporary files; with fewer `--jobs` there are fewer of them.",
+        ) from error
+
+
+def _start(threads: int) -> Worker:
     ours, theirs = socket.socketpair()
     note = new_note()
     scratch = claim("worker")

@@ -131,6 +131,41 @@ return {"out": params["value"]}
     assert not runs(int((project.root / "child").read_text())), "what the task started is ended with it"
 
 
+def test_native_code_that_the_end_of_its_time_cuts_short_gave_no_result(project: Any, count: Any) -> None:
+    """The signal at which a worker tells where it is ends a wait in native code, and the task goes on."""
+    project.operation(
+        "native",
+        'import ctypes\nif params["value"] == 2:\n    ctypes.PyDLL(None).sleep(60)\nreturn {"out": params["value"]}',
+    )
+    result = project.run(sums(project, count(4), "native", timeout=300_000))
+    assert [failed.failure.kind for failed in result.failures] == ["timeout"]
+    assert result.steps[0].done == 3
+
+
+def test_a_process_that_a_task_forks_and_forgets(project: Any, count: Any) -> None:
+    """It would go on as a second worker at the first one's pipe."""
+    project.operation(
+        "fork",
+        """
+if params["value"] % 2 and os.fork() == 0:
+    if params["value"] == 3:
+        raise ValueError("in the child")
+    return {"out": 1000}
+return {"out": params["value"]}
+""",
+    )
+    result = project.run(sums(project, count(8), "fork"))
+    assert result.verdict == "done"
+    assert the_sum(result) == [28]
+
+
+def test_no_room_for_a_worker_is_said(project: Any, count: Any) -> None:
+    project.operation("wait", 'time.sleep(0.05)\nreturn {"out": params["value"]}')
+    before = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))"
+    with project.start(sums(project, count(60), "wait"), before, jobs=50) as process:
+        assert process.communicate(timeout=30)[0] == "infrastructure\n"
+
+
 def test_a_task_that_takes_more_memory_than_it_asks_for_is_ended(project: Any, count: Any) -> None:
     project.operation(
         "large", 'if params["value"] == 1:\n    x = bytearray(200 << 20)\n    time.sleep(20)\nreturn {"out": 1}'

@@ -49,6 +49,13 @@ def test_runs_are_listed_the_latest_first_and_shown(project: Any) -> None:
     assert (shown["parameters"], shown["as_of"]) == ({}, None)
 
 
+def test_a_run_whose_values_are_no_text_is_noted(project: Any) -> None:
+    project.operation("name", 'return {"out": "caf\\udce9"}')
+    result = project.run(project.plan(project.step("a", "name", root=True)))
+    store = DirectoryStore(project.root / ".mlc")
+    assert show_run(store, result.name)["verdict"] == "done"
+
+
 def test_a_run_is_named_by_the_beginning_of_its_name(project: Any) -> None:
     plan = project.plan(project.step("a", "give", {"value": 1}))
     first, second = project.run(plan), project.run(plan)

@@ -78,6 +78,10 @@ def test_a_profile_is_what_a_run_measured() -> None:
         '{"mlc_profile": 1, "steps": {"a": {"seconds": -1}}}',
         '{"mlc_profile": 1, "steps": {"a": {"tasks": true}}}',
         '{"mlc_profile": 1, "steps": {"a": {"spread": NaN}}}',
+        '{"mlc_profile": 1, "steps": {"a": {"seconds": 1e300}}}',
+        '{"mlc_profile": 1, "steps": {"a": {"seconds": 1e-300}}}',
+        f'{{"mlc_profile": 1, "steps": {{"a": {{"tasks": 1{"0" * 400}}}}}}}',
+        "[" * 100_000,
     ],
 )
 def test_what_is_no_profile_is_refused(text: str) -> None:
@@ -98,5 +102,8 @@ def test_profiles_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "species.unseen" in members[0]
     assert "species.unseen" not in members[1]
     capsys.readouterr()
-    assert main(["compile", str(spec), "--profile", str(tmp_path / "none.json")]) == 2
-    assert "--profile" in capsys.readouterr().err
+    foreign = tmp_path / "foreign"
+    foreign.write_bytes(b"\xff\xfe")
+    for name, reason in {"none": "No such file or directory", "foreign": "it is no profile of version 1"}.items():
+        assert main(["compile", str(spec), "--profile", str(tmp_path / name)]) == 2
+        assert f"`--profile {tmp_path / name}`: {reason}" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """What an operation is given, and what is kept of what it says."""
 
 import random
+import shutil
 import warnings
 from typing import Any
 
@@ -64,6 +65,35 @@ def test_a_step_sees_only_the_parameters_that_are_in_its_key(bench: Any, toys: A
     run = bench.open([make_step("a", "see"), make_step("b", "see", {"p": [{"$param": "cost"}]})])
     done = bench.finish(run)
     assert [bench.value(done[name, "{}"], run) for name in "ab"] == [{}, {"cost": 2.0}]
+
+
+def test_a_task_may_remove_its_folder(bench: Any, toys: Any, make_step: Any) -> None:
+    def clear(inputs: Any, params: Any, context: Any) -> Any:
+        (context.workdir / "some").touch()
+        shutil.rmtree(context.workdir)
+        return {"out": params["value"]}
+
+    toys.add("clear", clear)
+    run = bench.open([make_step("each", "clear", {"value": {"$field": "g"}}, axes=("g",))], [FIVE])
+    assert {outcome.status for outcome in bench.finish(run).values()} == {"done"}
+
+
+def test_an_operation_that_gives_nothing_failed(bench: Any, toys: Any, make_step: Any) -> None:
+    toys.add("forget", lambda inputs, params, context: None)
+    failure = bench.finish(bench.open([make_step("a", "forget")]))["a", "{}"].failure
+    assert (failure.code, failure.message) == ("MLC956", "`toys.forget` gave no `out`")
+
+
+def test_what_cannot_be_encoded_is_told_by_its_code(bench: Any, toys: Any, make_step: Any) -> None:
+    """As the names of files that are no UTF-8 do in messages."""
+
+    def fail(inputs: Any, params: Any, context: Any) -> Any:
+        raise FileNotFoundError("caf\udce9.csv")
+
+    toys.add("fail", fail)
+    failure = bench.finish(bench.open([make_step("a", "fail")]))["a", "{}"].failure
+    assert failure.message == "FileNotFoundError: caf\\udce9.csv"
+    assert "caf\\udce9.csv" in failure.traceback
 
 
 def test_a_file_is_handed_over_with_its_suffix(bench: Any, toys: Any, make_step: Any) -> None:

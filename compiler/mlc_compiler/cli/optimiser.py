@@ -42,9 +42,10 @@ def optimiser_of(options: Namespace, costs: Limits | None = None) -> Optimiser |
     if options.profile is None:
         return Optimiser(options.level, tuple(options.no_pass), Facts(limits))
     try:
-        facts = facts_of(Path(options.profile).read_text("utf-8"), limits)
+        facts = facts_of(Path(options.profile).read_text("utf-8", "replace"), limits)
     except (OSError, ValueError) as error:
-        print(f"`--profile {options.profile}`: {error}", file=sys.stderr)
+        reason = error.strerror if isinstance(error, OSError) else error
+        print(f"`--profile {options.profile}`: {reason}", file=sys.stderr)
         return None
     return Optimiser(options.level, tuple(options.no_pass), facts)
 

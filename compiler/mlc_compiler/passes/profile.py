@@ -15,6 +15,9 @@ from typing import Any
 from mlc_compiler.passes.facts import Facts, Limits
 
 VERSION = 1
+_LEAST, _MOST = 1e-9, 1e12
+"""What is less is 0 and nothing is more: products and quotients of such numbers are still numbers."""
+_SHOWN = 30
 
 
 def facts_of(text: str, limits: Limits) -> Facts:
@@ -27,9 +30,12 @@ def facts_of(text: str, limits: Limits) -> Facts:
     Raises:
         ValueError: it is no profile.
     """
-    document = json.loads(text)
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        document = None
     if not isinstance(document, dict) or document.get("mlc_profile") != VERSION:
-        raise ValueError(f"it is no profile of version {VERSION}")
+        raise ValueError(f"it is no profile of version {VERSION}; `mlc runs show RUN --profile` prints one")
     steps = document.get("steps")
     if not isinstance(steps, dict) or not all(isinstance(step, dict) for step in steps.values()):
         raise ValueError("`steps` is no object of objects")
@@ -60,6 +66,6 @@ def profile_of(steps: Iterable[Mapping[str, Any]]) -> str:
 def _numbers(steps: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = {step: measured[name] for step, measured in steps.items() if name in measured}
     for step, value in found.items():
-        if type(value) not in (int, float) or not 0 <= value < float("inf"):
-            raise ValueError(f"`{name}` of `{step}` is {value!r}, no number from 0 on")
+        if type(value) not in (int, float) or not (value == 0 or _LEAST <= value <= _MOST):
+            raise ValueError(f"`{name}` of `{step}` is {str(value)[:_SHOWN]}, no number from 0 to {_MOST:g}")
     return found
