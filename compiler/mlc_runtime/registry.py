@@ -21,15 +21,14 @@ and a version counts only under the name and number that it says; this detects d
 
 from __future__ import annotations
 
-import json
 import pickle
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlc_runtime.errors import InvalidInputError, StepError
 from mlc_runtime.keys import digest_bytes
+from mlc_runtime.store import log
 
 if TYPE_CHECKING:
     from mlc_runtime.store.store import Store
@@ -113,7 +112,7 @@ def versions(store: Store, name: str) -> list[Version]:
     Raises:
         InvalidInputError: `MLC929`, an object of the registry is that of another version, or none at all.
     """
-    return [_version(name, number, data) for number, data in _log(store, _versions(name))]
+    return [_version(name, number, data) for number, data in log.entries(store, _versions(name))]
 
 
 def find(store: Store, name: str, which: str = LIVE) -> Version:
@@ -172,7 +171,7 @@ def standing(store: Store, name: str, alias: str) -> int | None:
 
 def moves(store: Store, name: str, alias: str) -> list[Move]:
     """All moves of an alias, the oldest first."""
-    return [_move(name, data) for _, data in _log(store, _moves(name, alias))]
+    return [_move(name, data) for _, data in log.entries(store, _moves(name, alias))]
 
 
 def register(
@@ -193,14 +192,14 @@ def register(
     The alias `candidate` moves to it, unless it stands at a version of a later logical time.
     """
     while True:
-        number = _next(store, _versions(name))
+        number = log.next_number(store, _versions(name))
         version = next((version for version in versions(store, name) if version.key == key), None)
         if version is None:
             data = pickle.dumps(model, protocol=5)
             digest = digest_bytes(data)
             store.put(_model(name, digest), data)
             new = Version(name, number, key, digest, who, when, run, metrics, origin, as_of)
-            if not store.put_new(_numbered(_versions(name), new.version), _json(asdict(new))):
+            if not log.add(store, _versions(name), new.version, asdict(new)):
                 continue  # another writer took the number, perhaps for this very key
             version = new
         latest = standing(store, name, CANDIDATE)
@@ -217,9 +216,9 @@ def promote(store: Store, name: str, version: int, *, alias: str = LIVE, who: st
     """
     found = find(store, name, str(version))
     while True:
-        number = _next(store, _moves(name, alias))
-        if standing(store, name, alias) == version or _add(
-            store, _moves(name, alias), number, Move(version, "promote", who, when)
+        number = log.next_number(store, _moves(name, alias))
+        if standing(store, name, alias) == version or log.add(
+            store, _moves(name, alias), number, asdict(Move(version, "promote", who, when))
         ):
             return found
 
@@ -231,12 +230,12 @@ def rollback(store: Store, name: str, *, alias: str = LIVE, who: str, when: str)
         StepError: `MLC947` where there is no such model; `MLC948` where the alias stood nowhere before.
     """
     while True:
-        number = _next(store, _moves(name, alias))
+        number = log.next_number(store, _moves(name, alias))
         find(store, name, alias)
         stack = _stack(store, name, alias)
         if len(stack) < 2:
             raise StepError("MLC948", f"`{name}` has no earlier {alias} version", "Promote another version instead.")
-        if _add(store, _moves(name, alias), number, Move(stack[-2], "rollback", who, when)):
+        if log.add(store, _moves(name, alias), number, asdict(Move(stack[-2], "rollback", who, when))):
             return find(store, name, str(stack[-2]))
 
 
@@ -256,17 +255,17 @@ def rolled_back(store: Store, name: str, alias: str = LIVE) -> frozenset[int]:
 def judge(store: Store, name: str, verdict: Verdict) -> None:
     """Note what a gate said, unless it said the same of this version before."""
     while True:
-        number = _next(store, _verdicts(name))
+        number = log.next_number(store, _verdicts(name))
         said = last_verdict(store, name, verdict.version)
         if said is not None and replace(said, run=verdict.run) == verdict:
             return
-        if store.put_new(_numbered(_verdicts(name), number), _json(asdict(verdict))):
+        if log.add(store, _verdicts(name), number, asdict(verdict)):
             return
 
 
 def last_verdict(store: Store, name: str, version: int) -> Verdict | None:
     """What a gate said last of a version; None where none was asked."""
-    said = [Verdict(**data) for _, data in _log(store, _verdicts(name)) if data.get("version") == version]
+    said = [Verdict(**data) for _, data in log.entries(store, _verdicts(name)) if data.get("version") == version]
     return said[-1] if said else None
 
 
@@ -297,17 +296,6 @@ def _verdicts(name: str) -> str:
     return f"registry/{name}/gate/"
 
 
-def _numbered(prefix: str, number: int) -> str:
-    return f"{prefix}{number:06}.json"
-
-
-def _log(store: Store, prefix: str) -> Iterator[tuple[int, Any]]:
-    """The objects of a log with their numbers, in order; one that a loss of power left torn never was."""
-    for name in store.names(prefix):
-        with suppress(ValueError):
-            yield _number(prefix, name), json.loads(store.get(name) or b"")
-
-
 def _version(name: str, number: int, data: Any) -> Version:
     try:
         version = Version(**data)
@@ -331,21 +319,3 @@ def _tampered(name: str, what: str, really: str) -> InvalidInputError:
         f"the registry's object for {what} of `{name}` is {really}",
         "Somebody changed the store by hand: put the object back, or remove it and train again.",
     )
-
-
-def _next(store: Store, prefix: str) -> int:
-    """The number after the last one taken. To be asked for before what the new object depends on is read."""
-    return max((_number(prefix, name) for name in store.names(prefix)), default=0) + 1
-
-
-def _number(prefix: str, name: str) -> int:
-    return int(name.removeprefix(prefix).removesuffix(".json"))
-
-
-def _add(store: Store, prefix: str, number: int, move: Move) -> bool:
-    """Add a move under a number; False where another writer was first, so that what was read is out of date."""
-    return store.put_new(_numbered(prefix, number), _json(asdict(move)))
-
-
-def _json(data: Any) -> bytes:
-    return json.dumps(data, sort_keys=True, ensure_ascii=False, indent=1).encode()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mlc_local.result import FailedTasks, RunResult, Trouble, Verdict
-from mlc_local.revision import revision
+from mlc_runtime.revision import revision
 from mlc_runtime import layout
 from mlc_runtime.act import act_now
 from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError

@@ -67,6 +67,12 @@ def refused(project: Project, error: StepError) -> int:
     return exits.RUN_FAILED
 
 
+def told(error: StepError) -> int:
+    """Tell on standard error why a command could not do what it was asked; the exit code."""
+    print(f"{error.code}: {error.message}. {error.help}".rstrip(), file=sys.stderr)
+    return exits.UNREACHABLE if isinstance(error, InfrastructureError) else exits.WRONG_USAGE
+
+
 def place_of(project: Project, failure: Failure) -> str:
     """The place in the spec that a failure is about, as FILE:LINE; empty where its step comes from none.
 

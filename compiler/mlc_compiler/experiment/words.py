@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlc_runtime.experiment.design import Design
+    from mlc_runtime.experiment.forecast import Forecast
 
 Data = Mapping[str, Any]
 
@@ -83,6 +87,18 @@ def lines(analysis: Data) -> Iterator[str]:
     if analysis["mixed"]:
         yield f"{analysis['mixed']:,} units met two arms and are left out."
     yield f"Shares: p {analysis['mismatch']:.3g} that units arrive as declared."
+
+
+def takes(design: Design, found: Forecast | None) -> str:
+    """What it takes to find the change that is sought, in a sentence; empty where nobody knows."""
+    if found is None:
+        return ""
+    days = f": {found.days:,} days at {found.daily:,.6g} new units a day" if found.days is not None else ""
+    past = " That the outcome is so and varies so is what the past says." if found.history else ""
+    return (
+        f"To find a change of {design.detect:.3g} of {found.mean:.4g} with a chance of {design.power:.0%} takes"
+        f" {found.units:,} units in its arms{days}.{past}"
+    )
 
 
 def segment_name(segment: Data) -> str:

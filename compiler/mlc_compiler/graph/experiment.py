@@ -17,6 +17,7 @@ from typing import Any
 from mlc_compiler.check.facts import Examples, Experiment, Outcome, Program
 from mlc_compiler.check.features import read_groups, with_read
 from mlc_compiler.graph.build import build
+from mlc_compiler.graph.definition import design, measures, salt
 from mlc_compiler.graph.graph import Graph, ending_in, order
 from mlc_compiler.graph.render import parameters
 from mlc_compiler.graph.step import Edge, Step, parameter
@@ -29,7 +30,6 @@ from mlc_compiler.graph.tables import (
     lookup_column,
     lookup_params,
 )
-from mlc_compiler.spec.experiments import Outcome as OutcomeSpec
 from mlc_runtime.experiment.allocation import allocate
 from mlc_runtime.experiment.assignment import POSITIONS
 
@@ -47,65 +47,30 @@ def replay_graph(program: Program, name: str) -> Graph:
     Raises:
         UnknownExperimentError: there is none of the name.
     """
-    if name not in program.experiments:
-        known = ", ".join(f"`{each}`" for each in program.experiments) or "none"
-        raise UnknownExperimentError(f"there is no experiment `{name}`; the spec has {known}")
-    experiment = program.experiments[name]
+    experiment = experiment_of(program, name)
     built = build(program)
     added = _experiment_steps(program, experiment, {step.name for step in built.steps})
     return ending_in(order([*built.steps, *added], built.axes), [analysis_name(name)])
 
 
+def experiment_of(program: Program, name: str | None) -> Experiment:
+    """The experiment of a name; without one, the only one.
+
+    Raises:
+        UnknownExperimentError: there is none of the name, or no name and not one experiment.
+    """
+    if name is None and len(program.experiments) == 1:
+        return next(iter(program.experiments.values()))
+    if name not in program.experiments:
+        known = ", ".join(f"`{each}`" for each in program.experiments) or "none"
+        asked = "say which experiment" if name is None else f"there is no experiment `{name}`"
+        raise UnknownExperimentError(f"{asked}; the spec has {known}")
+    return program.experiments[name]
+
+
 def analysis_name(experiment: str) -> str:
     """The step that gives an experiment's analysis."""
     return f"experiments.{experiment}.analysis"
-
-
-def salt(program: Program, experiment: Experiment) -> str:
-    """What the units of an experiment are hashed with; that of its layer, where it has one."""
-    spec = experiment.spec
-    return f"{program.spec.name}/{f'layer/{spec.layer}' if spec.layer else f'experiment/{experiment.name}'}"
-
-
-def design(experiment: Experiment) -> dict[str, Any]:
-    """What was declared, as `mlc_runtime.experiment.design.load_design` reads it."""
-    spec = experiment.spec
-    outcome, *guardrails = _measures(experiment)
-    baseline = spec.baseline
-    mean = std = None
-    if baseline is not None:
-        rate = baseline.rate
-        mean, std = (baseline.mean, baseline.std) if rate is None else (rate, (rate * (1 - rate)) ** 0.5)
-    return {
-        "name": experiment.name,
-        "unit": spec.unit,
-        "shares": {arm: each.share for arm, each in spec.arms.items()},
-        "outcome": outcome,
-        "guardrails": guardrails,
-        "detect": spec.detect,
-        "power": spec.power,
-        "alpha": spec.alpha,
-        "mean": mean,
-        "std": std,
-        "covariate": spec.covariate,
-        "segments": list(spec.segments or ()),
-    }
-
-
-def _measures(experiment: Experiment) -> Iterator[dict[str, Any]]:
-    """The outcome and the guardrails, under names of their own."""
-    taken: set[str] = set()
-    for position, item in enumerate((experiment.spec.outcome, *experiment.spec.guardrails)):
-        name = _said(item)
-        while name in taken:
-            name = f"{name} ({position})"
-        taken.add(name)
-        at_most = None if position == 0 else experiment.spec.guardrails[position - 1].at_most
-        yield {"name": name, "better": item.better, "metric": item.metric, "at_most": at_most}
-
-
-def _said(item: OutcomeSpec) -> str:
-    return item.metric or " ".join((item.value or "").split())
 
 
 def _experiment_steps(program: Program, experiment: Experiment, there: set[str]) -> Iterator[Step]:
@@ -142,7 +107,7 @@ def _experiment_steps(program: Program, experiment: Experiment, there: set[str])
         origin=origin,
     )
     inputs = [Edge("rows", f"{prefix}.rows", "table"), Edge("shown", f"{prefix}.shown", "table")]
-    for measure, item in zip(_measures(experiment), experiment.outcomes, strict=True):
+    for measure, item in zip(measures(experiment), experiment.outcomes, strict=True):
         if item is not None:
             step = f"{prefix}.outcome.{len(inputs) - 1}"
             yield _outcome_step(program, examples, item, step, rows, origin)

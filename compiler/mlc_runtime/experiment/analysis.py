@@ -82,6 +82,7 @@ class Analysis:
         guardrails: the same for each guardrail.
         segments: the outcome for each value of each segment's column.
         verdict: what follows; `winner` is the arm to take, where one is.
+        days: from the first moment to the last; None without time.
     """
 
     design: Design
@@ -94,6 +95,7 @@ class Analysis:
     segments: tuple[Segment, ...]
     verdict: Verdict
     winner: str | None = None
+    days: float | None = None
 
     @property
     def units(self) -> int:
@@ -128,6 +130,7 @@ def analyse(design: Design, table: UnitTable) -> Analysis:
         tuple(_corrected(guardrails, "holm")),
         tuple(_segments(design, table)),
         "open",
+        days=table.days,
     )
     return _decided(found)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from mlc_runtime.data.rows import AT
 from mlc_runtime.experiment.estimate import Units
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class UnitTable:
         segments: each column's value at its first row, as text; None for null.
         mixed: how many units met two arms, and are left out.
         rows: how many rows each arm showed.
+        days: from the first moment to the last; None without time.
     """
 
     arm: npt.NDArray[Any]
@@ -44,6 +47,7 @@ class UnitTable:
     segments: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     mixed: int = 0
     rows: Mapping[str, int] = field(default_factory=dict)
+    days: float | None = None
 
     def count(self, arm: str) -> int:
         """How many units met an arm."""
@@ -124,7 +128,18 @@ def unit_table(rows: pa.Table, design: Design) -> UnitTable:
         {column: objects(f"{SEGMENT}{column}_first") for column in design.segments},
         found.num_rows - once.num_rows,
         {row[ARM]: row["count_all"] for row in shown},
+        _days(rows),
     )
+
+
+def _days(rows: pa.Table) -> float | None:
+    """From the first moment of some rows to the last."""
+    import pyarrow.compute as pc
+
+    if AT not in rows.column_names or not rows.num_rows:
+        return None
+    ends = pc.min_max(rows[AT]).as_py()
+    return float((ends["max"] - ends["min"]) / timedelta(days=1)) if ends["min"] is not None else None
 
 
 def _known(rows: pa.Table, names: list[str]) -> pa.Table:

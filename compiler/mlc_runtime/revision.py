@@ -1,4 +1,4 @@
-"""Which revision of the project's files a run used."""
+"""Which revision of the project's files is at work."""
 
 from __future__ import annotations
 
