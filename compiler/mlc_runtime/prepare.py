@@ -13,6 +13,7 @@ from mlc_runtime import layout, registry
 from mlc_runtime.context import Context
 from mlc_runtime.errors import InvalidInputError, about
 from mlc_runtime.execute import load_operation
+from mlc_runtime.experiment.exposure import parts
 from mlc_runtime.fingerprint import Fingerprints
 from mlc_runtime.keys import canonical
 from mlc_runtime.parameters import parameters
@@ -53,7 +54,8 @@ def prepare(
             that labels read.
 
     Returns:
-        `{"mlc_bind", "run", "plan", "parameters", "sources", "live", "versions"}`; `as_of` is one of the parameters.
+        `{"mlc_bind", "run", "plan", "parameters", "sources", "live", "exposures", "versions"}`; `as_of` is one of the
+        parameters.
 
     Raises:
         InvalidInputError: `MLC964` to `MLC967`: a version, a parameter or a logical time that does not fit, or a run
@@ -109,6 +111,7 @@ def _find(plan: Plan, run: str, site: Site, given: Mapping[str, str], as_of: int
         bind["parameters"]["as_of"] = max((time for time in times if time is not None), default=None)
     moment = bind["parameters"]["as_of"]
     bind["live"] = {name: _live(site.store, name, moment) for name in _named(plan, "live")}
+    bind["exposures"] = {name: parts(site.store, plan.name, name) for name in _named(plan, "exposures")}
     return bind
 
 

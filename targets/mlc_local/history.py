@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from mlc_local.result import FailedTasks, RunResult, Trouble, Verdict
-from mlc_runtime.revision import revision
 from mlc_runtime import layout
 from mlc_runtime.act import act_now
 from mlc_runtime.errors import InfrastructureError, InvalidInputError, StepError
 from mlc_runtime.keys import canonical
 from mlc_runtime.plan import Plan, dump, fingerprint
 from mlc_runtime.prepare import read_bind
+from mlc_runtime.revision import revision
 from mlc_runtime.scratch import process_start
 from mlc_runtime.store import Store
 from mlc_runtime.summary import iso_in

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,11 @@ def defined(name: str = "x", layer: str | None = None, **more: Any) -> Definitio
     design = Design(name, "user", shares, SPENT, more.pop("guardrails", ()), **more.pop("design", {}))
     arms = {"control": Treatment("m"), "eager": Treatment("other")}
     salt = f"shop/layer/{layer}" if layer else f"shop/experiment/{name}"
-    return Definition(design, "ask", salt, **{"arms": arms, "layer": layer, "sources": {}, **more})
+    return Definition(design, "ask", "m", salt, **{"arms": arms, "layer": layer, "sources": {}, **more})
 
 
 def started(store: Store, definition: Definition) -> State:
-    return control.start(store, "shop", definition, **ADA, models={"ask": "m"})
+    return control.start(store, "shop", definition, **ADA)
 
 
 @pytest.fixture
@@ -166,7 +167,7 @@ def test_writers_at_the_same_moment_get_parts_of_the_layer_that_do_not_overlap(t
     states = control.states(stores[0], "shop")
     assert len(states) == 8
     held = sorted(segment for state in states.values() for each in state.segments.values() for segment in each)
-    assert all(one.end <= other.start for one, other in zip(held, held[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(held))
 
 
 def test_a_hand_in_the_log_is_noticed(store: MemoryStore) -> None:

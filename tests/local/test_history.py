@@ -7,8 +7,8 @@ import pytest
 from tests.repository import init
 
 from mlc_local.history import list_runs, new_name, show_run
-from mlc_runtime.revision import revision
 from mlc_runtime.errors import InvalidInputError
+from mlc_runtime.revision import revision
 from mlc_runtime.store.directory import DirectoryStore
 
 

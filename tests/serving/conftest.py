@@ -71,6 +71,23 @@ training:
 serving:
   ask: {model: t, mode: online, request: [order_id]}
   tell: {model: t, mode: online, request: [customer_id, amount, placed_at]}
+experiments:
+  simple:
+    service: tell
+    unit: customer_id
+    arms: {control: {share: 40%}, plain: {share: 40%, model: all}}
+    where: past.n > 2
+    outcome: {from: orders, join: [customer_id], window: 0d..10d, value: sum(amount), better: higher}
+    guardrails: [{from: orders, join: [customer_id], window: 0d..10d, value: count(*), better: higher, at_most: 10%}]
+    covariate: past.spent
+    segments: [who.country]
+    detect: 20%
+  strict:
+    service: ask
+    unit: order_id
+    arms: {control: {share: 50%}, strict: {share: 50%, threshold: 0.9}}
+    outcome: {metric: accuracy, better: higher}
+    detect: 20%
 """
 
 

@@ -10,8 +10,11 @@ import pyarrow as pa
 import pytest
 from starlette.testclient import TestClient
 
+from mlc_runtime.serving.answer import Answer
 from mlc_runtime.serving.app import Limits, app
-from mlc_runtime.serving.service import Answer, Column, Description, Service, UnknownRowError
+from mlc_runtime.serving.service import Column, Description, Service, UnknownRowError
+from mlc_runtime.serving.traffic import Traffic
+from mlc_runtime.store.memory import MemoryStore
 
 INFER = "/v2/models/ask/infer"
 
@@ -24,12 +27,14 @@ class Echo(Service):
         self.description = Description("ask", "t", ("t",), "binary", columns, (), "sources.s", None)
         self.plan = type("Plan", (), {"spec": {"timezone": "Europe/Zurich"}})()
         self._live = {"t": (type("Version", (), {"version": 7})(), None)}
+        self.store = MemoryStore()
+        self.traffic = Traffic(self.store, "shop", "ask", ())
         self.calls: list[int] = []
 
     def reload(self) -> bool:
         return False
 
-    def answer(self, rows: pa.Table, now: int, training: str | None = None) -> Answer:
+    def answer(self, rows: pa.Table, now: int) -> Answer:
         self.calls.append(rows.num_rows)
         who = rows["who"].to_pylist()
         if "slow" in who:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.experiment_open import Opened, open_experiment
+from mlc_compiler.cli.experiment_open import Opened, open_experiment, plain
 from mlc_compiler.cli.write import write_files
 
 if TYPE_CHECKING:
@@ -50,9 +51,34 @@ def plan_(options: Namespace) -> int:
     return exits.DONE
 
 
-def _analysed(
-    options: Namespace, build: Callable[[Program, str], Graph]
-) -> tuple[Opened | int, Mapping[str, Any]]:
+def analyse_(options: Namespace) -> int:
+    """Tell what follows by now from what was shown; stop it, where that is asked and a guardrail is broken."""
+    from mlc_compiler.experiment.words import harm
+    from mlc_compiler.graph.exposed import exposed_graph
+    from mlc_runtime.act import act_now
+    from mlc_runtime.experiment import control
+    from mlc_runtime.experiment.design import dump_design
+    from mlc_runtime.revision import revision
+
+    opened = open_experiment(options)
+    if isinstance(opened, int):
+        return opened
+    state = control.find(opened.store, opened.pipeline, opened.experiment.name)
+    control.check_unchanged(state, opened.definition)
+    design = dump_design(state.definition.design)
+    again, analysis = _analysed(options, lambda program, name: exposed_graph(program, name, design))
+    if isinstance(again, int):
+        return again
+    code = _report(options, analysis)
+    reason = harm(analysis)
+    if options.stop and reason and state.running:
+        made = revision(opened.project.root)
+        control.stop(opened.store, opened.pipeline, state.name, reason, **act_now(), revision=plain(made))
+        print(f"{state.name} is stopped: {reason}", file=sys.stderr)
+    return code
+
+
+def _analysed(options: Namespace, build: Callable[[Program, str], Graph]) -> tuple[Opened | int, Mapping[str, Any]]:
     """An experiment and the analysis that a graph of it ends in; the exit code, with a report, where there is none."""
     from mlc_compiler.cli.here import run_here
     from mlc_compiler.graph.experiment import analysis_name

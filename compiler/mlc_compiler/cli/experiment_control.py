@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.cli import exit as exits
-from mlc_compiler.cli.experiment_open import Opened, open_experiment
+from mlc_compiler.cli.experiment_open import Opened, open_experiment, plain
 from mlc_compiler.cli.project import open_project
 from mlc_compiler.cli.table import table
 from mlc_runtime.errors import StepError
@@ -30,19 +30,14 @@ def start_(options: Namespace) -> int:
     if isinstance(opened, int):
         return opened
     versions = _live(opened)
-    servings = {name: serving.training for name, serving in opened.program.servings.items()}
-    root = opened.project.root
-    state = control.start(
-        opened.store, opened.pipeline, opened.definition, **act_now(), revision=_plain(revision(root)), models=servings
-    )
+    made = plain(revision(opened.project.root))
+    state = control.start(opened.store, opened.pipeline, opened.definition, **act_now(), revision=made)
     found = expected(opened)
     if options.format == "json":
         print(json.dumps({**_told(state), "forecast": None if found is None else asdict(found)}, indent=2))
         return exits.DONE
     design = state.definition.design
-    arms = ", ".join(
-        f"{arm} {share:.4g} ({versions[arm]})" for arm, share in design.shares.items()
-    )
+    arms = ", ".join(f"{arm} {share:.4g} ({versions[arm]})" for arm, share in design.shares.items())
     print(f"{state.name} runs on {state.definition.service}: {arms}")
     print(takes(design, found) or f"How long it takes: mlc experiment plan {options.spec} {state.name}")
     return exits.DONE
@@ -57,7 +52,7 @@ def stop_(options: Namespace) -> int:
     opened = open_experiment(options)
     if isinstance(opened, int):
         return opened
-    name, made = opened.experiment.name, _plain(revision(opened.project.root))
+    name, made = opened.experiment.name, plain(revision(opened.project.root))
     state = control.stop(opened.store, opened.pipeline, name, options.reason, **act_now(), revision=made)
     print(json.dumps(_told(state), indent=2) if options.format == "json" else f"{name} is stopped: {options.reason}")
     return exits.DONE
@@ -198,10 +193,6 @@ def _history(state: State) -> Iterator[str]:
 
 def _commit(revision: Any) -> str:
     return f"{revision['commit'][:10]}{'+' if revision['dirty'] else ''}"
-
-
-def _plain(revision: Any) -> dict[str, Any] | None:
-    return None if revision is None else dict(revision)
 
 
 def _day(state: State) -> int:

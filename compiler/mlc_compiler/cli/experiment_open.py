@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.check.facts import Experiment, Program
 from mlc_compiler.cli import exit as exits
@@ -15,6 +15,7 @@ from mlc_compiler.cli.project import Project, open_project
 if TYPE_CHECKING:
     from mlc_compiler.graph.graph import Graph
     from mlc_runtime.experiment.definition import Definition
+    from mlc_runtime.revision import Revision
     from mlc_runtime.store.store import Store
 
 
@@ -70,3 +71,8 @@ def open_experiment(options: Namespace, build: Callable[[Program, str], Graph] |
         return project
     store = open_store(project.store())
     return Opened(project, experiment_of(project.compiled.program, options.name), store)
+
+
+def plain(revision: Revision | None) -> dict[str, Any] | None:
+    """A revision as the log keeps it."""
+    return None if revision is None else dict(revision)

@@ -89,6 +89,14 @@ def lines(analysis: Data) -> Iterator[str]:
     yield f"Shares: p {analysis['mismatch']:.3g} that units arrive as declared."
 
 
+def harm(analysis: Data) -> str:
+    """Which guardrails are broken, and by how much; empty where none is."""
+    broken = [each for each in analysis["guardrails"] if each["finding"] == "harm"]
+    return ", ".join(
+        f"guardrail {each['measure']} of {each['arm']}: {' between '.join(change(each))}" for each in broken
+    )
+
+
 def takes(design: Design, found: Forecast | None) -> str:
     """What it takes to find the change that is sought, in a sentence; empty where nobody knows."""
     if found is None:

@@ -17,6 +17,7 @@ def definition(program: Program, experiment: Experiment) -> dict[str, Any]:
     return {
         "design": design(experiment),
         "service": experiment.serving,
+        "model": own,
         "salt": salt(program, experiment),
         "arms": {arm: {"model": each.model or own, "threshold": each.threshold} for arm, each in spec.arms.items()},
         "layer": spec.layer,

@@ -10,21 +10,20 @@ The arms' answers are the models' predictions of their test rows: the past that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlc_compiler.check.facts import Examples, Experiment, Outcome, Program
+from mlc_compiler.check.facts import Experiment, Outcome, Program
 from mlc_compiler.check.features import read_groups, with_read
 from mlc_compiler.graph.build import build
 from mlc_compiler.graph.definition import design, measures, salt
 from mlc_compiler.graph.graph import Graph, ending_in, order
 from mlc_compiler.graph.render import parameters
+from mlc_compiler.graph.seen import part_step, seen_step
 from mlc_compiler.graph.step import Edge, Step, parameter
 from mlc_compiler.graph.tables import (
     SQL_ENGINE,
-    filter_step,
-    group_edge,
+    group_edges,
     group_name,
     group_step,
     lookup_column,
@@ -61,7 +60,7 @@ def experiment_of(program: Program, name: str | None) -> Experiment:
     """
     if name is None and len(program.experiments) == 1:
         return next(iter(program.experiments.values()))
-    if name not in program.experiments:
+    if name is None or name not in program.experiments:
         known = ", ".join(f"`{each}`" for each in program.experiments) or "none"
         asked = "say which experiment" if name is None else f"there is no experiment `{name}`"
         raise UnknownExperimentError(f"{asked}; the spec has {known}")
@@ -76,8 +75,7 @@ def analysis_name(experiment: str) -> str:
 def _experiment_steps(program: Program, experiment: Experiment, there: set[str]) -> Iterator[Step]:
     """The steps that an experiment adds to those that are there."""
     prefix, spec = f"experiments.{experiment.name}", experiment.spec
-    examples = program.examples[experiment.examples]._replace(groups=experiment.groups)
-    owner = f"examples.{examples.name}"
+    owner = f"examples.{experiment.examples}"
     read = [text for text in (spec.covariate, *(spec.segments or ())) if text]
     groups = [*(text.rpartition(".")[0] for text in read if "." in text), *read_groups([experiment.where])]
     joined = [mine.rpartition(".")[0] for item in experiment.outcomes if item for mine, _ in item.lookup.join]
@@ -87,36 +85,54 @@ def _experiment_steps(program: Program, experiment: Experiment, there: set[str])
     rows = owner
     if experiment.where is not None:
         rows = f"{prefix}.part"
-        chosen = examples._replace(
-            where=experiment.where, early=with_read(read_groups([experiment.where]), examples.groups)
-        )
-        yield replace(filter_step(program, chosen, rows, owner, owner), origin=((*experiment.place.path, "where"),))
-    origin = (experiment.place.path,)
-    edges = {"": Edge("rows", rows, "table")}
-    columns: list[list[str]] = []
-    for text in dict.fromkeys((spec.unit, *read)):
-        group, _, column = text.rpartition(".")
-        edge = edges.setdefault(group, group_edge(owner, group) if group else edges[""])
-        columns.append([edge.port, column, text])
-    yield Step(
-        f"{prefix}.rows",
-        "rows",
-        {"columns": columns, "labels": True},
-        tuple(edges.values()),
-        {"table": "table"},
-        origin=origin,
+        yield part_step(program, experiment, rows, rows=owner, owner=owner)
+    yield seen_step(experiment, f"{prefix}.rows", read, rows=rows, owner=owner, labels=True)
+    yield _replay_step(program, experiment, f"{prefix}.shown", f"{prefix}.rows")
+    yield from analysis_steps(
+        program,
+        experiment,
+        design(experiment),
+        rows=rows,
+        labelled=f"{prefix}.rows",
+        shown=f"{prefix}.shown",
+        owner=owner,
     )
-    inputs = [Edge("rows", f"{prefix}.rows", "table"), Edge("shown", f"{prefix}.shown", "table")]
+
+
+def analysis_steps(
+    program: Program,
+    experiment: Experiment,
+    asked: Mapping[str, Any],
+    *,
+    rows: str,
+    labelled: str,
+    shown: str,
+    owner: str | None = None,
+) -> Iterator[Step]:
+    """The steps from what was shown to what follows.
+
+    Args:
+        program: the facts.
+        experiment: what is analysed.
+        asked: its design, as plain data.
+        rows: the step of the rows from whose moments outcomes are counted.
+        labelled: that of their labels, covariate and segments.
+        shown: that of units, arms and answers.
+        owner: whose feature groups outcomes join on; None where the rows have their columns.
+    """
+    prefix, origin = f"experiments.{experiment.name}", (experiment.place.path,)
+    inputs = [Edge("rows", labelled, "table"), Edge("shown", shown, "table")]
     for measure, item in zip(measures(experiment), experiment.outcomes, strict=True):
         if item is not None:
             step = f"{prefix}.outcome.{len(inputs) - 1}"
-            yield _outcome_step(program, examples, item, step, rows, origin)
+            joined = dict.fromkeys(mine.rpartition(".")[0] for mine, _ in item.lookup.join if "." in mine)
+            groups = () if owner is None else group_edges(owner, tuple(joined))
+            yield outcome_step(program, item, step, rows, groups, origin)
             inputs.append(Edge(f"outcome.{measure['name']}", step, "table"))
-    yield _replay_step(program, experiment, f"{prefix}.shown", f"{prefix}.rows")
     yield Step(
         analysis_name(experiment.name),
         "analyse",
-        {"design": design(experiment), "task": examples.task},
+        {"design": asked, "task": program.examples[experiment.examples].task, "as_of": parameter("as_of")},
         tuple(inputs),
         {"analysis": "value"},
         distributions=("statsmodels",),
@@ -124,12 +140,11 @@ def _experiment_steps(program: Program, experiment: Experiment, there: set[str])
     )
 
 
-def _outcome_step(
-    program: Program, examples: Examples, outcome: Outcome, name: str, rows: str, origin: tuple[Any, ...]
+def outcome_step(
+    program: Program, outcome: Outcome, name: str, rows: str, groups: tuple[Edge, ...], origin: tuple[Any, ...]
 ) -> Step:
     """What happens after the moment of each row, as a label over a window is found."""
     source = program.sources[outcome.lookup.source]
-    joined = {mine.rpartition(".")[0] for mine, _ in outcome.lookup.join if "." in mine}
     return Step(
         name,
         "outcome",
@@ -141,11 +156,7 @@ def _outcome_step(
             "as_of": parameter("as_of"),
             "parameters": parameters([outcome.value, outcome.lookup.where]),
         },
-        (
-            Edge("rows", rows, "table"),
-            *(group_edge(f"examples.{examples.name}", group) for group in examples.groups if group in joined),
-            Edge("source", f"sources.{source.name}", "table"),
-        ),
+        (Edge("rows", rows, "table"), *groups, Edge("source", f"sources.{source.name}", "table")),
         {"table": "table"},
         distributions=SQL_ENGINE,
         origin=origin,

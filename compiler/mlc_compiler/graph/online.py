@@ -6,6 +6,8 @@
     late_api.frame.late = rows (late_api.rows, late_api.features.carrier, ...)
     late_api.model.late = given                    the live version
     late_api.answers.late = predict (late_api.frame.late, late_api.model.late)
+    late_api.part.x = filter (late_api.rows, ...)  who takes part in an experiment
+    late_api.seen.x = rows (late_api.part.x, ...)  what is kept of them with the exposure
 
 What does not hang on a request is the snapshot: the sources' tables, made as in every run. Where the examples are a
 spine, a request is about now, and the server says when that is.
@@ -13,16 +15,20 @@ spine, a request is about now, and the server says when that is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from mlc_compiler.check.facts import Program, Serving, Typed
 from mlc_compiler.check.features import with_read
+from mlc_compiler.check.seen import columns_seen, experiments_of, groups_seen, texts_seen
 from mlc_compiler.check.serving import columns_read, served
 from mlc_compiler.graph.build import build
+from mlc_compiler.graph.definition import definition
 from mlc_compiler.graph.frame import frame_step, groups_read
 from mlc_compiler.graph.graph import Graph, ending_in, order
+from mlc_compiler.graph.seen import part_step, seen_step
 from mlc_compiler.graph.step import Edge, Step
 from mlc_compiler.graph.tables import columns, group_step, rows_step
 from mlc_compiler.spec.serving import Online
@@ -46,8 +52,9 @@ def online_graph(program: Program, name: str) -> Graph:
         known = [f"`{each.name}`" for each in program.servings.values() if isinstance(each.spec, Online)]
         raise NotServedError(f"there is no online serving `{name}`; the spec has {', '.join(known) or 'none'}")
     built = build(program)
-    answers = [f"{name}.answers.{training}" for training in models(program, serving)]
-    return ending_in(order([*built.steps, *_online_steps(program, serving)], built.axes), answers)
+    asked = [f"{name}.answers.{training}" for training in models(program, serving)]
+    asked += [f"{name}.seen.{each.name}" for each in experiments_of(program, name)]
+    return ending_in(order([*built.steps, *_online_steps(program, serving)], built.axes), asked)
 
 
 def request_columns(program: Program, serving: Serving) -> tuple[str, ...]:
@@ -55,7 +62,13 @@ def request_columns(program: Program, serving: Serving) -> tuple[str, ...]:
     assert isinstance(serving.spec, Online)
     if serving.spec.request is not None:
         return tuple(serving.spec.request)
-    return tuple(columns_read(program, served(program, serving)))
+    return _columns(program, serving)
+
+
+def _columns(program: Program, serving: Serving) -> tuple[str, ...]:
+    """The example's own columns that answers and experiments are computed from."""
+    seen = (column for each in experiments_of(program, serving.name) for column in columns_seen(program, each))
+    return tuple(dict.fromkeys((*columns_read(program, served(program, serving)), *seen)))
 
 
 def models(program: Program, serving: Serving) -> tuple[str, ...]:
@@ -84,12 +97,15 @@ def described(program: Program, serving: Serving) -> dict[str, Any]:
         "key": list(source.key) if source.key and set(source.key) <= set(sent) and _looks_up(program, serving) else [],
         "source": f"sources.{source.name}",
         "moment": "now" if examples.at is not None and not isinstance(examples.at, Typed) else None,
+        "pipeline": program.spec.name,
+        # As text, which keeps the order of arms: the first is the control.
+        "experiments": [json.dumps(definition(program, each)) for each in experiments_of(program, serving.name)],
     }
 
 
 def _looks_up(program: Program, serving: Serving) -> bool:
     """Whether a request says less than the features read."""
-    return not set(columns_read(program, served(program, serving))) <= set(request_columns(program, serving))
+    return not set(_columns(program, serving)) <= set(request_columns(program, serving))
 
 
 def _online_steps(program: Program, serving: Serving) -> Iterator[Step]:
@@ -107,9 +123,11 @@ def _online_steps(program: Program, serving: Serving) -> Iterator[Step]:
         params = {**rows.params, "columns": columns(there)}
         yield replace(rows, params=params, inputs=(Edge("source", request, "table"),))
     chosen = [program.trainings[training] for training in models(program, serving)]
-    groups = dict.fromkeys(group for training in chosen for group in groups_read(program, training))
-    for group in with_read(groups, examples.groups):
+    read = (group for training in chosen for group in groups_read(program, training))
+    groups = with_read(read, examples.groups)
+    for group in groups:
         yield group_step(program, examples.groups[group], f"{name}.rows", name)
+    yield from _seen_steps(program, serving, groups)
     for training in chosen:
         frame = frame_step(program, training, examples.name, f"{name}.frame.{training.name}", owner=name, serving=name)
         model = f"{name}.model.{training.name}"
@@ -123,3 +141,19 @@ def _online_steps(program: Program, serving: Serving) -> Iterator[Step]:
             {"predictions": "table"},
             origin=origin,
         )
+
+
+def _seen_steps(program: Program, serving: Serving, there: Iterable[str]) -> Iterator[Step]:
+    """What experiments read of a request; `there` are the feature groups that answers are made of."""
+    name, known = serving.name, set(there)
+    for experiment in experiments_of(program, name):
+        for group in groups_seen(program, experiment):
+            if group not in known:
+                known.add(group)
+                yield group_step(program, experiment.groups[group], f"{name}.rows", name)
+        rows = f"{name}.rows"
+        if experiment.where is not None:
+            rows = f"{name}.part.{experiment.name}"
+            yield part_step(program, experiment, rows, rows=f"{name}.rows", owner=name)
+        texts = texts_seen(program, experiment)
+        yield seen_step(experiment, f"{name}.seen.{experiment.name}", texts, rows=rows, owner=name)

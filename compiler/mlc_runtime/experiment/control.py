@@ -81,6 +81,11 @@ class State:
         return Allocation(self.definition.salt, self.segments)
 
 
+def decisions(store: Store, pipeline: str) -> int:
+    """How many decisions there are: as long as it stays the same, so do the states."""
+    return log.next_number(store, _prefix(pipeline)) - 1
+
+
 def states(store: Store, pipeline: str) -> dict[str, State]:
     """The experiments of a pipeline that were ever started, in that order.
 
@@ -120,7 +125,6 @@ def start(
     who: str,
     when: str,
     revision: Mapping[str, Any] | None = None,
-    models: Mapping[str, str] | None = None,
 ) -> State:
     """Start an experiment, or let the shares of one grow that runs; nothing happens where it runs as it is.
 
@@ -131,7 +135,6 @@ def start(
         who: starts it.
         when: ISO 8601, UTC.
         revision: of the project.
-        models: the training that each serving has of itself.
 
     Raises:
         StepError: `MLC991`, it runs as something else; `MLC992`, it was stopped; `MLC993`, its layer has no room;
@@ -147,7 +150,7 @@ def start(
             if before.definition.design.shares == definition.design.shares:
                 return before
         others = [state for state in known.values() if state.running and state.name != name]
-        _check_alone(definition, others, models or {})
+        _check_alone(definition, others)
         action: Literal["start", "grow"] = "start" if before is None else "grow"
         segments = _allocated(definition, before, others)
         entry = Entry(name, action, who, when, revision, definition, segments)
@@ -213,13 +216,12 @@ def _check_same(before: State, definition: Definition) -> None:
         )
 
 
-def _check_alone(definition: Definition, others: list[State], models: Mapping[str, str]) -> None:
+def _check_alone(definition: Definition, others: list[State]) -> None:
     """See that no unit can be told two things by two experiments."""
-    own = models.get(definition.service, "")
     for other in others:
         if other.definition.service != definition.service or other.definition.salt == definition.salt:
             continue
-        both = definition.changes(own) & other.definition.changes(own)
+        both = definition.changes & other.definition.changes
         if both:
             raise StepError(
                 "MLC994",

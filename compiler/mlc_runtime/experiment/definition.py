@@ -29,6 +29,7 @@ class Definition:
     Attributes:
         design: its question.
         service: the serving whose answers differ between arms.
+        model: the training that answers there of itself.
         salt: what units are hashed with; see `mlc_runtime.experiment.assignment`.
         arms: what each does.
         layer: experiments of one layer share no unit; None for a layer of its own.
@@ -39,6 +40,7 @@ class Definition:
 
     design: Design
     service: str
+    model: str
     salt: str
     arms: Mapping[str, Treatment]
     layer: str | None = None
@@ -46,9 +48,10 @@ class Definition:
     where: str | None = None
     sources: Mapping[str, Mapping[str, Any]] | None = None
 
-    def changes(self, service_model: str) -> frozenset[str]:
+    @property
+    def changes(self) -> frozenset[str]:
         """What its arms change of the service: its `model`, its `threshold`, or both."""
-        models = any(arm.model != service_model for arm in self.arms.values())
+        models = any(arm.model != self.model for arm in self.arms.values())
         thresholds = any(arm.threshold is not None for arm in self.arms.values())
         return frozenset(name for name, does in (("model", models), ("threshold", thresholds)) if does)
 

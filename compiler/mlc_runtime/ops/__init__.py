@@ -15,11 +15,13 @@ VERSIONS: dict[str, int] = dict.fromkeys(
         "distinct",
         "evaluate",
         "examples",
+        "exposures",
         "features",
         "filter",
         "gate",
         "given",
         "label",
+        "labelled",
         "latency",
         "live",
         "make",
@@ -43,5 +45,5 @@ VERSIONS: dict[str, int] = dict.fromkeys(
         "write",
     ),
     1,
-) | dict.fromkeys(("features", "make", "promote", "query", "read", "register"), 2)
+) | dict.fromkeys(("analyse", "features", "make", "promote", "query", "read", "register"), 2)
 """Every operation with the version of our code for it, which is in its keys: raise it when its results change."""

@@ -19,6 +19,7 @@ from mlc_runtime.learn.labels import labels, weights
 from mlc_runtime.learn.metrics import Scored
 from mlc_runtime.learn.predictions import answered, read
 from mlc_runtime.metrics_catalogue import METRICS
+from mlc_runtime.ops.labelled import known_by
 
 
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -26,8 +27,9 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
 
     Args:
         inputs: `rows`: `$row`, `$label`, the covariate and the segments; `shown`: `$row`, `$unit`, `$arm` and the
-            answers; `outcome.MEASURE` for one that is looked up: `$row`, `$label`.
-        params: `design`, see `mlc_runtime.experiment.design`; `task`, what the label is.
+            answers; `outcome.MEASURE` for one that is looked up: `$row`, `$label`, `$label_known`.
+        params: `design`, see `mlc_runtime.experiment.design`; `task`, what the label is; `as_of`, by when outcomes
+            count, microseconds since the epoch.
         context: the task's surroundings.
 
     Returns:
@@ -49,7 +51,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
         if measure.metric is not None:
             value, weight = _of_metric(measure.metric, shown, params["task"])
         else:
-            value, weight = _of_outcome(inputs[f"outcome.{measure.name}"], shown)
+            value, weight = _of_outcome(inputs[f"outcome.{measure.name}"], shown, params["as_of"])
         columns |= {VALUE + measure.name: value, WEIGHT + measure.name: weight}
     if design.covariate is not None:
         columns[COVARIATE] = shown[design.covariate].cast(pa.float64())
@@ -82,11 +84,11 @@ def _of_metric(name: str, shown: pa.Table, task: Any) -> tuple[pa.Array, pa.Arra
     return pa.array(value, mask=~known), pa.array(weight, mask=~known)
 
 
-def _of_outcome(outcome: pa.Table, shown: pa.Table) -> tuple[pa.Array, pa.Array]:
-    """What came after a unit's first row; the others count for nothing."""
+def _of_outcome(outcome: pa.Table, shown: pa.Table, as_of: int | None) -> tuple[pa.Array, pa.Array]:
+    """What came after a unit's first row, once its window is over; the other rows count for nothing."""
     import numpy as np
 
-    value = outcome.take(positions(outcome, shown))["$label"].cast(pa.float64()).combine_chunks()
+    value = known_by(outcome.take(positions(outcome, shown)), as_of).cast(pa.float64()).combine_chunks()
     units = np.array(shown[UNIT].to_pylist(), dtype=object)
     first = np.zeros(len(units), dtype=bool)
     first[np.unique(units, return_index=True)[1]] = True

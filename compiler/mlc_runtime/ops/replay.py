@@ -12,8 +12,8 @@ from mlc_runtime.context import Context, single
 from mlc_runtime.data.rows import ROW, positions
 from mlc_runtime.errors import StepError
 from mlc_runtime.experiment.assignment import Allocation, Segment, unit_text
+from mlc_runtime.experiment.shown import decided
 from mlc_runtime.experiment.unit_table import ARM, UNIT
-from mlc_runtime.learn.columns import DECISION, PREDICTION
 from mlc_runtime.learn.predictions import is_answer
 
 
@@ -66,7 +66,4 @@ def _answered(rows: pa.Table, predictions: pa.Table, threshold: float | None) ->
     for name in answers.column_names:
         if is_answer(name):
             rows = rows.append_column(name, answers[name])
-    if threshold is not None:
-        decided = pc.greater_equal(rows[PREDICTION], threshold)
-        rows = rows.set_column(rows.column_names.index(DECISION), DECISION, decided)
-    return rows
+    return decided(rows, threshold)

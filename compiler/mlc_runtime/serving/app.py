@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections import Counter as Counts
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlc_runtime.errors import InfrastructureError, StepError
+from mlc_runtime.serving.answer import Answer
 from mlc_runtime.serving.batcher import Batcher, BusyError
+from mlc_runtime.serving.exposures import Exposures
 from mlc_runtime.serving.follow import EVERY, follow
 from mlc_runtime.serving.loading import Loading
 from mlc_runtime.serving.openapi import openapi
@@ -58,6 +61,12 @@ class _Metrics:
             "mlc_request_seconds", "From a request to its answer.", ["model"], buckets=_LATENCY, registry=self.registry
         )
         self.version = Gauge("mlc_model_version", "The version that answers.", ["model"], registry=self.registry)
+        self.exposures = Counter(
+            "mlc_exposures", "Rows that met an arm.", ["experiment", "arm"], registry=self.registry
+        )
+        self.dropped = Gauge(
+            "mlc_exposures_dropped", "Rows that the log has no room for.", ["experiment"], registry=self.registry
+        )
 
 
 class _Endpoints:
@@ -72,6 +81,7 @@ class _Endpoints:
         self.metrics = _Metrics()
         self.batcher = Batcher(lambda: self.service)
         self.name = self.description.name
+        self.exposures = Exposures(served.store, self.description.pipeline)
 
     @property
     def service(self) -> Service:
@@ -90,10 +100,13 @@ class _Endpoints:
         """Answer, and look for other versions, until the server ends; then answer what waits."""
         if self._loaded is not None:
             self._note_versions()
-        async with self.batcher:
-            watch = asyncio.create_task(self._watch())
-            yield
-            watch.cancel()
+        with self.exposures:
+            async with self.batcher:
+                watch = asyncio.create_task(self._watch())
+                yield
+                watch.cancel()
+        for experiment, rows in self.exposures.dropped.items():
+            print(f"{rows} exposures of `{experiment}` are lost: the store did not take them", file=sys.stderr)
 
     async def _watch(self) -> None:
         """Load what is on its way, again where that fails, then take up what goes live."""
@@ -121,6 +134,8 @@ class _Endpoints:
     def _note_versions(self, *, tell: bool = False) -> None:
         for training, version in self.service.versions.items():
             self.metrics.version.labels(training).set(version.version)
+        for text in self.service.traffic.refused:
+            print(f"{self.name}: {text}", file=sys.stderr, flush=True)
         if tell:
             print(f"{self.name}: {told_versions(self.service)}", file=sys.stderr, flush=True)
 
@@ -164,7 +179,16 @@ class _Endpoints:
                 503 if isinstance(error, InfrastructureError) else 422, f"{error.code}: {error.message}"
             ) from error
         self.metrics.rows.labels(self.name).inc(rows.num_rows)
-        return write_answer(answer.predictions, self.name, answer.version.version, identifier)
+        self._log(answer, identifier)
+        return write_answer(answer, self.name, identifier)
+
+    def _log(self, answer: Answer, identifier: str | None) -> None:
+        """Keep who met which arm."""
+        for experiment, rows in answer.exposures.items():
+            self.exposures.add(experiment, rows, identifier)
+            for arm, count in Counts(rows["arm"].to_pylist()).items():
+                self.metrics.exposures.labels(experiment, arm).inc(count)
+            self.metrics.dropped.labels(experiment).set(self.exposures.dropped[experiment])
 
     async def _body(self, request: Request) -> bytes:
         """The body, as far as it may be long."""

@@ -6,13 +6,15 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlc_runtime.serving.service import Answer, Service
+from mlc_runtime.serving.answer import Answer
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from mlc_runtime.serving.service import Service
 
 WAITING = 1_000
 """Requests that may wait; another one is turned away, so that those that wait are answered in time."""
@@ -99,7 +101,7 @@ class Batcher:
             return [answer for asked in batch for answer in self._answers([asked])]
         parts, start = list[Answer | Exception](), 0
         for asked in batch:
-            parts.append(replace(whole, predictions=whole.predictions.slice(start, asked.rows.num_rows)))
+            parts.append(whole.part(start, asked.rows.num_rows))
             start += asked.rows.num_rows
         return parts
 

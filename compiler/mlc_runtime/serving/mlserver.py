@@ -15,6 +15,7 @@ from mlserver.types import InferenceRequest, InferenceResponse
 from mlc_runtime.__main__ import loading
 from mlc_runtime.errors import StepError
 from mlc_runtime.serving.batcher import Batcher, BusyError
+from mlc_runtime.serving.exposures import Exposures
 from mlc_runtime.serving.follow import follow
 from mlc_runtime.serving.service import UnknownRowError
 from mlc_runtime.serving.tensors import BadRequestError, read_request, write_answer
@@ -29,6 +30,8 @@ class Served(MLModel):  # type: ignore[misc] # the package has no types where it
         alias = extra.get("alias", "live")
         self._service = await asyncio.to_thread(loading(["serve", "--alias", alias]).load)
         self._batcher, self._open = Batcher(lambda: self._service), AsyncExitStack()
+        exposures = Exposures(self._service.store, self._service.description.pipeline)
+        self._exposures = self._open.enter_context(exposures)
         await self._open.enter_async_context(self._batcher)
         watch = asyncio.create_task(follow(self._service))
         self._open.callback(watch.cancel)
@@ -54,5 +57,6 @@ class Served(MLModel):  # type: ignore[misc] # the package has no types where it
             raise MLServerError("too many requests wait", 503) from error
         except StepError as error:
             raise MLServerError(f"{error.code}: {error.message}", 422) from error
-        made = write_answer(answer.predictions, self.name, answer.version.version, identifier)
-        return InferenceResponse.model_validate(made)
+        for experiment, exposed in answer.exposures.items():
+            self._exposures.add(experiment, exposed, identifier)
+        return InferenceResponse.model_validate(write_answer(answer, self.name, identifier))

@@ -97,11 +97,12 @@ def _tensor(column: Column) -> dict[str, Any]:
 def _reply() -> dict[str, Any]:
     return {
         "type": "object",
-        "required": ["model_name", "model_version", "outputs"],
+        "required": ["model_name", "outputs"],
         "properties": {
             "model_name": {"type": "string"},
             "model_version": {"type": "string"},
             "id": {"type": "string"},
+            "parameters": {"type": "object", "additionalProperties": {"type": "string"}},
             "outputs": {
                 "type": "array",
                 "items": {

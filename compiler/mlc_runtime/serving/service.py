@@ -6,6 +6,7 @@ where what was known differs. What is kept here besides are indexes, which hand 
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,23 +24,19 @@ from mlc_runtime.context import Context
 from mlc_runtime.data.rows import AT, grouped, numbered
 from mlc_runtime.errors import StepError
 from mlc_runtime.execute import load_operation
+from mlc_runtime.experiment.definition import Definition, load_definition
+from mlc_runtime.experiment.shown import Shown, choose, exposures, meet, merge
 from mlc_runtime.params import fill, holes
 from mlc_runtime.plan import Plan, PlanStep
+from mlc_runtime.serving.answer import ARM, Answer
 from mlc_runtime.serving.index import Index, lookup_window
+from mlc_runtime.serving.traffic import Traffic
 from mlc_runtime.sql import keeping
 from mlc_runtime.store.store import Store
 
 
 class UnknownRowError(Exception):
     """A request names an entity that the snapshot does not have; the message says which."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The predictions for some rows, and the version of the model that made them."""
-
-    predictions: pa.Table
-    version: registry.Version
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,8 @@ class Description:
         source: the step of the table where it is looked up.
         moment: `now` where a request is about the moment at which it comes; None where its row says it, or there is
             no time.
+        pipeline: the spec's name.
+        experiments: that divide its traffic once they are started.
     """
 
     name: str
@@ -74,6 +73,8 @@ class Description:
     key: tuple[str, ...]
     source: str
     moment: str | None
+    pipeline: str = ""
+    experiments: tuple[Definition, ...] = ()
 
 
 def load_description(data: Mapping[str, Any]) -> Description:
@@ -84,6 +85,7 @@ def load_description(data: Mapping[str, Any]) -> Description:
             "models": tuple(data["models"]),
             "request": tuple(Column(**column) for column in data["request"]),
             "key": tuple(data["key"]),
+            "experiments": tuple(load_definition(json.loads(text)) for text in data["experiments"]),
         }
     )
 
@@ -123,6 +125,7 @@ class Service:
         threadpoolctl.threadpool_limits(1)  # for a few rows, threads of a library cost more than they bring
         self._workdir = tempfile.TemporaryDirectory(prefix="mlc-serve-")
         self._live: dict[str, tuple[registry.Version, Any]] = {}
+        self.traffic = Traffic(self.store, self.description.pipeline, name, self.description.experiments)
         self.reload()
 
     @property
@@ -131,7 +134,9 @@ class Service:
         return {training: version for training, (version, _) in self._live.items()}
 
     def reload(self) -> bool:
-        """Take the versions that stand now; whether any changed. What is being answered is finished as it began.
+        """Take the versions that stand and the experiments that run now; whether any changed.
+
+        What is being answered is finished as it began.
 
         Raises:
             StepError: `MLC949`, no version of the serving's own training stands there.
@@ -149,40 +154,68 @@ class Service:
                 # In one go, since another thread may be answering: a model goes with its version.
                 self._live = {**self._live, training: (version, registry.load(self.store, version))}
                 changed = True
-        return changed
+        return self.traffic.reload(self._live) or changed
 
-    def answer(self, rows: pa.Table, now: int, training: str | None = None) -> Answer:
+    def answer(self, rows: pa.Table, now: int) -> Answer:
         """The predictions for the rows of requests, one each, in their order.
 
         Args:
             rows: the request's columns in their types.
             now: the moment of the request, microseconds since the epoch.
-            training: whose live model answers; the serving's by default.
 
         Raises:
             UnknownRowError: a row's key is that of no row of the source.
             StepError: an operation failed on the data.
         """
-        name, chosen = self.description.name, training or self.description.model
-        table = self._completed(rows)
-        version, model = self._live[chosen]
-        made: dict[str, Mapping[str, Any]] = {f"{name}.model.{chosen}": {"model": model}}
-        if any(step.name == f"{name}.rows" for step in self._steps):
-            made[f"{name}.request"] = {"table": table}
-        else:
-            table = numbered(table)
-            if self.description.moment == "now":
-                moments = pa.array([now] * table.num_rows, pa.int64()).cast(pa.timestamp("us", tz="UTC"))
-                table = table.add_column(1, AT, moments)
-            made[f"{name}.rows"] = {"table": table}
-        asked = f"{name}.answers.{chosen}"
+        name, own = self.description.name, self.description.model
+        running = self.traffic.running
+        live = self._live  # read last: what runs has its models
+        made = self._asked(rows, now)
         with keeping(self._connections):
-            for step in self._needed(asked):
-                made[step.name] = self._run(step, made)
-        answers = made[asked]["predictions"]
-        if answers.num_rows != rows.num_rows:
+            meetings = [meet(state, self._made(f"{name}.seen.{state.name}", made)["table"]) for state in running]
+            choices = choose(meetings, own, range(rows.num_rows))
+            answers = {training: self._predicted(training, live, made) for training, _ in dict.fromkeys(choices)}
+        if any(table.num_rows != rows.num_rows for table in answers.values()):
             raise StepError("MLC920", "a row of the request has no moment", "Its `at` is null: send what it reads.")
-        return Answer(answers, version)
+        predictions = merge(choices, answers)
+        if not meetings:
+            return Answer(predictions, live[own][0])
+        models = [training for training, _ in choices]
+        versions = {training: version.version for training, (version, _) in live.items()}
+        shown = Shown(name, predictions, models, versions, now)
+        met = {"model": [f"{model}@{versions[model]}" for model in models]}
+        table = pa.table(met)
+        for meeting in meetings:
+            arms = meeting.by_row()
+            column = pa.array([arms.get(row) for row in range(rows.num_rows)], pa.string())
+            table = table.append_column(f"{ARM}{meeting.state.name}", column)
+        logged = {meeting.state.name: exposures(meeting, shown) for meeting in meetings}
+        return Answer(predictions, live[own][0], table, logged)
+
+    def _asked(self, rows: pa.Table, now: int) -> dict[str, Mapping[str, Any]]:
+        """What a request gives by itself, by step."""
+        name, table = self.description.name, self._completed(rows)
+        if any(step.name == f"{name}.rows" for step in self._steps):
+            return {f"{name}.request": {"table": table}}
+        table = numbered(table)
+        if self.description.moment == "now":
+            moments = pa.array([now] * table.num_rows, pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+            table = table.add_column(1, AT, moments)
+        return {f"{name}.rows": {"table": table}}
+
+    def _predicted(
+        self, training: str, live: Mapping[str, tuple[registry.Version, Any]], made: dict[str, Mapping[str, Any]]
+    ) -> pa.Table:
+        """The answers of a training's live model to all rows."""
+        made[f"{self.description.name}.model.{training}"] = {"model": live[training][1]}
+        return self._made(f"{self.description.name}.answers.{training}", made)["predictions"]
+
+    def _made(self, asked: str, made: dict[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+        """What a step gives; `made` is what is there, to which all that it takes is added."""
+        for step in self._needed(asked):
+            if step.name not in made:
+                made[step.name] = self._run(step, made)
+        return made[asked]
 
     def _needed(self, asked: str) -> list[PlanStep]:
         """The steps that an answer takes, in order."""

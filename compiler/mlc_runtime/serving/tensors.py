@@ -16,6 +16,7 @@ import pyarrow as pa
 from mlc_runtime.column_types import arrow_type
 from mlc_runtime.data.convert import UnconvertibleError, convert
 from mlc_runtime.learn.predictions import is_answer
+from mlc_runtime.serving.answer import Answer
 from mlc_runtime.serving.service import Column
 
 ROWS = 1_000
@@ -68,16 +69,32 @@ def read_request(body: bytes, columns: Sequence[Column], zone: str) -> tuple[str
     return identifier, pa.table(made)
 
 
-def write_answer(answers: pa.Table, model: str, version: int, identifier: str | None) -> dict[str, Any]:
-    """The protocol's answer: a tensor for each column of the answer."""
-    outputs = []
-    for name in filter(is_answer, answers.column_names):
-        column = answers[name]
-        kind = "BOOL" if pa.types.is_boolean(column.type) else "FP64" if pa.types.is_floating(column.type) else "BYTES"
-        data = [None if isinstance(each, float) and not math.isfinite(each) else each for each in column.to_pylist()]
-        outputs.append({"name": name, "datatype": kind, "shape": [len(data)], "data": data})
-    found = {"model_name": model, "model_version": str(version), "outputs": outputs}
+def write_answer(answer: Answer, model: str, identifier: str | None) -> dict[str, Any]:
+    """The protocol's answer: a tensor for each column of the answer.
+
+    Where experiments run, further tensors tell the model of each row and the arm that it met, and what holds for all
+    rows stands among the parameters.
+    """
+    columns = {name: answer.predictions[name] for name in answer.predictions.column_names if is_answer(name)}
+    found: dict[str, Any] = {"model_name": model}
+    if answer.met is None:
+        found["model_version"] = str(answer.version.version)
+    else:
+        met = {name: answer.met[name] for name in answer.met.column_names}
+        same = {name: column[0].as_py() for name, column in met.items() if len(column.unique()) == 1}
+        if "model" in same:
+            found["model_version"] = same["model"].rpartition("@")[2]
+        found["parameters"] = {name: value for name, value in same.items() if value is not None}
+        columns |= met
+    found["outputs"] = [_output(name, column) for name, column in columns.items()]
     return found if identifier is None else {**found, "id": identifier}
+
+
+def _output(name: str, column: pa.ChunkedArray) -> dict[str, Any]:
+    """A column as a tensor."""
+    kind = "BOOL" if pa.types.is_boolean(column.type) else "FP64" if pa.types.is_floating(column.type) else "BYTES"
+    data = [None if isinstance(each, float) and not math.isfinite(each) else each for each in column.to_pylist()]
+    return {"name": name, "datatype": kind, "shape": [len(data)], "data": data}
 
 
 def _document(body: bytes) -> Mapping[str, Any]:
