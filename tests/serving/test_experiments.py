@@ -114,11 +114,8 @@ def test_the_response_names_arm_and_model_and_the_log_is_there_when_the_server_e
     service = serve("tell")
     state = start(service, "simple")
     customer, arm = next((i, arm) for i in range(20) if (arm := state.allocation.arm(str(i))) is not None)
-    asked = {
-        "customer_id": ("INT64", customer),
-        "amount": ("FP64", 20.0),
-        "placed_at": ("BYTES", "2024-02-27T10:00:00"),
-    }
+    placed = ("BYTES", "2024-02-27T10:00:00")
+    asked = {"customer_id": ("INT64", customer), "amount": ("FP64", 20.0), "placed_at": placed}
     body = {
         "id": "mine",
         "inputs": [
