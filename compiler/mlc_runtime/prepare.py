@@ -13,6 +13,7 @@ from mlc_runtime import layout, registry
 from mlc_runtime.context import Context
 from mlc_runtime.errors import InvalidInputError, about
 from mlc_runtime.execute import load_operation
+from mlc_runtime.experiment import control
 from mlc_runtime.experiment.exposure import parts
 from mlc_runtime.fingerprint import Fingerprints
 from mlc_runtime.keys import canonical
@@ -54,8 +55,8 @@ def prepare(
             that labels read.
 
     Returns:
-        `{"mlc_bind", "run", "plan", "parameters", "sources", "live", "exposures", "versions"}`; `as_of` is one of the
-        parameters.
+        `{"mlc_bind", "run", "plan", "parameters", "sources", "live", "experiments", "exposures", "versions"}`; `as_of`
+        is one of the parameters.
 
     Raises:
         InvalidInputError: `MLC964` to `MLC967`: a version, a parameter or a logical time that does not fit, or a run
@@ -111,6 +112,7 @@ def _find(plan: Plan, run: str, site: Site, given: Mapping[str, str], as_of: int
         bind["parameters"]["as_of"] = max((time for time in times if time is not None), default=None)
     moment = bind["parameters"]["as_of"]
     bind["live"] = {name: _live(site.store, name, moment) for name in _named(plan, "live")}
+    bind["experiments"] = _running(plan, site.store)
     bind["exposures"] = {name: parts(site.store, plan.name, name) for name in _named(plan, "exposures")}
     return bind
 
@@ -127,6 +129,14 @@ def _sources(step: PlanStep) -> list[str]:
 def _live(store: Store, name: str, as_of: int | None) -> dict[str, Any] | None:
     version = registry.live(store, name, as_of)
     return None if version is None else {"version": version.version, "key": version.key}
+
+
+def _running(plan: Plan, store: Store) -> dict[str, str | None]:
+    """What runs of the experiments that a plan asks for, as text; None for one that does not."""
+    names = _named(plan, "experiments")
+    known = control.states(store, plan.name) if names else {}
+    running = {name for name, state in known.items() if state.running}
+    return {name: control.dump_running(known[name]) if name in running else None for name in names}
 
 
 def _latest(read: Mapping[str, Any], bind: Mapping[str, Any], site: Site, timezone: str) -> int | None:

@@ -56,7 +56,7 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
     window: tuple[int, int] | None = None
     if isinstance(examples.at, Spine):
         owner = name
-        yield from _current_rows(program, examples, name, groups_read(program, training))
+        yield from _current_rows(program, examples, name, (*groups_read(program, training), *_arms_read(program, serving)))
     elif examples.at is not None:
         window = (spec.window.start.micros if spec.window.start else 0, spec.window.end.micros)
 
@@ -77,12 +77,19 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
         {"predictions": "table"},
         origin=(serving.place.path,),
     )
+    answered = f"{name}.predictions"
+    if experiments_of(program, name):
+        answered = f"{name}.divided"
+        rows, groups = (f"{name}.rows", name) if owner else (f"examples.{examples.name}",) * 2
+        yield from divided_steps(
+            program, serving, lambda member, step: frame(member, step, key), rows=rows, owner=groups, window=window
+        )
     target = spec.write
     yield Step(
         f"{name}.write",
         "write",
         {"locate": target.model_dump(exclude_none=True), "as_of": parameter("as_of")},
-        (Edge("predictions", f"{name}.predictions", "predictions"), *check_edges(program, serving.examples, training)),
+        (Edge("predictions", answered, "predictions"), *check_edges(program, serving.examples, training)),
         {"written": "effect"},
         effect=True,
         root=True,

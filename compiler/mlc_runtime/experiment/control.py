@@ -11,6 +11,7 @@ stopped is over.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -181,6 +182,17 @@ def stop(
         entry = Entry(name, "stop", who, when, revision, reason=reason)
         if log.add(store, _prefix(pipeline), number, asdict(entry)):
             return replace(state, entries=(*state.entries, entry))
+
+
+def dump_running(state: State) -> str:
+    """A state as text, which keeps the order of arms; without its entries."""
+    return json.dumps({"definition": asdict(state.definition), "segments": state.segments})
+
+
+def load_running(name: str, text: str) -> State:
+    """A state that runs, from such text."""
+    data = json.loads(text)
+    return State(name, load_definition(data["definition"]), _segments(data["segments"]), ())
 
 
 def check_unchanged(state: State, definition: Definition) -> None:
