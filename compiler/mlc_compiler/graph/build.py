@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mlc_compiler.check.facts import Program
+from mlc_compiler.check.facts import Examples, Program
 from mlc_compiler.check.features import with_read
 from mlc_compiler.graph.axis import Axis
 from mlc_compiler.graph.deliver import free_steps, serving_steps
+from mlc_compiler.graph.divided import groups_answered, with_divided
 from mlc_compiler.graph.frame import groups_read
 from mlc_compiler.graph.graph import Graph, order
 from mlc_compiler.graph.learn import training_steps
@@ -25,8 +26,8 @@ def build(program: Program) -> Graph:
     steps: list[Step] = []
     for source in program.sources.values():
         steps += source_steps(program, source)
-    for examples in program.examples.values():
-        steps += examples_steps(program, examples, with_read(_used(program, examples.name), examples.groups))
+    for examples in (with_divided(program, each) for each in program.examples.values()):
+        steps += examples_steps(program, examples, with_read(_used(program, examples), examples.groups))
     stacked = {
         item.training
         for training in program.trainings.values()
@@ -56,14 +57,13 @@ def _asked_for(steps: list[Step]) -> list[Step]:
     return [step if step.name in read else replace(step, root=True) for step in steps]
 
 
-def _used(program: Program, examples: str) -> tuple[str, ...]:
+def _used(program: Program, examples: Examples) -> tuple[str, ...]:
     """The groups that trainings and servings on these examples, and their labels, read."""
-    facts = program.examples[examples]
-    read = dict.fromkeys(facts.late)
+    read = dict.fromkeys(examples.late)
     for training in program.trainings.values():
-        if training.examples == examples:
+        if training.examples == examples.name:
             read |= dict.fromkeys(groups_read(program, training))
     for serving in program.servings.values():
-        if serving.examples == examples:
-            read |= dict.fromkeys(groups_read(program, program.trainings[serving.training]))
-    return tuple(group for group in read if group in facts.groups)
+        if serving.examples == examples.name:
+            read |= dict.fromkeys(groups_answered(program, serving))
+    return tuple(group for group in read if group in examples.groups)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mlc_compiler.check.facts import Examples, Program, Serving, Spine, StepFacts, StepInput, Training
 from mlc_compiler.check.features import with_read
+from mlc_compiler.check.seen import experiments_of
 from mlc_compiler.graph.axis import Axis, Found
 from mlc_compiler.graph.call import arguments, module_of
 from mlc_compiler.graph.condition import gate
-from mlc_compiler.graph.frame import frame_step, groups_read, prediction_name, stacked_on
+from mlc_compiler.graph.divided import arm_models, divided_steps, groups_answered, with_divided
+from mlc_compiler.graph.frame import frame_step, prediction_name, stacked_on
 from mlc_compiler.graph.judge import check_edges, moment
 from mlc_compiler.graph.policy import policy_of
 from mlc_compiler.graph.step import Edge, Policy, Step, bound, field_of, parameter
@@ -50,13 +52,13 @@ def serving_steps(program: Program, serving: Serving) -> tuple[tuple[Axis, ...],
 
 def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
     name, training = serving.name, program.trainings[serving.training]
-    examples = program.examples[serving.examples]
+    examples = with_divided(program, program.examples[serving.examples])
     key = program.sources[examples.source].key
     owner: str | None = None
     window: tuple[int, int] | None = None
     if isinstance(examples.at, Spine):
         owner = name
-        yield from _current_rows(program, examples, name, (*groups_read(program, training), *_arms_read(program, serving)))
+        yield from _current_rows(program, examples, name, groups_answered(program, serving))
     elif examples.at is not None:
         window = (spec.window.start.micros if spec.window.start else 0, spec.window.end.micros)
 
@@ -65,7 +67,8 @@ def _batch(program: Program, serving: Serving, spec: Batch) -> Iterator[Step]:
             program, member, serving.examples, step, owner=owner, window=window, serving=name, extra=extra
         )
 
-    for other in _below(program, training):
+    answering = (training, *(program.trainings[model] for model in arm_models(program, serving)))
+    for other in dict.fromkeys(other for member in answering for other in _below(program, member)):
         yield frame(program.trainings[other], f"{name}.frame.{other}")
         yield from _predicted(program, name, other)
     yield frame(training, f"{name}.frame", key)
@@ -129,7 +132,7 @@ def _predicted(program: Program, serving: str, name: str) -> Iterator[Step]:
     )
 
 
-def _current_rows(program: Program, examples: Examples, name: str, used: tuple[str, ...]) -> Iterator[Step]:
+def _current_rows(program: Program, examples: Examples, name: str, used: Iterable[str]) -> Iterator[Step]:
     """A spine's rows at `$as_of` alone, filtered as the examples are, with the groups that are read."""
     rows = f"{name}.rows"
     every = rows if examples.where is None else f"{name}.all"

@@ -1,11 +1,11 @@
 """A batch whose rows meet the arms of experiments: those that run when the run begins.
 
-    scores.seen.x = rows (examples.e, groups)            the units, and what is kept of them
-    scores.frame.other = rows (examples.e, groups)       what the model of an arm reads
-    scores.standing.other = promote                      its live version
-    scores.divided = divide (scores.predictions, scores.seen.x, scores.frame.other, scores.standing.other)
-    scores.write = write (scores.divided)
-    scores.expose = expose (scores.divided)              the log of exposures, once the predictions are written
+scores.seen.x = rows (examples.e, groups)            the units, and what is kept of them
+scores.frame.other = rows (examples.e, groups)       what the model of an arm reads
+scores.standing.other = promote                      its live version
+scores.divided = divide (scores.predictions, scores.seen.x, scores.frame.other, scores.standing.other)
+scores.write = write (scores.divided)
+scores.expose = expose (scores.divided)              the log of exposures, once the predictions are written
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from mlc_compiler.check.facts import Program, Serving, Training
+from mlc_compiler.check.facts import Examples, Experiment, Program, Serving, Training
 from mlc_compiler.check.seen import experiments_of, groups_seen, texts_seen
 from mlc_compiler.graph.definition import definition
-from mlc_compiler.graph.graph import Graph
+from mlc_compiler.graph.frame import groups_read
 from mlc_compiler.graph.seen import part_step, seen_step
 from mlc_compiler.graph.step import Edge, Policy, Step, bound, parameter
-from mlc_compiler.graph.tables import group_name, group_step
+from mlc_compiler.spec.serving import Batch
 
 Frame = Callable[[Training, str], Step]
 """The step that gives what a training reads of the batch's rows, under a name."""
@@ -50,8 +50,7 @@ def divided_steps(
         seen, texts = f"{name}.seen.{experiment.name}", texts_seen(program, experiment)
         yield seen_step(experiment, seen, texts, rows=part, owner=owner, window=window)
         inputs.append(Edge(f"seen.{experiment.name}", seen, "table"))
-    others = [arm.model for each in experiments for arm in each.spec.arms.values() if arm.model]
-    for training in dict.fromkeys(model for model in others if model != serving.training):
+    for training in arm_models(program, serving):
         yield frame(program.trainings[training], f"{name}.frame.{training}")
         live = _live(program, training)
         if live is None:
@@ -78,7 +77,7 @@ def divided_steps(
             "as_of": parameter("as_of"),
         },
         tuple(inputs),
-        {"predictions": "predictions", **logs},
+        {"predictions": "table", **logs},
         origin=origin,
     )
     yield Step(
@@ -96,9 +95,32 @@ def divided_steps(
     )
 
 
-def groups_divided(program: Program, serving: Serving) -> tuple[str, ...]:
-    """The feature groups that experiments read of a batch's rows."""
-    return tuple(dict.fromkeys(g for each in experiments_of(program, serving.name) for g in groups_seen(program, each)))
+def arm_models(program: Program, serving: Serving) -> tuple[str, ...]:
+    """The trainings whose live models answer in arms, the serving's own left out."""
+    arms = (arm for each in experiments_of(program, serving.name) for arm in each.spec.arms.values())
+    return tuple(dict.fromkeys(arm.model for arm in arms if arm.model not in (None, serving.training)))
+
+
+def groups_answered(program: Program, serving: Serving) -> tuple[str, ...]:
+    """The feature groups that a batch is made of: those of answers, of arms, too, and what experiments read besides."""
+    models = (serving.training, *(arm_models(program, serving) if isinstance(serving.spec, Batch) else ()))
+    found = dict.fromkeys(group for model in models for group in groups_read(program, program.trainings[model]))
+    for experiment in _batch_experiments(program, serving):
+        found |= dict.fromkeys(groups_seen(program, experiment))
+    return tuple(found)
+
+
+def with_divided(program: Program, examples: Examples) -> Examples:
+    """Examples with the feature groups that only experiments on batches of them read."""
+    servings = (each for each in program.servings.values() if each.examples == examples.name)
+    groups = dict(examples.groups)
+    for experiment in (found for serving in servings for found in _batch_experiments(program, serving)):
+        groups |= {name: experiment.groups[name] for name in groups_seen(program, experiment)}
+    return examples._replace(groups=groups)
+
+
+def _batch_experiments(program: Program, serving: Serving) -> tuple[Experiment, ...]:
+    return experiments_of(program, serving.name) if isinstance(serving.spec, Batch) else ()
 
 
 def _live(program: Program, training: str) -> str | None:

@@ -56,9 +56,7 @@ def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) 
     return {"predictions": merged, **logs}
 
 
-def _answers(
-    inputs: Mapping[str, Any], params: Mapping[str, Any], training: str, choices: list[Choice]
-) -> pa.Table:
+def _answers(inputs: Mapping[str, Any], params: Mapping[str, Any], training: str, choices: list[Choice]) -> pa.Table:
     """The batch's rows with the answers of another training to those that it was chosen for."""
     model, predictions = inputs[f"model.{training}"], inputs["predictions"]
     if model is None:
