@@ -271,7 +271,7 @@ def test_models_tell_what_a_gate_said(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["models", "promote", "m@1", "--store", str(tmp_path)]) == 0
     assert capsys.readouterr().err == ""
     assert main(["models", "promote", "m@2", "--store", str(tmp_path)]) == 0
-    told = "m.test.brier < 0.2 (m.live.test.p_worse = none, m.test.brier = 0.3)"
+    told = "m.test.brier < 0.2 (m.test.brier = 0.3, m.live.test.p_worse = none)"
     assert capsys.readouterr() == ("live: m@2\n", f"m@2 did not pass its gate: {told}\n")
     assert main(["models", "show", "m@2", "--store", str(tmp_path)]) == 0
     assert f"  gate       no: {told}" in capsys.readouterr().out.splitlines()

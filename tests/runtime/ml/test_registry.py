@@ -210,7 +210,11 @@ def test_a_failed_check_lets_nothing_out_and_a_warning_does(context, store):
     assert registered(context, **{"checks.users": warned})["version"] == 1
 
 
-@pytest.mark.parametrize(("gate", "is_live"), [(None, True), ({"passed": True}, True), ({"passed": False}, False)])
+YES: dict[str, Any] = {"passed": True, "text": "t.test.auc > 0.7", "values": {"t.test.auc": 0.8}}
+NO: dict[str, Any] = {"passed": False, "text": "t.test.auc > 0.7", "values": {"t.test.auc": 0.6}}
+
+
+@pytest.mark.parametrize(("gate", "is_live"), [(None, True), (YES, True), (NO, False)])
 def test_the_gate_decides_what_goes_live(context, gate, is_live):
     entry = registered(context)
     outputs = promoted(context, entry, **({} if gate is None else {"gate": gate}))
@@ -222,7 +226,7 @@ def test_what_was_live_stays_so_where_the_gate_refuses_or_nothing_was_trained(co
     first = registered(context)
     promoted(context, first)
     second = registered(replace(context, keys={"model": "k2"}))
-    assert promoted(context, second, gate={"passed": False})["entry"]["version"] == 1
+    assert promoted(context, second, gate=NO)["entry"]["version"] == 1
     assert promoted(context, [])["entry"]["version"] == 1
     assert promoted(context, [({}, second)])["entry"]["version"] == 2
 
@@ -237,7 +241,7 @@ def test_a_back_fill_goes_on_with_its_own_model_and_moves_nothing(context, store
     assert promote.stands(outputs, {"name": "late", "as_of": january}, context)
     assert (registry.live(store, "late").version, registry.standing(store, "late", registry.CANDIDATE)) == (1, 1)
     assert registry.live(store, "late", january) is None, "nothing was live by then"
-    refused = promoted(context, winter, january, gate={"passed": False})
+    refused = promoted(context, winter, january, gate=NO)
     assert refused["entry"] is None, "nor does the model of a later time serve the past"
     registry.promote(store, "late", 2, **ACT)
     assert registry.live(store, "late").version == 2, "a person may"
