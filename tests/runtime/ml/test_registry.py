@@ -210,8 +210,8 @@ def test_a_failed_check_lets_nothing_out_and_a_warning_does(context, store):
     assert registered(context, **{"checks.users": warned})["version"] == 1
 
 
-YES: dict[str, Any] = {"passed": True, "text": "t.test.auc > 0.7", "values": {"t.test.auc": 0.8}}
-NO: dict[str, Any] = {"passed": False, "text": "t.test.auc > 0.7", "values": {"t.test.auc": 0.6}}
+YES: dict[str, object] = {"passed": True, "text": "t.test.auc > 0.7", "values": {"t.test.auc": 0.8}}
+NO: dict[str, object] = {"passed": False, "text": "t.test.auc > 0.7", "values": {"t.test.auc": 0.6}}
 
 
 @pytest.mark.parametrize(("gate", "is_live"), [(None, True), (YES, True), (NO, False)])
