@@ -12,7 +12,18 @@ from importlib import import_module
 
 from tests.benchmarks.row import in_markdown, in_text
 
-TABLED = ("start", "compiling", "growth", "reading", "editing", "reviewing", "running", "killed", "countries")
+TABLED = (
+    "start",
+    "compiling",
+    "growth",
+    "reading",
+    "editing",
+    "reviewing",
+    "running",
+    "killed",
+    "countries",
+    "serving",
+)
 PRINTED = ("windows", "tasks")
 TARGETED = ("compiling", "growth")
 

@@ -10,13 +10,21 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-VERSIONS = {"kfp": "2.17.0", "hera": "7.1.0", "metaflow": "2.19.39", "luigi": "3.8.1", "joblib": "1.6.0"}
+VERSIONS = {
+    "kfp": "2.17.0",
+    "hera": "7.1.0",
+    "metaflow": "2.19.39",
+    "luigi": "3.8.1",
+    "joblib": "1.6.0",
+    "mlserver": "1.7.1",
+}
 SCRIPTS = Path(__file__).parent / "peers"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlc-benchmarks"
 _ALSO: Mapping[str, Sequence[str]] = {
     "hera": ["pyyaml"],
     "metaflow": ["setuptools", "boto3==1.40.*", "kubernetes==34.*"],
     "luigi": ["setuptools"],
+    "mlserver": ["mlserver-sklearn==1.7.1"],
 }
 
 
