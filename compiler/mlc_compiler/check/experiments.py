@@ -12,6 +12,7 @@ from mlc_compiler.check.facts import Outcome as Measured
 from mlc_compiler.check.features import Groups, lookup_facts, lookup_value
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.check.metrics import check_metric, is_code
+from mlc_compiler.check.seen import columns_seen
 from mlc_compiler.check.time.exposure import check_exposure, check_waiting, waiting
 from mlc_compiler.check.time.known import say_length
 from mlc_compiler.diagnostics.diagnostic import Edit, Fix, Related
@@ -44,6 +45,7 @@ def check_experiments(program: Program, entries: Entries, findings: Findings) ->
             check_waiting(experiment, wait, place, findings)
             known = {**examples.groups, **{group: each for group, each in groups.found.items() if each is not None}}
             found[name] = Facts(name, place, experiment, serving.name, examples.name, where, outcomes, known)
+            _kept(program, found[name], serving, findings)
         _power(experiment, wait, place, findings)
     _layers(program, entries, findings)
     return found
@@ -107,6 +109,26 @@ def _unit(experiment: Experiment, serving: Serving, groups: Groups, place: Place
         )
     elif experiment.unit not in known:
         findings.unknown("column", experiment.unit, known, place.child("unit"), code="MLC204")
+
+
+def _kept(program: Program, experiment: Facts, serving: Serving, findings: Findings) -> None:
+    """A finding where requests say less than is read and kept of a row that meets an arm."""
+    request = serving.spec.request if isinstance(serving.spec, Online) else None
+    key = program.sources[program.examples[serving.examples].source].key
+    if request is None or (key and set(key) <= set(request)):
+        return
+    read = [column for column in columns_seen(program, experiment) if column != experiment.spec.unit]
+    missing = ", ".join(f"`{column}`" for column in read if column not in request)
+    if missing:
+        findings.add(
+            "MLC621",
+            f"requests do not say {missing}, which `{experiment.name}` reads",
+            experiment.place.child("service"),
+            why="who takes part, and by what outcomes and labels are found later, is kept when a unit meets its arm",
+            help=f"add it to the `request` of `{serving.name}`"
+            + (f", or add {', '.join(f'`{column}`' for column in key)}, by which the rest is looked up" if key else ""),
+            related=[Related(serving.place.child("request"), "the request")],
+        )
 
 
 def _outcomes(

@@ -29,6 +29,7 @@ def start_(options: Namespace) -> int:
     opened = open_experiment(options)
     if isinstance(opened, int):
         return opened
+    _check_labels(opened)
     versions = _live(opened)
     made = plain(revision(opened.project.root))
     state = control.start(opened.store, opened.pipeline, opened.definition, **act_now(), revision=made)
@@ -142,6 +143,19 @@ def waiting_days(opened: Opened) -> float:
 
     examples = opened.program.examples[opened.experiment.examples]
     return waiting(opened.program, examples, opened.experiment.outcomes[0]) / MICROS["d"]
+
+
+def _check_labels(opened: Opened) -> None:
+    """See that the labels of what is answered can be found, where a metric asks for them."""
+    from mlc_compiler.check.seen import label_texts
+
+    experiment, examples = opened.experiment, opened.program.examples[opened.experiment.examples]
+    if None in experiment.outcomes and not label_texts(opened.program, examples):
+        raise StepError(
+            "MLC997",
+            f"no label of `{examples.name}` can be found for what `{experiment.name}` answers",
+            f"Give `{examples.source}` a `key`, or choose an outcome over a window.",
+        )
 
 
 def _live(opened: Opened) -> dict[str, str]:
