@@ -56,7 +56,7 @@ def analyse_(options: Namespace) -> int:
     from mlc_compiler.experiment.words import harm
     from mlc_compiler.graph.exposed import exposed_graph
     from mlc_runtime.act import act_now
-    from mlc_runtime.experiment import control
+    from mlc_runtime.experiment import control, exposure
     from mlc_runtime.experiment.design import dump_design
     from mlc_runtime.revision import revision
 
@@ -65,6 +65,8 @@ def analyse_(options: Namespace) -> int:
         return opened
     state = control.find(opened.store, opened.pipeline, opened.experiment.name)
     control.check_unchanged(state, opened.definition)
+    if not exposure.parts(opened.store, opened.pipeline, state.name):
+        raise exposure.nothing_shown(state.name)
     design = dump_design(state.definition.design)
     again, analysis = _analysed(options, lambda program, name: exposed_graph(program, name, design))
     if isinstance(again, int):

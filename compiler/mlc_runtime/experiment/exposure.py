@@ -30,6 +30,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from mlc_runtime.errors import StepError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -85,6 +87,15 @@ def read_parts(store: Store, names: Sequence[str], columns: Sequence[str] | None
         return None
     # Models of two versions may know other classes, and one that answers nothing has columns of null.
     return pa.concat_tables(found, promote_options="permissive")
+
+
+def nothing_shown(experiment: str) -> StepError:
+    """What is said of a log without parts."""
+    return StepError(
+        "MLC996",
+        f"experiment `{experiment}` has shown nothing yet",
+        "Exposures come from `mlc serve` and from batch predictions, a few seconds after the answers.",
+    )
 
 
 def tally(rows: pa.Table | None, arms: Iterable[str]) -> Tally:

@@ -10,8 +10,7 @@ import pyarrow as pa
 
 from mlc_runtime.context import Context
 from mlc_runtime.data.rows import AT, numbered
-from mlc_runtime.errors import StepError
-from mlc_runtime.experiment.exposure import SEEN, read_parts
+from mlc_runtime.experiment.exposure import SEEN, nothing_shown, read_parts
 from mlc_runtime.experiment.unit_table import ARM, UNIT
 from mlc_runtime.learn.predictions import is_answer
 
@@ -33,11 +32,7 @@ def run(_: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Ma
     """
     rows = read_parts(context.store, params["parts"])
     if rows is None:
-        raise StepError(
-            "MLC996",
-            f"experiment `{params['experiment']}` has shown nothing yet",
-            "Exposures come from `mlc serve` and from batch predictions, a few seconds after the answers.",
-        )
+        raise nothing_shown(params["experiment"])
     rows = rows.take(np.argsort(rows["answered_at"].cast(pa.int64()).to_numpy(), kind="stable"))
     names = {name: _OURS.get(name, name.removeprefix(SEEN)) for name in rows.column_names}
     kept = rows.select([name for name in names if name in _OURS or is_answer(name) or name.startswith(SEEN)])
