@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Protocol, TextIO
 
 from mlc_local.schedule import StepState
@@ -72,7 +73,8 @@ class Lines:
 
     def _line(self, text: str) -> None:
         self._told = time.monotonic()
-        print(text, file=self._stream, flush=True)
+        with suppress(OSError):  # nobody reads it, or the disk of a log is full: no reason to end a run
+            print(text, file=self._stream, flush=True)
 
 
 def tally(state: StepState) -> str:

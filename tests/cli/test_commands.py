@@ -1,5 +1,6 @@
 """The command line: what goes where, and with which exit code."""
 
+import io
 import json
 import os
 import subprocess
@@ -108,6 +109,30 @@ def test_a_closed_pipe_is_no_error(good: Path) -> None:
     command = f"{sys.executable} -m mlc_compiler graph {PENGUINS} | head -1"
     ran = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+class Gone(io.StringIO):
+    """A pipe whose reader left."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_leaves_does_not_make_a_wrong_spec_right(bad: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", Gone())
+    assert main(["validate", str(bad)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("streams", "code", "said"),
+    [(">/dev/full", 4, "cannot write: No space left on device\n"), (">&- 2>&-", 0, "")],
+    ids=["full", "closed"],
+)
+def test_output_that_has_nowhere_to_go(streams: str, code: int, said: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = f"{sys.executable} -m mlc_compiler explain MLC301 {streams}"
+    ran = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (code, said)
 
 
 def test_fmt_changes_once_and_checks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,6 +57,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_a_run_that_failed_did_so_whoever_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    spec = tmp_path / "pipeline.yaml"
+    spec.write_text("mlc: 1\nname: small\nsteps: {a: {use: functions:fail, outputs: {n: int}}}\n")
+    (tmp_path / "functions.py").write_text("def fail():\n    raise ValueError\n")
+    monkeypatch.setattr("mlc_compiler.cli.run.print", leave, raising=False)
+    assert main(["run", str(spec)]) == 3
+
+
 def test_failures_that_are_alike_are_told_once_and_where_they_come_from(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

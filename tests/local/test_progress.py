@@ -33,6 +33,14 @@ def test_a_line_when_a_step_ends_and_none_twice() -> None:
     assert text.getvalue() == "late.fit: 9 tasks, 2 reused, 1 failed, 1 missing, 1 min 15 s\n"
 
 
+def test_that_nobody_listens_is_no_reason_to_stop() -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    Lines(Gone()).say("hello")
+
+
 def test_nothing_is_said_of_what_took_no_time() -> None:
     text = io.StringIO()
     ended = state(size=1, ended=True)

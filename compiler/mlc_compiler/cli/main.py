@@ -10,8 +10,10 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from errno import EDQUOT, EFBIG, ENOSPC
 from importlib import import_module
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.version import __version__
@@ -43,6 +45,7 @@ COMMANDS: dict[str, str] = {
 }
 """Commands and what they do; each is the module of its name in this package."""
 
+_FULL = (ENOSPC, EDQUOT, EFBIG)
 _THRESHOLD = 200_000
 """Objects between two searches for garbage; Python's own choice is 700."""
 
@@ -61,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `mlc` and give its exit code."""
     # Imports and trees make many objects that stay: looking for garbage among them costs a tenth of a start.
     gc.set_threshold(_THRESHOLD)
+    sys.stdout, sys.stderr = sys.stdout or StringIO(), sys.stderr or StringIO()  # either may have been closed
     for stream in (sys.stdout, sys.stderr):
         # What a terminal cannot show is shown by its code, never a reason to stop.
         if isinstance(stream, TextIOWrapper):
@@ -69,21 +73,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given or given[0] not in COMMANDS:
         chosen = _parser().parse_args(given)
         given = [chosen.command, *chosen.rest]
-    name, *rest = given
+    try:
+        code = _command(*given)
+    except KeyboardInterrupt:
+        code = exits.INTERRUPTED
+    except BrokenPipeError:
+        code = exits.DONE
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        with suppress(OSError):
+            print(f"cannot write: {error.strerror}", file=sys.stderr)
+        code = exits.UNREACHABLE
+    return code if _flushed() else exits.UNREACHABLE
+
+
+def _command(name: str, *rest: str) -> int:
+    """Run a command and give its exit code."""
     command = import_module(f"mlc_compiler.cli.{name}")
     sub = argparse.ArgumentParser(prog=f"mlc {name}", description=COMMANDS[name])
     command.arguments(sub)
-    options = sub.parse_args(rest)
-    try:
-        code: int = command.run(options)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        return exits.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe left; what it did not read is nobody's loss.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.DONE
+    code: int = command.run(sub.parse_args(rest))
     return code
+
+
+def _flushed() -> bool:
+    """Whether all that was printed is written, but for what the reader of a pipe did not wait for: nobody's loss."""
+    whole = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python tries again as it ends
+            whole = whole and isinstance(error, BrokenPipeError)
+    return whole
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ import shutil
 import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
@@ -19,7 +20,15 @@ def add_format(parser: ArgumentParser, *formats: str) -> None:
 
 
 def report(diagnostics: Sequence[Diagnostic], documents: Mapping[str, Document], form: str = "text") -> None:
-    """Print findings: text to standard error, forms for programs to standard output."""
+    """Print findings: text to standard error, forms for programs to standard output.
+
+    A reader that leaves does not make findings undone: the verdict is still to be given.
+    """
+    with suppress(BrokenPipeError):
+        _report(diagnostics, documents, form)
+
+
+def _report(diagnostics: Sequence[Diagnostic], documents: Mapping[str, Document], form: str) -> None:
     match form:
         case "json":
             from mlc_compiler.diagnostics.render_json import render_json

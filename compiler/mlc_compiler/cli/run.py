@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from mlc_compiler.cli import exit as exits
@@ -77,16 +78,21 @@ def run(options: Namespace) -> int:
         )
     except StepError as error:
         return refused(project, error)
+    with suppress(BrokenPipeError):  # a reader that leaves does not make a run that failed a good one
+        _tell(project, result, options)
+    return CODES[result.verdict]
+
+
+def _tell(project: Project, result: Any, options: Namespace) -> None:
     if options.format == "json":
         print(json.dumps(_data(project, result), indent=2))
-    else:
-        for line in failures(project, result, options.spec):
-            print(line, file=sys.stderr)
-        for line in _lines(project, result):
-            print(line)
-        if options.recompute and result.verdict == "done" and not result.differs:
-            print("recomputed: no result differs from the one that was stored")
-    return CODES[result.verdict]
+        return
+    for line in failures(project, result, options.spec):
+        print(line, file=sys.stderr)
+    for line in _lines(project, result):
+        print(line)
+    if options.recompute and result.verdict == "done" and not result.differs:
+        print("recomputed: no result differs from the one that was stored")
 
 
 def _data(project: Project, result: Any) -> dict[str, Any]:
