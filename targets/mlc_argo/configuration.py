@@ -7,9 +7,9 @@ from typing import Any
 
 from mlc_argo.environment import Site
 from mlc_argo.metadata import labels
-from mlc_argo.parts import Part
 from mlc_containers.configuration import PLAN_FILE, configuration_digest
 from mlc_containers.names import resource_name
+from mlc_containers.parts import Part
 from mlc_runtime.plan import ENVIRONMENT_FILE, Plan
 
 

@@ -12,10 +12,10 @@ from mlc_argo.cluster import Cluster
 from mlc_argo.configuration import configuration_name
 from mlc_argo.encode import encode_text
 from mlc_argo.environment import Site
+from mlc_argo.fit import parts_of
 from mlc_argo.follow import pods_in_order, run_state
 from mlc_argo.layout import arrange
 from mlc_argo.metadata import labelled
-from mlc_argo.parts import parts_of
 from mlc_argo.pod import PLAN
 from mlc_argo.schedule import cron_workflows, run_manifest
 from mlc_argo.serving import serving

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlc_argo.settings import Settings
+from mlc_argo.settings import Settings, Volume
 from mlc_containers.site import Site as ContainerSite
-from mlc_containers.site import absolute
 
 
 @dataclass(frozen=True)
@@ -22,9 +21,9 @@ class Site(ContainerSite):
     settings: Settings = field(default_factory=Settings)
 
     @property
-    def mounts(self) -> Mapping[str, str]:
-        """The folders, absolute, at which volumes are mounted, by the volume's name."""
-        return {name: absolute(volume.path) for name, volume in self.settings.volumes.items()}
+    def volumes(self) -> Mapping[str, Volume]:
+        """The claims that pods mount, by name."""
+        return self.settings.volumes
 
 
 def site_of(environment: Mapping[str, Any]) -> Site:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlc_argo.environment import Site
 from mlc_argo.isolate import isolate
 from mlc_containers.fit import cap_tiles
 from mlc_containers.fit import fit as fit_tiles
 from mlc_containers.guard import guard
 from mlc_containers.layout import Node, arrange
+from mlc_containers.parts import Part
+from mlc_containers.parts import parts_of as scheduled_parts
 from mlc_runtime.plan import Plan
 
 _SHARE = 8
@@ -29,6 +32,11 @@ def fit(plan: Plan, nodes: int) -> Plan:
     alone = isolate(plan, nodes)
     fitted = fit_tiles(alone, nodes, count_nodes)
     return fitted if count_nodes(arrange(fitted)) <= nodes else cap_tiles(guard(alone), max(1, nodes // _SHARE))
+
+
+def parts_of(plan: Plan, site: Site) -> tuple[Part, ...]:
+    """What schedules run, fitted."""
+    return scheduled_parts(plan, lambda each: fit(each, site.settings.nodes))
 
 
 def count_nodes(nodes: Sequence[Node]) -> int:

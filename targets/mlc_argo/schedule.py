@@ -7,8 +7,8 @@ from typing import Any
 
 from mlc_argo.environment import Site
 from mlc_argo.metadata import API, metadata
-from mlc_argo.parts import Part
 from mlc_containers.names import resource_name
+from mlc_containers.parts import Part
 from mlc_runtime.plan import Plan
 
 Data = dict[str, Any]

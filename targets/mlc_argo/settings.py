@@ -12,23 +12,19 @@ from mlc_compiler.spec.environment import KubernetesSecret
 from mlc_compiler.spec.shape import Shape, field
 from mlc_compiler.spec.values import EMPTY_AS_NONE, Length, Name, Share, Text
 from mlc_containers.settings import ContainerSettings
+from mlc_containers.settings import Volume as ContainerVolume
 
 Label = Annotated[str, Field(pattern=f"^{LABEL}$")]
 LabelKey = Annotated[str, Field(pattern=f"^{LABEL_KEY}$")]
 ObjectName = Annotated[str, Field(pattern=f"^{OBJECT_NAME}$")]
 DataKey = Annotated[str, Field(pattern=f"^{DATA_KEY}$")]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-MountPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+$")]
 
 
-class Volume(Shape):
+class Volume(ContainerVolume):
     """A claim that every step's pod mounts."""
 
     claim: ObjectName = field("The PersistentVolumeClaim.", example="ml-store")
-    path: MountPath = field(
-        "Where it is mounted; relative to the project's folder where it does not begin with `/`.", example="/store"
-    )
-    read_only: bool = field("Steps only read it.", example=True, default=False)
 
 
 class ConfigKey(Shape):

@@ -10,8 +10,8 @@ from mlc_argo.checks import CHECKS
 from mlc_argo.checks.ask import Ask
 from mlc_argo.configuration import kustomization
 from mlc_argo.environment import Site, site_of
+from mlc_argo.fit import parts_of
 from mlc_argo.limits import CAPABILITIES, limits_of
-from mlc_argo.parts import parts_of
 from mlc_argo.readme import readme
 from mlc_argo.schedule import cron_workflows, run_manifest
 from mlc_argo.serving import servers_of, serving

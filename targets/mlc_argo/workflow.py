@@ -15,12 +15,12 @@ from mlc_argo.encode import encode_text
 from mlc_argo.environment import Site
 from mlc_argo.layout import EXIT, MAIN, arrange
 from mlc_argo.metadata import API, metadata, run_labels
-from mlc_argo.parts import Part
 from mlc_argo.pod import container, security, volumes
 from mlc_argo.quantity import seconds
 from mlc_argo.template import finish_template, prepare_template, step_templates
 from mlc_containers.layout import Node
 from mlc_containers.names import resource_name
+from mlc_containers.parts import Part
 from mlc_runtime.plan import Plan
 
 Data = dict[str, Any]

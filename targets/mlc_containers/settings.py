@@ -10,12 +10,23 @@ from mlc_compiler.expression.duration import parse_duration
 from mlc_compiler.spec.shape import Shape, field
 from mlc_compiler.spec.values import Length, Memory, Text
 
+_FOLDER = r"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*"
+
 
 class Defaults(Shape):
     """What a task gets where neither the spec nor the environment says."""
 
     cpu: Annotated[float, Field(gt=0)] = field("CPUs.", example=2, unit="cores", default=1.0)
     memory: Memory = field("Main memory.", example="4Gi", unit="bytes, with Ki, Mi, Gi or Ti", default=2 << 30)
+
+
+class Volume(Shape):
+    """A folder that outlives the containers of steps, each of which mounts it."""
+
+    path: Annotated[str, Field(pattern=rf"^/?{_FOLDER}(/{_FOLDER})*/?$")] = field(
+        "Where it is mounted; relative to the project's folder where it does not begin with `/`.", example="/store"
+    )
+    read_only: bool = field("Steps only read it.", example=True, default=False)
 
 
 class ContainerSettings(Shape):

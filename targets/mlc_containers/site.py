@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlc_containers.settings import ContainerSettings
+from mlc_containers.settings import ContainerSettings, Volume
 from mlc_runtime.plan import PlanStep
 
 PROJECT = "/mlc/project"
@@ -36,9 +36,20 @@ class Site:
         return str((self.data.get("store") or {}).get("path", ""))
 
     @property
+    def volumes(self) -> Mapping[str, Volume]:
+        """The folders that outlive containers, by name."""
+        return {}
+
+    @property
     def mounts(self) -> Mapping[str, str]:
         """The folders, absolute, at which volumes are mounted, by the volume's name."""
-        return {}
+        return {name: absolute(volume.path) for name, volume in self.volumes.items()}
+
+    def keeps(self, path: str) -> bool:
+        """Whether what steps write at an absolute path is on a volume."""
+        return any(
+            f"{path}/".startswith(f"{at}/") for name, at in self.mounts.items() if not self.volumes[name].read_only
+        )
 
     def connection(self, step: PlanStep) -> Mapping[str, Any]:
         """The connection that a step reads or writes through; empty where that is none of the environment's."""

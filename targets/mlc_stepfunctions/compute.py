@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from mlc_runtime.plan import Plan
 from mlc_stepfunctions.environment import Site
+from mlc_stepfunctions.names import alphanumeric
 from mlc_stepfunctions.settings import Network
 from mlc_stepfunctions.tags import tags
 
@@ -100,7 +100,7 @@ def _named(site: Site, pool: str | None) -> str | None:
 
 
 def _id(pool: str | None) -> str:
-    """A pool's name as a part of an id, which has letters and digits only; no two alike."""
+    """A pool's name as a part of an id."""
     if pool is None:
         return "Default"
-    return "Pool" + re.sub(r"[^a-z0-9]", lambda sign: f"X{ord(sign[0]):x}", pool)
+    return f"Pool{alphanumeric(pool)}"

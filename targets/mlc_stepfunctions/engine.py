@@ -11,13 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mlc_compiler.target import EngineError, RunState
-from mlc_containers.names import resource_name
-from mlc_runtime.plan import Plan, load
+from mlc_runtime.plan import load
 from mlc_stepfunctions.cloud import Cloud, RefusedError
-from mlc_stepfunctions.environment import Site
 from mlc_stepfunctions.follow import Row, read_submitted, run_state
 from mlc_stepfunctions.serving import Server
-from mlc_stepfunctions.stack import install, machine
+from mlc_stepfunctions.stack import install, machine_arn
+from mlc_stepfunctions.state_machines import StateMachine
 
 Data = dict[str, Any]
 
@@ -29,26 +28,24 @@ _FAILED_SHOWN = 20
 
 def start(
     cloud: Cloud,
-    plan: Plan,
+    machines: Sequence[StateMachine],
     servers: Sequence[Server],
-    site: Site,
     parameters: Mapping[str, str],
     as_of: str | None,
 ) -> str:
-    """Install the pipeline, and begin a run; its name.
+    """Install the pipeline, and begin a run of the whole; its name.
 
     Args:
         cloud: where.
-        plan: as it was fitted to this environment.
+        machines: its state machines, that of the whole first.
         servers: what answers for its online servings.
-        site: the environment.
         parameters: texts by name, of parameters that the plan has.
         as_of: the run's logical time, as text.
     """
     given: Data = {"as_of": as_of} if as_of else {}
     if parameters:
         given["parameters"] = dict(parameters)
-    return _begin(cloud, install(cloud, plan, servers, site), resource_name(plan.name), json.dumps(given))
+    return _begin(cloud, install(cloud, machines, servers), machines[0].name, json.dumps(given))
 
 
 def again(cloud: Cloud, run: str) -> str:
@@ -79,7 +76,7 @@ def state(cloud: Cloud, run: str) -> RunState:
     execution = _execution(cloud, run)
     definition = _definition(cloud, execution)
     submitted = read_submitted(_history(cloud, execution))
-    jobs = {job["jobId"]: job for job in _jobs(cloud, [one.job for one in submitted.values()])}
+    jobs = {job["jobId"]: job for job in _jobs(cloud, [one.job for one in submitted.values() if one.job])}
     failed = {name: _failed(cloud, jobs[one.job]) for name, one in submitted.items() if one.job in jobs}
     origins = _origins(cloud, definition)
     return run_state(execution, [Row.of(row) for row in _rows(definition)], submitted, jobs, failed, origins)
@@ -94,7 +91,7 @@ def logs(cloud: Cloud, run: str, step: str | None) -> Iterator[tuple[str, str]]:
     for name, one in submitted.items():
         if step not in (None, name):
             continue
-        for job in _jobs(cloud, [one.job]):
+        for job in _jobs(cloud, [one.job] if one.job else []):
             size = job.get("arrayProperties", {}).get("size")
             children = [f"{one.job}:{tile}" for tile in range(size)] if size else [one.job]
             for tile, child in enumerate(_jobs(cloud, children)):
@@ -120,7 +117,7 @@ def _execution(cloud: Cloud, run: str) -> Data:
         found = _RUN.fullmatch(run)
         if found is None:
             raise EngineError(f"`{run}` is no name of `mlc submit`'s", "name a run that AWS named by its ARN")
-        arn = f"{machine(cloud, found['pipeline']).replace(':stateMachine:', ':execution:')}:{run}"
+        arn = f"{machine_arn(cloud, found['pipeline']).replace(':stateMachine:', ':execution:')}:{run}"
     try:
         return cloud.ask("stepfunctions", "describe_execution", executionArn=arn)
     except RefusedError as error:

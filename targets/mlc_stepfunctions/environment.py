@@ -8,7 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mlc_containers.site import Site as ContainerSite
-from mlc_stepfunctions.settings import Platform, Settings
+from mlc_stepfunctions.settings import Platform, Settings, Volume
+
+SHORTEST = 60
+"""Seconds of an attempt: AWS Batch API Reference, JobTimeout."""
+_LONGEST = 31_536_000
+"""Seconds of an execution: Step Functions Developer Guide, quotas."""
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,24 @@ class Site(ContainerSite):
         """What the names of all objects of the store begin with: nothing, or what ends with `/`."""
         path = urlsplit(self.store).path.strip("/")
         return f"{path}/" if path else ""
+
+    @property
+    def volumes(self) -> Mapping[str, Volume]:
+        """The folders of Amazon EFS that jobs mount, by name."""
+        return self.settings.volumes
+
+    @property
+    def deadline(self) -> int:
+        """The seconds that a run may take: of a minute or more, as attempts have it, and of a year at most."""
+        return min(max(self.settings.deadline.micros // 1_000_000, SHORTEST), _LONGEST)
+
+    @property
+    def partition(self) -> str:
+        """Which of AWS's clouds it is in, as its ARNs begin."""
+        queue, region = self.settings.queue, self.settings.region or ""
+        if queue is not None:
+            return queue.arn.split(":")[1]
+        return next((partition for begin, partition in _PARTITIONS.items() if region.startswith(begin)), "aws")
 
     def platform(self, pool: str | None) -> Platform:
         """What the machines of a pool are, or those of what names no pool."""

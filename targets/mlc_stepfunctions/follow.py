@@ -39,7 +39,7 @@ class Submitted:
     """A job that a run started.
 
     Attributes:
-        job: its id.
+        job: its id; empty while a person is asked first.
         phase: how it ended, as the history says; empty while it has not.
     """
 
@@ -60,8 +60,11 @@ def read_submitted(history: Iterable[Data]) -> dict[str, Submitted]:
         kind = event["type"]
         if kind == "TaskScheduled":
             details = event["taskScheduledEventDetails"]
+            given = json.loads(details["parameters"])
             if details["resourceType"] == "batch":
-                steps[event["id"]] = json.loads(details["parameters"])["Parameters"]["step"]
+                steps[event["id"]] = given["Parameters"]["step"]
+            elif details["resourceType"] == "sns":
+                found[given["MessageAttributes"]["step"]["StringValue"]] = Submitted("", "WAITING")
         elif step is not None and kind.startswith("Task"):
             steps[event["id"]] = step
             if kind == "TaskSubmitted":

@@ -12,18 +12,19 @@ import yaml
 from mlc_compiler.plan.certify import Limit
 from mlc_containers.layout import Node
 from mlc_containers.manifest import LOADER, json_size
-from mlc_containers.names import resource_name
 from mlc_runtime.plan import Plan
 from mlc_stepfunctions.environment import Site
-from mlc_stepfunctions.stages import Stages, count_jobs, fit, stages_of
+from mlc_stepfunctions.schedule import cron
+from mlc_stepfunctions.stages import Stages, count_jobs, stages_of
+from mlc_stepfunctions.state_machines import state_machines
 from mlc_stepfunctions.template import INLINE, MACHINE, TEMPLATE
 
 Compiled = Mapping[str, bytes]
 
 RUN_NAME = len("-20260131-235959-0a1b")
 """Characters that the name of a run adds to the pipeline's."""
-_EVENTS = {"run": 40, "stage": 10, "step": 18, "count": 9}
-"""Events of a run, of a stage, of a step and of finding the number of its tiles, as counted in histories or more."""
+_EVENTS = {"run": 40, "stage": 10, "step": 18, "count": 9, "ask": 9}
+"""Events of a run, of a stage, of a step, of finding how many tiles it has, and of asking, as counted or more."""
 
 
 def limits_of(site: Site) -> tuple[Limit, ...]:
@@ -31,14 +32,14 @@ def limits_of(site: Site) -> tuple[Limit, ...]:
     settings = site.settings
 
     def stages(plan: Plan) -> Stages:
-        return stages_of(fit(plan, settings.jobs, site.data.get("parallelism")))
+        return stages_of(state_machines(plan, site)[0].plan)
 
     def nodes(plan: Plan) -> list[Node]:
         return [node for stage in stages(plan) for node in stage]
 
     def events(plan: Plan, _: Compiled) -> int:
         found = nodes(plan)
-        counted = sum(_EVENTS["step"] + (node.finder is not None) * _EVENTS["count"] for node in found)
+        counted = sum(_EVENTS["step"] + _extra(node) for node in found)
         return _EVENTS["run"] + len(stages(plan)) * _EVENTS["stage"] + counted
 
     return (
@@ -106,17 +107,24 @@ def limits_of(site: Site) -> tuple[Limit, ...]:
             lambda _, files: max(map(json_size, _definitions(files))),
         ),
         Limit(
+            "a line of the schedule",
+            256,
+            "characters",
+            "EventBridge Scheduler API Reference, CreateSchedule; steps that it cannot say are told one by one",
+            lambda plan, _: max((len(cron(entry["cron"])) for entry in plan.spec.get("schedule", ())), default=0),
+        ),
+        Limit(
             "the name of a run",
             80,
             "characters",
             "Step Functions API Reference, StartExecution; `mlc submit` adds a time to the pipeline's name",
-            lambda plan, _: len(resource_name(plan.name)) + RUN_NAME,
+            lambda plan, _: max(len(machine.name) for machine in state_machines(plan, site)) + RUN_NAME,
         ),
     )
 
 
 CAPABILITIES = {
-    "approval": "not yet",
+    "approval": "a topic of SNS hears the question and how to answer; a `no` when its time is over",
     "checkpoint": "not: a job has no folder that outlives it",
     "condition": "a fan-out over none or one: no job where it is false",
     "container": "not yet",
@@ -128,12 +136,16 @@ CAPABILITIES = {
     "pool": "a job queue of the environment's, or one that is made",
     "resources": "CPUs, memory and GPUs of the job; on Fargate the least size that is enough",
     "retry": "of the application by the runner, task by task; of the machine by AWS Batch, by exit codes",
-    "schedule": "EventBridge Scheduler, of the whole pipeline; runs may overlap",
+    "schedule": "EventBridge Scheduler, of the whole pipeline or a part; runs may overlap",
     "secret": "a reference to Secrets Manager or Parameter Store",
     "timeout": "of a task by the runner, of a job by AWS Batch",
     "tolerated failure": "by who collects, in the runner; a tile whose failures are tolerated ends well",
 }
 """What Step Functions and AWS Batch do with what a spec asks for."""
+
+
+def _extra(node: Node) -> int:
+    return (node.finder is not None) * _EVENTS["count"] + (node.step.op == "approve") * _EVENTS["ask"]
 
 
 def _resources(files: Compiled) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 A state for each step would be a definition that grows by some 300 bytes a step, and by twice that where a run finds how
 many tiles there are; a row of the table is 80, and the states are the same in every pipeline, so that they are reviewed
 once. What a step is, its row says: `step`, `after` (what it is left out without), `job` (the job definition and queue
-that it takes, `jobs` of the same state), and `tiles`, or `found` where the store has their number.
+that it takes, `jobs` of the same state), and `tiles`, or `found` where the store has their number; where a person is
+asked, what to `ask` and how long to `wait`.
 
 A fan-out is an array job: one call starts up to 10,000 tiles, and one event ends the wait. A Distributed Map would
 start an execution for each batch of items, each with a SubmitJob call of its own, which AWS Batch takes fifty of a
@@ -19,29 +20,25 @@ expression.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from mlc_containers.layout import FINISH, PREPARE, Node
 from mlc_runtime import layout
 from mlc_runtime.plan import Plan
+from mlc_stepfunctions.approval import question
 from mlc_stepfunctions.environment import Site
+from mlc_stepfunctions.integrations import PUT, key, resource
 from mlc_stepfunctions.jobs import Job
 from mlc_stepfunctions.stages import Stages
+from mlc_stepfunctions.step_states import step_states
 
 Data = dict[str, Any]
 
-_SUBMIT = "arn:aws:states:::batch:submitJob.sync"
-_RETRY = [
-    {"ErrorEquals": ["Batch.AWSBatchException", "Batch.ServerException"], "MaxAttempts": 9, "JitterStrategy": "FULL"}
-]
-"""AWS Batch takes fifty SubmitJob calls a second, from everybody in the account."""
 _MOST_AT_ONCE = 40
 """Iterations at once of an inline Map, whatever it asks for: Step Functions Developer Guide, Map state."""
-_BRACES = re.compile(r"\{(.+?)\}")
-_NAME = 128
-"""Characters of a job's name: AWS Batch API Reference, SubmitJob."""
+_CAUSE = 32_000
+"""Characters of why an execution failed, of which 32,768 are taken: Step Functions API Reference, ExecutionFailed."""
 
 
 def state_machine(plan: Plan, site: Site, stages: Stages, jobs: Mapping[str, Job]) -> Data:
@@ -56,10 +53,11 @@ def state_machine(plan: Plan, site: Site, stages: Stages, jobs: Mapping[str, Job
         jobs: the job definition of each step, and of `mlc-prepare` and `mlc-finish`.
     """
     rows = [
-        [_row(PREPARE, jobs)],
-        *([_row(node.name, jobs, node) for node in stage] for stage in stages),
-        [_row(FINISH, jobs)],
+        [_row(site, PREPARE, jobs)],
+        *([_row(site, node.name, jobs, node) for node in stage] for stage in stages),
+        [_row(site, FINISH, jobs)],
     ]
+    inside = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "needed", "States": step_states(plan, site)}
     taken = {job.id: {"JobDefinition": f"${{{job.id}}}", "JobQueue": f"${{{job.queue}}}"} for job in jobs.values()}
     states = {
         "mlc-begin": {
@@ -69,8 +67,8 @@ def state_machine(plan: Plan, site: Site, stages: Stages, jobs: Mapping[str, Job
         },
         "mlc-given": {
             "Type": "Task",
-            "Resource": "arn:aws:states:::aws-sdk:s3:putObject",
-            "Arguments": {"Bucket": site.bucket, "Key": _key(site, layout.given("{$run}")), "Body": _run("Input")},
+            "Resource": resource(site, PUT),
+            "Arguments": {"Bucket": site.bucket, "Key": key(site, layout.given("{$run}")), "Body": _run("Input")},
             "Output": {},
             "Next": "mlc-stage",
         },
@@ -78,7 +76,7 @@ def state_machine(plan: Plan, site: Site, stages: Stages, jobs: Mapping[str, Job
             "Type": "Map",
             "Items": "{% $stages[$stage] %}",
             **_at_once(site),
-            "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "needed", "States": _step(site)},
+            "ItemProcessor": inside,
             "Assign": {
                 "stage": "{% $stage + 1 %}",
                 "lost": "{% $append($lost, $states.result[$type($) = 'string']) %}",
@@ -97,24 +95,26 @@ def state_machine(plan: Plan, site: Site, stages: Stages, jobs: Mapping[str, Job
         "mlc-failed": {
             "Type": "Fail",
             "Error": "mlc.Failed",
-            "Cause": "{% 'without a result: ' & $join($lost, ', ') %}",
+            "Cause": f"{{% $substring('without a result: ' & $join($lost, ', '), 0, {_CAUSE}) %}}",
         },
         "mlc-done": {"Type": "Succeed"},
     }
     return {
         "Comment": f"{plan.name}, compiled by mlc: change the spec, not this",
         "QueryLanguage": "JSONata",
-        "TimeoutSeconds": site.settings.deadline.micros // 1_000_000,
+        "TimeoutSeconds": site.deadline,
         "StartAt": "mlc-begin",
         "States": states,
     }
 
 
-def _row(step: str, jobs: Mapping[str, Job], node: Node | None = None) -> Data:
+def _row(site: Site, step: str, jobs: Mapping[str, Job], node: Node | None = None) -> Data:
     """What the machine knows of a step. Without `mlc-prepare` no other is run."""
     row: Data = {"step": step, "job": jobs[step].id}
     if step != PREPARE:
         row["after"] = list(node.after) if node is not None and node.after else [PREPARE]
+    if node is not None and node.step.op == "approve":
+        row |= question(node.step, site)
     if node is not None and node.finder is not None:
         row["found"] = True
     elif node is not None and node.tiles > 1:
@@ -122,68 +122,8 @@ def _row(step: str, jobs: Mapping[str, Job], node: Node | None = None) -> Data:
     return row
 
 
-def _step(site: Site) -> Data:
-    """The states that each step of a stage goes through; its name is what comes out where it has failed or is left out,
-    and nothing where it is done."""
-    failed = {"Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.input.step %}", "Next": "end"}]}
-    name = f"{{% $substring($replace($states.input.step, '.', '-'), 0, {_NAME}) %}}"
-    job = "{{% $lookup($jobs, $states.input.job).{} %}}"
-    one: Data = {
-        "Type": "Task",
-        "Resource": _SUBMIT,
-        "Arguments": {
-            "JobName": name,
-            "JobDefinition": job.format("JobDefinition"),
-            "JobQueue": job.format("JobQueue"),
-            "Parameters": {"run": "{% $run %}", "step": "{% $states.input.step %}"},
-        },
-        "Output": {},
-        "Retry": _RETRY,
-        **failed,
-        "End": True,
-    }
-    size = {"ArrayProperties": {"Size": "{% $states.input.tiles %}"}}
-    left_out = {"Condition": "{% $count($lost[$ in $states.input.after]) > 0 %}", "Output": "{% $states.input.step %}"}
-    return {
-        "needed": {
-            "Type": "Choice",
-            "Choices": [
-                {**left_out, "Next": "end"},
-                {"Condition": "{% $exists($states.input.found) %}", "Next": "count"},
-                {"Condition": "{% $exists($states.input.tiles) %}", "Next": "tiles"},
-            ],
-            "Default": "tile",
-        },
-        "count": {
-            "Type": "Task",
-            "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
-            "Arguments": {"Bucket": site.bucket, "Key": _key(site, layout.tiles("{$run}", "{$states.input.step}"))},
-            "Output": "{% $merge([$states.input, {'tiles': $number($states.result.Body)}]) %}",
-            **failed,
-            "Next": "any",
-        },
-        "any": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": "{% $states.input.tiles = 0 %}", "Output": {}, "Next": "end"},
-                {"Condition": "{% $states.input.tiles = 1 %}", "Next": "tile"},
-            ],
-            "Default": "tiles",
-        },
-        "tile": one,
-        "tiles": {**one, "Arguments": {**one["Arguments"], **size}},
-        "end": {"Type": "Succeed"},
-    }
-
-
 def _run(attribute: str) -> str:
     return f"{{% $states.context.Execution.{attribute} %}}"
-
-
-def _key(site: Site, name: str) -> str:
-    """The key of an object of a run, as an expression; what is in braces is only known when the machine runs."""
-    text = _BRACES.sub(r"' & \1 & '", f"'{site.prefix}{name}'").removesuffix(" & ''")
-    return f"{{% {text} %}}"
 
 
 def _at_once(site: Site) -> Data:

@@ -6,14 +6,15 @@ Where a resource is `*`, the Service Authorization Reference knows no resource o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlc_containers.names import resource_name
 from mlc_runtime import layout
 from mlc_runtime.plan import Plan
+from mlc_stepfunctions.approval import asks
 from mlc_stepfunctions.environment import Site
-from mlc_stepfunctions.jobs import Job, definition_name
+from mlc_stepfunctions.jobs import Job
 from mlc_stepfunctions.tags import tag_list
 
 Data = dict[str, Any]
@@ -25,13 +26,13 @@ _RULE = "rule/StepFunctionsGetEventsForBatchJobsRule"
 """The rule of EventBridge by which Step Functions hears that a job has ended; all state machines share it."""
 
 
-def roles(plan: Plan, site: Site, jobs: Mapping[str, Job], queues: Mapping[str, Any]) -> dict[str, Data]:
+def roles(plan: Plan, site: Site, jobs: Sequence[Job], queues: Mapping[str, Any]) -> dict[str, Data]:
     """The roles of steps, of what starts them, and of the state machine."""
-    steps = role(plan, site, "ecs-tasks", [*_store(site), *_encrypted(site)])
+    steps = role(plan, site, "ecs-tasks", [*_store(site), *_volumes(site), *_encrypted(site)])
     if site.settings.policies:
         steps["Properties"]["ManagedPolicyArns"] = list(site.settings.policies)
     start = [*_logs(), *_image(site), *_secrets(site, jobs), *_encrypted(site)]
-    run = [*_submit(plan, jobs, queues), *_objects(site), *_report(), *_encrypted(site)]
+    run = [*_submit(jobs, queues), *_objects(site), *_questions(plan, site), *_report(), *_encrypted(site)]
     return {
         "StepRole": steps,
         "StartRole": role(plan, site, "ecs-tasks", start),
@@ -98,6 +99,19 @@ def _store(site: Site) -> list[Data]:
     return [objects, listing]
 
 
+def _volumes(site: Site) -> list[Data]:
+    """The file systems that steps mount, each through its access point."""
+    found = []
+    for volume in site.settings.volumes.values():
+        ours = "arn:${AWS::Partition}:elasticfilesystem:${AWS::Region}:${AWS::AccountId}"
+        write = [] if volume.read_only else ["elasticfilesystem:ClientWrite"]
+        mount = allow(["elasticfilesystem:ClientMount", *write], f"{ours}:file-system/{volume.file_system}")
+        point = {"Fn::Sub": f"{ours}:access-point/{volume.access_point}"}
+        mount["Condition"] = {"StringEquals": {"elasticfilesystem:AccessPointArn": point}}
+        found.append(mount)
+    return found
+
+
 def _objects(site: Site) -> list[Data]:
     """What the state machine writes, which is what a run was given, and reads, which are counts."""
     bucket = f"arn:${{AWS::Partition}}:s3:::{site.bucket}/{site.prefix}"
@@ -107,10 +121,10 @@ def _objects(site: Site) -> list[Data]:
     ]
 
 
-def _submit(plan: Plan, jobs: Mapping[str, Job], queues: Mapping[str, Any]) -> list[Data]:
+def _submit(jobs: Sequence[Job], queues: Mapping[str, Any]) -> list[Data]:
     """Jobs of this pipeline on its queues. Any revision: a run goes on with what it began with."""
     ours = "arn:${AWS::Partition}:batch:${AWS::Region}:${AWS::AccountId}"
-    names = dict.fromkeys(f"{ours}:job-definition/{definition_name(plan, job)}:*" for job in jobs.values())
+    names = dict.fromkeys(f"{ours}:job-definition/{job.name}:*" for job in jobs)
     return [
         allow(["batch:SubmitJob"], *names, *queues.values()),
         allow(["batch:TerminateJob"], f"{ours}:job/*"),
@@ -120,6 +134,11 @@ def _submit(plan: Plan, jobs: Mapping[str, Job], queues: Mapping[str, Any]) -> l
             f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:{_RULE}",
         ),
     ]
+
+
+def _questions(plan: Plan, site: Site) -> list[Data]:
+    topic = site.settings.question_topic
+    return [allow(["sns:Publish"], topic)] if topic and asks(plan) else []
 
 
 def _report() -> list[Data]:
@@ -143,9 +162,9 @@ def _image(site: Site) -> list[Data]:
     return [allow(["ecr:GetAuthorizationToken"], "*"), allow(pull, repository)]
 
 
-def _secrets(site: Site, jobs: Mapping[str, Job]) -> list[Data]:
+def _secrets(site: Site, jobs: Sequence[Job]) -> list[Data]:
     """The secrets that some job is handed."""
-    names = sorted({name for job in jobs.values() for name in job.secrets})
+    names = sorted({name for job in jobs for name in job.secrets})
     found = [site.data["secrets"][name]["aws"] for name in names]
     parameters = [arn for arn in found if ":ssm:" in arn]
     secrets = [_whole_secret(arn) for arn in found if ":secretsmanager:" in arn]

@@ -6,12 +6,12 @@ Runs may overlap: what one has made the other finds. A start that cannot be made
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mlc_runtime.plan import Plan
-from mlc_stepfunctions.environment import Site
 from mlc_stepfunctions.roles import allow, role
+from mlc_stepfunctions.state_machines import StateMachine
 
 Data = dict[str, Any]
 
@@ -24,31 +24,32 @@ class TwoDaysError(ValueError):
     """A line of cron that means days of the month or of the week, whichever comes, which AWS cannot say."""
 
 
-def schedules(plan: Plan, site: Site) -> dict[str, Data]:
+def schedules(machines: Sequence[StateMachine]) -> dict[str, Data]:
     """The resources of a pipeline's schedules."""
-    entries = plan.spec.get("schedule") or ()
+    entries = [(machine, line) for machine in machines for line in machine.part.crons]
     if not entries:
         return {}
-    target = {
-        "Arn": {"Ref": "Machine"},
-        "RoleArn": {"Fn::GetAtt": ["ScheduleRole", "Arn"]},
-        "Input": json.dumps({"as_of": "<aws.scheduler.scheduled-time>"}),
-        "RetryPolicy": {"MaximumEventAgeInSeconds": _LATE},
-    }
-    found: dict[str, Data] = {
-        f"Schedule{place}": {
-            "Type": "AWS::Scheduler::Schedule",
-            "Properties": {
-                "ScheduleExpression": cron(entry["cron"]),
-                "ScheduleExpressionTimezone": plan.spec.get("timezone", "UTC"),
-                "FlexibleTimeWindow": {"Mode": "OFF"},
-                "Target": target,
+    found = {f"Schedule{place}": _schedule(machine, line) for place, (machine, line) in enumerate(entries)}
+    started = dict.fromkeys(f"{machine.id}Machine" for machine, _ in entries)
+    start = [allow(["states:StartExecution"], *({"Ref": name} for name in started))]
+    return {**found, "ScheduleRole": role(machines[0].plan, machines[0].site, "scheduler", start)}
+
+
+def _schedule(machine: StateMachine, line: str) -> Data:
+    return {
+        "Type": "AWS::Scheduler::Schedule",
+        "Properties": {
+            "ScheduleExpression": cron(line),
+            "ScheduleExpressionTimezone": machine.plan.spec.get("timezone", "UTC"),
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "Target": {
+                "Arn": {"Ref": f"{machine.id}Machine"},
+                "RoleArn": {"Fn::GetAtt": ["ScheduleRole", "Arn"]},
+                "Input": json.dumps({"as_of": "<aws.scheduler.scheduled-time>"}),
+                "RetryPolicy": {"MaximumEventAgeInSeconds": _LATE},
             },
-        }
-        for place, entry in enumerate(entries)
+        },
     }
-    start = [allow(["states:StartExecution"], {"Ref": "Machine"})]
-    return {**found, "ScheduleRole": role(plan, site, "scheduler", start)}
 
 
 def cron(line: str) -> str:
@@ -60,7 +61,7 @@ def cron(line: str) -> str:
     Raises:
         TwoDaysError: both kinds of days are meant.
     """
-    minute, hour, day, month, weekday = line.upper().split()
+    minute, hour, day, month, weekday = re.sub(r"\d+", lambda number: str(int(number[0])), line.upper()).split()
     if weekday == "*":
         weekday = "?"
     elif day == "*":
@@ -72,12 +73,12 @@ def cron(line: str) -> str:
 
 
 def _field(text: str, low: int, high: int) -> str:
-    """A field; ranges with steps, and steps among other parts, are told one by one."""
+    """A field; ranges with steps, steps among other parts, and steps out of the field are told one by one."""
     if "/" not in text:
         return text
     start, _, step = text.partition("/")
-    if start == "*" or start.isdigit():
-        return f"{low if start == '*' else start}/{step}" if step.isdigit() else _listed(text, low, high)
+    if (start == "*" or start.isdigit()) and step.isdigit() and int(step) <= high - low:
+        return f"{low if start == '*' else start}/{step}"
     return _listed(text, low, high)
 
 

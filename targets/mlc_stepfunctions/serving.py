@@ -7,7 +7,6 @@ starts new instances beside the old ones, and lets these go once the new ones an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,9 @@ from mlc_containers.configuration import PLAN_FILE, configuration_files
 from mlc_containers.names import server_names
 from mlc_runtime.plan import ENVIRONMENT_FILE, Plan
 from mlc_stepfunctions.environment import Site
-from mlc_stepfunctions.jobs import configuration_prefix
+from mlc_stepfunctions.names import alphanumeric
 from mlc_stepfunctions.settings import Serving
+from mlc_stepfunctions.state_machines import configuration_prefix
 from mlc_stepfunctions.tags import tag_list
 
 Data = dict[str, Any]
@@ -136,5 +136,5 @@ def _model(site: Site, server: Server, alias: str, tagged: Mapping[str, Any]) ->
 
 
 def _id(server: Server) -> str:
-    """The end of an endpoint's name as a part of an id, which has letters and digits only; no two alike."""
-    return re.sub(r"[^a-z0-9]", lambda sign: f"X{ord(sign[0]):x}", server.folder)
+    """The end of an endpoint's name as a part of an id."""
+    return alphanumeric(server.folder)

@@ -9,7 +9,10 @@ from pydantic import Field
 from mlc_compiler.spec.shape import Shape, ShortShape, field
 from mlc_compiler.spec.values import EMPTY_AS_NONE, Name, Share
 from mlc_containers.settings import ContainerSettings
+from mlc_containers.settings import Volume as ContainerVolume
 from mlc_stepfunctions.forms import (
+    ACCESS_POINT,
+    FILE_SYSTEM,
     GROUP,
     INSTANCE,
     KEY,
@@ -36,6 +39,11 @@ class Queue(ShortShape):
 
     arn: QueueArn = field("The queue.", example="arn:aws:batch:eu-central-1:123456789012:job-queue/ml")
     platform: Platform = field("What its machines are.", example="ec2", default="fargate")
+
+    @property
+    def region(self) -> str:
+        """Where it is."""
+        return self.arn.split(":")[3]
 
 
 class Network(Shape):
@@ -79,6 +87,17 @@ class Serving(Shape):
     )
 
 
+class Volume(ContainerVolume):
+    """A folder of Amazon EFS that every step's job mounts, by an access point that says who its files belong to."""
+
+    file_system: Annotated[str, Field(pattern=f"^{FILE_SYSTEM}$")] = field(
+        "The file system.", example="fs-0a1b2c3d4e5f60718"
+    )
+    access_point: Annotated[str, Field(pattern=f"^{ACCESS_POINT}$")] = field(
+        "Its access point.", example="fsap-0a1b2c3d4e5f60718"
+    )
+
+
 class Settings(ContainerSettings):
     """How a pipeline lives in an account of AWS."""
 
@@ -106,19 +125,39 @@ class Settings(ContainerSettings):
         example={"instance_type": "ml.m7i.large"},
         default=None,
     )
+    volumes: Annotated[dict[Name, Volume], EMPTY_AS_NONE] = field(
+        "Folders of Amazon EFS that every step's job mounts, for what is written beside the store.",
+        example={
+            "predictions": {
+                "path": "predictions",
+                "file_system": "fs-0a1b2c3d4e5f60718",
+                "access_point": "fsap-0a1b2c3d4e5f60718",
+            }
+        },
+        default={},
+    )
     jobs: Annotated[int, Field(ge=20, le=10_000)] = field(
         "How many jobs one run may start; steps are cut into fewer tiles to stay below.",
         example=2000,
         unit="jobs",
         default=400,
     )
-    tags: dict[TagKey, Tag] = field("Tags of all that is made.", example={"team": "churn"}, default={})
+    tags: Annotated[dict[TagKey, Tag], Field(max_length=49)] = field(
+        "Tags of all that is made.", example={"team": "churn"}, default={}
+    )
     alarm_topic: Annotated[str, Field(pattern=f"^{TOPIC}$")] | None = field(
         "The SNS topic that hears of runs that failed.",
         example="arn:aws:sns:eu-central-1:123456789012:on-call",
         default=None,
     )
-    policies: Annotated[tuple[Annotated[str, Field(pattern=f"^{POLICY}$")], ...], Field(strict=False)] = field(
+    question_topic: Annotated[str, Field(pattern=f"^{TOPIC}$")] | None = field(
+        "The SNS topic that hears of steps which ask a person, and how to answer.",
+        example="arn:aws:sns:eu-central-1:123456789012:ml-leads",
+        default=None,
+    )
+    policies: Annotated[
+        tuple[Annotated[str, Field(pattern=f"^{POLICY}$")], ...], Field(strict=False, max_length=10)
+    ] = field(
         "Managed policies of the role of steps, for what they read beside the store.",
         example=["arn:aws:iam::123456789012:policy/read-lake"],
         default=(),

@@ -7,57 +7,57 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlc_compiler.target import EngineError
-from mlc_containers.configuration import configuration_files
-from mlc_containers.names import resource_name
-from mlc_runtime.plan import Plan
+from mlc_containers.parts import PART
 from mlc_stepfunctions.cloud import Cloud, RefusedError
-from mlc_stepfunctions.environment import Site
-from mlc_stepfunctions.jobs import configuration_prefix
 from mlc_stepfunctions.serving import Server
-from mlc_stepfunctions.template import INLINE, TEMPLATE, stack_files
+from mlc_stepfunctions.state_machines import StateMachine, read_by_jobs
+from mlc_stepfunctions.template import INLINE, OURS, TEMPLATE, stack_files
 
 _EVERY = 3.0
 """Seconds between looks at a stack that is being made."""
 _SOUND = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
 
 
-def install(cloud: Cloud, plan: Plan, servers: Sequence[Server], site: Site) -> str:
-    """Install or update a pipeline; the ARN of its state machine.
+def install(cloud: Cloud, machines: Sequence[StateMachine], servers: Sequence[Server]) -> str:
+    """Install or update a pipeline; the ARN of the state machine of the whole.
 
     Args:
         cloud: where.
-        plan: as it was fitted to this environment.
+        machines: its state machines, that of the whole first.
         servers: what answers for its online servings.
-        site: the environment.
 
     Raises:
         EngineError: AWS would not, or could not be asked.
     """
-    files = {**stack_files(plan, site, servers), **configuration_files(plan, site)}
-    prefix = configuration_prefix(plan, site)
-    own = {server.prefix + name: data for server in servers for name, data in server.files(site).items()}
-    for key, data in ({prefix + name: data for name, data in files.items()} | own).items():
-        cloud.ask("s3", "put_object", Bucket=site.bucket, Key=key, Body=data)
+    files = {**stack_files(machines, servers), **read_by_jobs(machines)}
+    whole = machines[0]
+    own = {server.prefix + name: data for server in servers for name, data in server.files(whole.site).items()}
+    for key, data in ({whole.prefix + name: data for name, data in files.items()} | own).items():
+        cloud.ask("s3", "put_object", Bucket=whole.site.bucket, Key=key, Body=data)
     template = files[TEMPLATE]
     body = {"TemplateBody": template.decode()}
     if len(template) > INLINE:
-        body = {"TemplateURL": cloud.address(site.bucket, prefix + TEMPLATE)}
-    _deploy(cloud, resource_name(plan.name), body)
-    return machine(cloud, resource_name(plan.name))
+        body = {"TemplateURL": cloud.address(whole.site.bucket, whole.prefix + TEMPLATE)}
+    _deploy(cloud, whole.name, body)
+    return machine_arn(cloud, whole.name)
 
 
-def machine(cloud: Cloud, pipeline: str) -> str:
-    """The ARN of the state machine of an installed pipeline."""
+def machine_arn(cloud: Cloud, name: str) -> str:
+    """The ARN of a state machine of an installed pipeline, by its name."""
+    pipeline, mark, part = name.partition(PART)
     stack = _stack(cloud, pipeline)
     outputs = {each["OutputKey"]: each["OutputValue"] for each in (stack or {}).get("Outputs", ())}
     if "Machine" not in outputs:
         raise EngineError(f"there is no pipeline `{pipeline}` in this account and region", "`mlc submit` installs one")
-    return str(outputs["Machine"])
+    return f"{outputs['Machine']}{mark}{part}"
 
 
 def _deploy(cloud: Cloud, name: str, template: Mapping[str, str]) -> None:
     """Create or update the stack, and wait for it."""
     stack = _stack(cloud, name)
+    if stack and not str(stack.get("Description")).endswith(OURS):
+        message = f"there is a stack `{name}` already, and it is no pipeline of mlc's"
+        raise EngineError(message, "give the pipeline another name")
     status = str(stack["StackStatus"]) if stack else ""
     if status and status not in _SOUND:
         help_ = f"wait for it, or delete it: `aws cloudformation delete-stack --stack-name {name}`"

@@ -10,7 +10,6 @@ from mlc_compiler.passes.facts import Limits
 from mlc_compiler.plan.certify import Limit
 from mlc_compiler.spec.load import load_settings
 from mlc_compiler.target import Files, Lines, RunState
-from mlc_containers.configuration import configuration_files
 from mlc_containers.image import dockerfile
 from mlc_containers.layout import MOST_TILES
 from mlc_runtime.plan import Plan
@@ -21,7 +20,7 @@ from mlc_stepfunctions.limits import CAPABILITIES, limits_of
 from mlc_stepfunctions.readme import readme
 from mlc_stepfunctions.serving import command, servers_of
 from mlc_stepfunctions.settings import Settings
-from mlc_stepfunctions.stages import fit
+from mlc_stepfunctions.state_machines import read_by_jobs, state_machines
 from mlc_stepfunctions.template import MACHINE, stack_files
 from mlc_stepfunctions.trace import trace
 
@@ -58,19 +57,19 @@ class StepFunctionsTarget:
     def serve(self, plan: Plan, online: Sequence[Plan], environment: Mapping[str, Any]) -> Mapping[str, bytes]:
         """The same, with what answers for its online servings, where the environment names instances."""
         site = site_of(environment)
-        servers = servers_of(plan, online, site)
-        plan = fitted(plan, site)
+        servers, machines = servers_of(plan, online, site), state_machines(plan, site)
         return {
-            **stack_files(plan, site, servers),
-            **configuration_files(plan, site),
+            **stack_files(machines, servers),
+            **read_by_jobs(machines),
             **{f"{one.folder}/{name}": data for one in servers for name, data in one.files(site).items()},
             "Dockerfile": dockerfile(plan, site, command(servers)),
-            "README.md": readme(plan, site, servers),
+            "README.md": readme(machines[0], servers),
         }
 
     def trace(self, plan: Plan, files: Mapping[str, bytes]) -> Mapping[str, Sequence[Lines]]:
-        """Where the rows of the state machine come from."""
-        return {MACHINE: trace(plan, files[MACHINE])}
+        """Where the rows of the state machines come from."""
+        parts = [machine.part for machine in state_machines(plan, Site({}))]
+        return {part.file(MACHINE): trace(part.plan, files[part.file(MACHINE)]) for part in parts}
 
     def submit(
         self,
@@ -84,8 +83,8 @@ class StepFunctionsTarget:
         from mlc_stepfunctions import engine  # following runs is another trade than compiling, which starts at once
 
         site = site_of(environment)
-        servers = servers_of(plan, online, site)
-        return engine.start(_cloud(environment), fitted(plan, site), servers, site, parameters, as_of)
+        machines, servers = state_machines(plan, site), servers_of(plan, online, site)
+        return engine.start(_cloud(environment), machines, servers, parameters, as_of)
 
     def status(self, run: str, environment: Mapping[str, Any]) -> RunState:
         """How a run stands."""
@@ -110,11 +109,6 @@ class StepFunctionsTarget:
         from mlc_stepfunctions import engine
 
         return engine.again(_cloud(environment), run)
-
-
-def fitted(plan: Plan, site: Site) -> Plan:
-    """A plan as this environment runs it."""
-    return fit(plan, site.settings.jobs, site.data.get("parallelism"))
 
 
 def _cloud(environment: Mapping[str, Any]) -> Cloud:

@@ -1,8 +1,9 @@
-"""The stack: the state machine with its jobs, roles, logs, schedules and alarm, as a CloudFormation template."""
+"""The stack: state machines with their jobs, roles, logs, schedules and alarms, as a CloudFormation template."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mlc_containers.manifest import dump_manifest
@@ -11,66 +12,103 @@ from mlc_runtime.plan import Plan
 from mlc_stepfunctions.compute import machines, queues
 from mlc_stepfunctions.definition import dump_definition
 from mlc_stepfunctions.environment import Site
-from mlc_stepfunctions.jobs import Job, configuration_prefix, definitions, jobs_of
+from mlc_stepfunctions.jobs import Job, definitions, jobs_of
 from mlc_stepfunctions.machine import state_machine
 from mlc_stepfunctions.roles import roles, server_role
 from mlc_stepfunctions.schedule import schedules
 from mlc_stepfunctions.serving import ROLE, Server, endpoints
 from mlc_stepfunctions.stages import stages_of
+from mlc_stepfunctions.state_machines import StateMachine
 from mlc_stepfunctions.tags import tag_list
 
 Data = dict[str, Any]
 
+OURS = ", compiled by mlc"
+"""What the description of every stack of ours ends with."""
 TEMPLATE, MACHINE = "template.yaml", "state-machine.asl.json"
 INLINE = 51_200
 """Bytes of a template that is handed over as it is; a larger one has to be in S3: AWS CloudFormation, quotas."""
 
 
-def stack_files(plan: Plan, site: Site, servers: Sequence[Server] = ()) -> dict[str, bytes]:
-    """The definition of the state machine, and the template, which holds it too where it is small enough for that."""
-    stages = stages_of(plan)
-    jobs = jobs_of(plan, site, [node for stage in stages for node in stage])
-    definition = dump_definition(state_machine(plan, site, stages, jobs))
-    held = dump_manifest(_template(plan, site, jobs, servers, {"DefinitionString": definition.decode()}))
+def stack_files(machines: Sequence[StateMachine], servers: Sequence[Server] = ()) -> dict[str, bytes]:
+    """The definitions of the state machines, and the template, which holds them too where it is small enough for that.
+
+    Args:
+        machines: the state machines of a pipeline, that of the whole first.
+        servers: what answers for its online servings.
+    """
+    made = [_made(machine) for machine in machines]
+    definitions = {each.file: each.definition for each in made}
+    held = dump_manifest(_template(made, servers, [{"DefinitionString": each.definition.decode()} for each in made]))
     if len(held) > INLINE:
-        place = {"Bucket": site.bucket, "Key": configuration_prefix(plan, site) + MACHINE}
-        held = dump_manifest(_template(plan, site, jobs, servers, {"DefinitionS3Location": place}))
-    return {MACHINE: definition, TEMPLATE: held}
+        places = [{"Bucket": each.machine.site.bucket, "Key": each.machine.prefix + each.file} for each in made]
+        held = dump_manifest(_template(made, servers, [{"DefinitionS3Location": place} for place in places]))
+    return {**definitions, TEMPLATE: held}
 
 
-def _template(plan: Plan, site: Site, jobs: Mapping[str, Job], servers: Sequence[Server], definition: Data) -> Data:
-    pools = dict.fromkeys([None, *(node.step.policy.pool for stage in stages_of(plan) for node in stage)])
+@dataclass(frozen=True)
+class _Made:
+    """A state machine, the pools that its steps ask for, its jobs and its definition."""
+
+    machine: StateMachine
+    pools: Sequence[str | None]
+    jobs: Mapping[str, Job]
+    definition: bytes
+
+    @property
+    def file(self) -> str:
+        return self.machine.part.file(MACHINE)
+
+
+def _made(machine: StateMachine) -> _Made:
+    stages = stages_of(machine.plan)
+    nodes = [node for stage in stages for node in stage]
+    jobs, pools = jobs_of(machine, nodes), [node.step.policy.pool for node in nodes]
+    return _Made(machine, pools, jobs, dump_definition(state_machine(machine.plan, machine.site, stages, jobs)))
+
+
+def _template(made: Sequence[_Made], servers: Sequence[Server], definitions_: Sequence[Data]) -> Data:
+    plan, site, jobs = made[0].machine.plan, made[0].machine.site, [job for each in made for job in each.jobs.values()]
+    pools = dict.fromkeys([None, *(pool for each in made for pool in each.pools)])
     places = queues(site, pools)
-    machine = {
+    resources = {
+        f"{each.machine.id}Machine": _machine(each, places, definition)
+        for each, definition in zip(made, definitions_, strict=True)
+    }
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": f"{plan.name}{OURS}",
+        "Resources": {
+            **resources,
+            **definitions(jobs),
+            **machines(plan, site, pools),
+            **roles(plan, site, jobs, places),
+            "Logs": _log_group(plan, site, f"/mlc/{resource_name(plan.name)}"),
+            "RunLogs": _log_group(plan, site, f"/aws/vendedlogs/states/mlc-{resource_name(plan.name)}"),
+            **schedules([each.machine for each in made]),
+            **{f"{each.machine.id}Alarm": _alarm(each.machine) for each in made},
+            **({ROLE: server_role(plan, site), **endpoints(plan, site, servers)} if servers else {}),
+        },
+        "Outputs": {"Machine": {"Value": {"Ref": "Machine"}}},
+    }
+
+
+def _machine(made: _Made, places: Mapping[str, Any], definition: Data) -> Data:
+    machine = made.machine
+    return {
         "Type": "AWS::StepFunctions::StateMachine",
         "Properties": {
-            "StateMachineName": resource_name(plan.name),
+            "StateMachineName": machine.name,
             "RoleArn": {"Fn::GetAtt": ["RunRole", "Arn"]},
             "LoggingConfiguration": {
                 "Level": "ERROR",
                 "IncludeExecutionData": False,
                 "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": {"Fn::GetAtt": ["RunLogs", "Arn"]}}}],
             },
-            "DefinitionSubstitutions": {**{job.id: {"Ref": job.id} for job in jobs.values()}, **places},
-            "Tags": tag_list(plan, site),
+            "DefinitionSubstitutions": {**{job.id: {"Ref": job.resource} for job in made.jobs.values()}, **places},
+            "Tags": tag_list(machine.plan, machine.site),
             **definition,
         },
-    }
-    return {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"{plan.name}, compiled by mlc",
-        "Resources": {
-            "Machine": machine,
-            **definitions(plan, jobs),
-            **machines(plan, site, pools),
-            **roles(plan, site, jobs, places),
-            "Logs": _log_group(plan, site, f"/mlc/{resource_name(plan.name)}"),
-            "RunLogs": _log_group(plan, site, f"/aws/vendedlogs/states/mlc-{resource_name(plan.name)}"),
-            **schedules(plan, site),
-            "Alarm": _alarm(plan, site),
-            **({ROLE: server_role(plan, site), **endpoints(plan, site, servers)} if servers else {}),
-        },
-        "Outputs": {"Machine": {"Value": {"Ref": "Machine"}}},
     }
 
 
@@ -85,9 +123,9 @@ def _log_group(plan: Plan, site: Site, name: str) -> Data:
     }
 
 
-def _alarm(plan: Plan, site: Site) -> Data:
+def _alarm(machine: StateMachine) -> Data:
     """An alarm of every run that failed or took too long."""
-    topic = site.settings.alarm_topic
+    topic = machine.site.settings.alarm_topic
     names = {"failed": "ExecutionsFailed", "late": "ExecutionsTimedOut"}
     metrics = [
         {
@@ -97,7 +135,7 @@ def _alarm(plan: Plan, site: Site) -> Data:
                 "Metric": {
                     "Namespace": "AWS/States",
                     "MetricName": metric,
-                    "Dimensions": [{"Name": "StateMachineArn", "Value": {"Ref": "Machine"}}],
+                    "Dimensions": [{"Name": "StateMachineArn", "Value": {"Ref": f"{machine.id}Machine"}}],
                 },
                 "Period": 300,
                 "Stat": "Sum",
@@ -108,7 +146,7 @@ def _alarm(plan: Plan, site: Site) -> Data:
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
-            "AlarmDescription": f"runs of {plan.name} that failed or took too long",
+            "AlarmDescription": f"runs of {machine.name} that failed or took too long",
             "Metrics": [{"Id": "bad", "Expression": "FILL(failed, 0) + FILL(late, 0)"}, *metrics],
             "ComparisonOperator": "GreaterThanThreshold",
             "Threshold": 0,

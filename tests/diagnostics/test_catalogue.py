@@ -29,7 +29,7 @@ FOUND_BY_A_TARGET = [code for code in codes() if "MLC711" <= code <= "MLC799"]
 
 # What a path or a file's name does wrong, or an environment about a spec, no file in tests/err can show; nor what
 # `argo`, by which files are tried, does and other targets may not.
-NO_FILE = {"MLC001", "MLC706", "MLC718", "MLC719"}
+NO_FILE = {"MLC001", "MLC706", "MLC719"}
 ENVIRONMENT = re.compile(r"^(connections|pools|secrets|overrides)\b", re.MULTILINE)
 WHOLE = re.compile(r"^mlc\b", re.MULTILINE)
 

@@ -36,6 +36,16 @@ def answers(results: Results) -> dict[tuple[str, str, str], str]:
     return found
 
 
+def agree(there: Results, here: Results) -> None:
+    """Hold what a run on an engine left to what the same run on this machine left: records by key and by the digests of
+    their contents, models by what they answer."""
+    assert there.contents() == here.contents()
+    models, expected = answers(there), answers(here)
+    both = models.keys() & expected.keys()
+    assert {step for step, _, _ in both} >= {step.name for step in there.run.plan.steps if step.op == "bundle"}
+    assert {model: models[model] for model in both} == {model: expected[model] for model in both}
+
+
 @contextmanager
 def importing(root: Path) -> Iterator[None]:
     """A project's own modules can be imported, and are forgotten again: another project has others of those names."""

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from mlc_argo.checks.ask import Ask
 from mlc_argo.checks.containers import check_containers
 from mlc_argo.checks.pools import check_pools
-from mlc_argo.checks.schedules import check_schedules
 from mlc_argo.checks.secrets import check_secrets
 from mlc_argo.checks.serving import check_serving
-from mlc_argo.checks.store import check_store, check_writes
+from mlc_argo.checks.store import check_store
 from mlc_argo.checks.text import check_text
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.image import check_image
+from mlc_containers.checks.schedules import check_schedules
+from mlc_containers.checks.writes import check_writes
 
 Check = Callable[[Ask], Iterator[Diagnostic]]
 
 CHECKS: tuple[Check, ...] = (
     check_image,
     check_store,
-    check_writes,
+    partial(check_writes, volume="claim: CLAIM"),
     check_secrets,
     check_pools,
     check_text,

@@ -1,4 +1,4 @@
-"""Steps and schedules that no target has that runs steps in containers, and files that no image holds."""
+"""Steps that no target has that runs steps in containers, and files that no image holds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
-from mlc_compiler.source.place import Place
 from mlc_containers.checks.ask import Ask
 from mlc_containers.image import needed_files
 
@@ -23,19 +22,6 @@ def check_steps(ask: Ask) -> Iterator[Diagnostic]:
                 ask.step(step, "container"),
                 "a step runs inside a container, where no container engine answers",
                 "call it from a function with `use`, in the step image",
-            )
-
-
-def check_schedules(ask: Ask) -> Iterator[Diagnostic]:
-    """Schedules of a part of the pipeline."""
-    for position, entry in enumerate(ask.plan.spec.get("schedule", ())):
-        if entry.get("run"):
-            yield Diagnostic(
-                "MLC718",
-                f"a schedule of a part of the pipeline is not one that the target `{ask.target}` has",
-                Place(ask.files.spec, ("schedule", position, "run")),
-                "it runs the whole pipeline; what is done already is not done again",
-                "leave `run` out, or split the pipeline into two specs",
             )
 
 

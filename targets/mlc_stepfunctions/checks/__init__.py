@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.image import check_image
-from mlc_containers.checks.steps import check_schedules, check_steps
+from mlc_containers.checks.schedules import check_schedules
+from mlc_containers.checks.steps import check_steps
+from mlc_containers.checks.writes import check_writes
 from mlc_stepfunctions.checks.ask import Ask
-from mlc_stepfunctions.checks.delivery import check_delivery
 from mlc_stepfunctions.checks.demands import check_demands
 from mlc_stepfunctions.checks.queues import check_queues
 from mlc_stepfunctions.checks.schedule import check_schedule
@@ -24,7 +26,7 @@ CHECKS: tuple[Check, ...] = (
     check_secrets,
     check_queues,
     check_demands,
-    check_delivery,
+    partial(check_writes, volume="file_system: FS, access_point: FSAP"),
     check_schedule,
     check_schedules,
     check_steps,

@@ -14,13 +14,13 @@ def check_demands(ask: Ask) -> Iterator[Diagnostic]:
     told: set[tuple[str | int, ...]] = set()
     for step in ask.plan.steps:
         place = ask.step(step)
-        if step.op == "approve":
+        if step.op == "approve" and ask.site.settings.question_topic is None:
             yield Diagnostic(
                 "MLC735",
-                f"`{step.name}` asks a person, which the target `{ask.target}` does not yet",
+                f"`{step.name}` asks a person, and nobody hears of it",
                 ask.step(step, "approve"),
-                "a run would go on without the answer",
-                "split the pipeline at the question into two specs, or use the target `argo`",
+                "a run would wait for an answer in vain",
+                "add `question_topic: ARN`, of a topic of SNS, to `targets.stepfunctions`",
             )
         try:
             amounts(ask.site, step.policy)

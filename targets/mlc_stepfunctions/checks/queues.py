@@ -15,6 +15,14 @@ def check_queues(ask: Ask) -> Iterator[Diagnostic]:
     if settings.queue is None and settings.network is None:
         why = "jobs wait in a queue for a machine"
         yield Diagnostic("MLC732", "the environment has no job queue", ask.environment(), why, help_)
+    for path, queue in [
+        (("queue",), settings.queue),
+        *((("queues", name), one) for name, one in settings.queues.items()),
+    ]:
+        if queue is not None and settings.region not in (None, queue.region):
+            why = "a state machine submits jobs in its own region only"
+            help_ = f"name a queue of `{settings.region}`"
+            yield Diagnostic("MLC732", f"this queue is in `{queue.region}`", ask.setting(*path), why, help_)
     for name in dict.fromkeys(step.policy.pool for step in ask.plan.steps if step.policy.pool):
         pool = ask.site.pool(name)
         if name in settings.queues:

@@ -81,11 +81,12 @@ def cloud(endpoint: str) -> dict[str, str]:
 
 
 @contextmanager
-def engine(images: Mapping[str, Image]) -> Iterator[Engine]:
+def engine(images: Mapping[str, Image], folders: Mapping[str, Path] | None = None) -> Iterator[Engine]:
     """Run the engine in a temporary folder.
 
     Args:
         images: what stands for each image, besides `SHELL`, which is this machine as it is.
+        folders: what stands for each access point of Amazon EFS.
 
     Raises:
         UnfitMachineError: this machine has no root, `unshare` or overlay mounts for us.
@@ -100,6 +101,7 @@ def engine(images: Mapping[str, Image]) -> Iterator[Engine]:
             "port": port,
             "folder": str(folder / "jobs"),
             "images": {name: asdict(image) for name, image in {SHELL: Image(), **images}.items()},
+            "folders": {point: str(place) for point, place in (folders or {}).items()},
             "cloud": cloud(endpoint),
             "slots": SLOTS,
             "pace": {HURRIED: 60.0},

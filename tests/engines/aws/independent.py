@@ -17,6 +17,7 @@ from tests.engines.aws.workspace import Workspace
 
 Document = Mapping[str, Any]
 
+_ASK = "arn:aws:states:::sns:publish.waitForTaskToken"
 _SUBMIT = "arn:aws:states:::batch:submitJob.sync"
 
 
@@ -45,10 +46,14 @@ class Outside:
     Attributes:
         job: whether a job succeeds, by its SubmitJob request.
         objects: the texts in S3, by bucket and key.
+        answer: what who is asked says; None where nobody answers in time.
+        asked: the questions so far.
     """
 
     job: Callable[[Document], bool]
     objects: MutableMapping[tuple[str, str], str] = field(default_factory=dict)
+    answer: str | None = None
+    asked: list[Document] = field(default_factory=list)
 
     def __call__(self, call: Call) -> object:
         """Answer a task."""
@@ -58,6 +63,11 @@ class Outside:
             if not self.job(given):
                 raise Failure("States.TaskFailed", json.dumps({"Status": "FAILED"}))
             return {"JobName": given["JobName"], "JobId": "1", "Status": "SUCCEEDED"}
+        if call.resource == _ASK:
+            self.asked.append(given)
+            if self.answer is None:
+                raise Failure("States.Timeout", "")
+            return self.answer
         key = (given["Bucket"], given["Key"])
         match call.resource.rpartition(":")[2]:
             case "putObject":

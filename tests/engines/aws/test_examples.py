@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.engines.aws.pipeline import BUCKET, Project, Started, run_here, submit
+from tests.engines.aws.pipeline import BUCKET, PREDICTIONS, Project, Started, submit
 from tests.engines.aws.workspace import Workspace
+from tests.engines.probe import agree
+from tests.engines.results import Results
 
 from mlc_compiler.cli.main import main
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.usefixtures("together")]
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +38,17 @@ def half_way(started: Started) -> bool:
     return False
 
 
-def check_same(there: Started, store: Path) -> None:
-    """Check that a run ends well, with the results of this machine, key by key."""
-    here = run_here(there, store)
+def check(there: Started, future: Future[Results]) -> None:
+    """Wait for both runs, and hold one to the other."""
     ended = there.wait()
     assert ended["status"] == "SUCCEEDED", there.troubles()
-    assert there.results.contents() == here.contents()
+    agree(there.results, future.result())
 
 
 def test_a_stopped_run_goes_on_with_what_is_missing(
     workspace: Workspace,
     countries: Started,
-    tmp_path: Path,
+    here: Callable[[Started], Future[Results]],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -61,15 +64,17 @@ def test_a_stopped_run_goes_on_with_what_is_missing(
     capsys.readouterr()
     assert main(["resume", *where]) == 0
     assert capsys.readouterr().out.strip() == countries.name, "as itself: it was stopped, and nothing has changed"
-    check_same(countries, tmp_path)
+    check(countries, here(countries))
     after = objects(workspace, "countries/task/")
     assert {key: after[key] for key in kept} == kept, "what was done is not done again"
 
 
-@pytest.mark.deep
-def test_what_is_made_there_is_what_is_made_here(
-    workspace: Workspace, projects: dict[str, Project], tmp_path: Path
-) -> None:
-    flights = submit(workspace, projects["flights"], spread=frozenset({"late.score"}))
-    check_same(flights, tmp_path)
+def test_penguins(penguins: Started, penguins_here: Future[Results]) -> None:
+    check(penguins, penguins_here)
+
+
+def test_flights(flights: Started, flights_here: Future[Results], folders: dict[str, Path]) -> None:
+    check(flights, flights_here)
     assert [job["jobName"] for job in flights.submitted() if "arrayProperties" in job] == ["late-score"]
+    made = next(flights_here.result().run.root.glob("predictions/*"))
+    assert (folders[PREDICTIONS] / made.name).read_bytes() == made.read_bytes()

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 from tests.engines.aws.independent import Outside, ending, interpret
+from tests.engines.aws.pipeline import HOSTILE
 from tests.engines.aws.workspace import QUEUE, Document, Workspace
 from tests.engines.image import ROOT
 
 from mlc_runtime import layout
+from mlc_runtime.plan import Plan, PlanStep
+from mlc_stepfunctions.target import TARGET
 
 RUN = "execution"
 """The name that sfnx gives to each run."""
 
 BUCKET = "acme-ml"
+QUEUE_ARN = "arn:aws:batch:us-east-1:123456789012:job-queue/main"
 CASES = [("flights", ""), ("flights", "late.score"), ("countries", ""), ("penguins", "mlc-prepare")]
 
 
@@ -52,3 +56,25 @@ def test_both_come_to_the_same(workspace: Workspace, example: str, failing: str)
     assert here == interpret(machine, {}, outside)
     assert here.status == ("FAILED" if failing else "SUCCEEDED")
     assert here.submitted
+
+
+@pytest.mark.parametrize(("answer", "approved"), [("yes", "yes"), ("no", "no"), ("Yes!", "no"), (None, "no")])
+def test_a_question_is_read_by_sfnx_too(answer: str | None, approved: str) -> None:
+    ask = PlanStep("ask", "approve", "0", {"message": HOSTILE, "timeout": None}, origin=(("steps", "ask"),))
+    topic = "arn:aws:sns:us-east-1:123456789012:leads"
+    site = {
+        "store": {"path": f"s3://{BUCKET}"},
+        "image": f"mlc/shell@sha256:{'0' * 64}",
+        "targets": {"stepfunctions": {"queue": {"arn": QUEUE_ARN}, "question_topic": topic}},
+    }
+    machine = json.loads(TARGET.compile(Plan("p", steps=(ask,)), site)["state-machine.asl.json"])
+    outside = Outside(lambda _: True, answer=answer)
+    found = interpret(machine, {}, outside)
+    [question] = outside.asked
+    assert question["Message"].split("\n\n")[0] == "".join(
+        sign if sign.isprintable() or sign == "\n" else " " for sign in HOSTILE
+    )
+    assert "--task-output '\"yes\"' --task-token token\n" in question["Message"]
+    assert found.status == "SUCCEEDED"
+    [job] = [job for text in found.submitted if (job := json.loads(text))["Parameters"]["step"] == "ask"]
+    assert job["Parameters"]["approved"] == approved

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
-from tests.engines.aws.pipeline import Project, Started, submit
+from tests.engines.aws.inbox import Inbox
+from tests.engines.aws.pipeline import DUE, HOSTILE, SCORES, Project, Started, come_due
 from tests.engines.aws.workspace import Workspace
 from tests.engines.compiled import plan_for
 
@@ -15,12 +19,7 @@ from mlc_compiler.target import RunState, StepState
 from mlc_runtime.parameters import instant
 from mlc_stepfunctions.target import TARGET
 
-pytestmark = pytest.mark.timeout(900)
-
-HOSTILE = (
-    "{% $states.input %} $.a $$.b States.Format('{}') Ref::run ${Tile} $(HOME) `id` 'it\"s' \\ {{resolve:ssm:x}} "
-    "\a\x1b\x7f \U000e0001 \N{PILE OF POO}\n<&> \u2028"
-)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("together")]
 
 
 def ended(started: Started) -> RunState:
@@ -35,24 +34,22 @@ def step(started: Started, state: RunState, name: str) -> StepState:
     return next(each for each in state.steps if each.name == hosts[-1])
 
 
-@pytest.fixture(scope="session")
-def capabilities(workspace: Workspace, projects: dict[str, Project]) -> Started:
-    workspace.engine.client("ssm").put_parameter(Name="/crm/token", Value=HOSTILE, Type="SecureString")
-    return submit(workspace, projects["capabilities"], spread=True, text=HOSTILE)
+@dataclass(frozen=True)
+class Asked:
+    """A question, and how the run stood that asked it."""
+
+    message: str
+    state: RunState
 
 
 @pytest.fixture(scope="session")
-def mishaps(workspace: Workspace, projects: dict[str, Project]) -> Started:
-    return submit(workspace, _beside(projects["capabilities"], "mishaps.yaml"))
+def asked(capabilities: Started, inbox: Inbox) -> Asked:
+    return Asked(inbox.find(capabilities.name), capabilities.state())
 
 
 @pytest.fixture(scope="session")
-def together(capabilities: Started, mishaps: Started) -> None:
-    """All runs at once: waiting for one is waiting for all."""
-
-
-@pytest.fixture(scope="session")
-def done(capabilities: Started) -> RunState:
+def done(capabilities: Started, asked: Asked, inbox: Inbox) -> RunState:
+    inbox.answer(asked.message, "yes")
     return ended(capabilities)
 
 
@@ -61,7 +58,7 @@ def failed(mishaps: Started) -> RunState:
     return ended(mishaps)
 
 
-def test_a_run_succeeds(together: None, done: RunState, capabilities: Started) -> None:
+def test_a_run_succeeds(done: RunState, capabilities: Started) -> None:
     assert done.succeeded, done
     assert capabilities.results.summary["verdict"] == "done"
 
@@ -75,6 +72,14 @@ def test_each_and_grid_are_tiles_of_one_call(done: RunState, capabilities: Start
     assert fits.tiles == fits.done == 6
     ran = [each for each in done.steps if each.phase == "SUCCEEDED"]
     assert len(capabilities.submitted()) == len(ran), "each step is one SubmitJob call"
+
+
+def test_no_more_run_at_once_than_may(penguins: Started) -> None:
+    assert ended(penguins).succeeded, penguins.troubles()
+    jobs = penguins.processes()
+    turns = sorted([*((job["startedAt"], 1) for job in jobs), *((job["stoppedAt"], -1) for job in jobs)])
+    assert max(accumulate(turn for _, turn in turns)) <= penguins.site["parallelism"] == 2
+    assert any(job.get("arrayProperties") for job in jobs), "a fan-out keeps to it too"
 
 
 def test_a_retry_in_a_fan_out_is_the_runner_s(done: RunState, capabilities: Started) -> None:
@@ -107,6 +112,19 @@ def test_resources_and_pools_are_the_job_s(done: RunState, capabilities: Started
         if each["jobDefinitionName"].startswith("capabilities-") and each["platformCapabilities"] == ["EC2"]
     ]
     assert wanted == [{"VCPU": "2", "MEMORY": "512", "GPU": "1"}]
+
+
+def test_a_question_waits_for_its_answer(asked: Asked, done: RunState, capabilities: Started) -> None:
+    assert asked.message.startswith("Go on? {% $states.input %} ${Tile} Ref::run 'é' 1+1\n")
+    found = {name: step(capabilities, asked.state, name).phase for name in ("few", "ask")}
+    assert found == {"few": "SUCCEEDED", "ask": "WAITING"}
+    assert "approved" not in [each.name for each in asked.state.steps]
+    assert capabilities.results.value("approved", "mark") == "ran"
+
+
+def test_no_answer_is_a_no(failed: RunState, mishaps: Started) -> None:
+    assert "not approved" in mishaps.results.summary["steps"]["ask"]["failures"][0]["message"]
+    assert step(mishaps, failed, "refused").phase == "LEFT OUT"
 
 
 def test_the_exit_step_knows_how_it_ended(
@@ -142,22 +160,28 @@ def test_a_process_that_is_killed_is_started_again(failed: RunState, mishaps: St
     assert mishaps.results.value("killed", "mark") == "2"
 
 
-def test_a_schedule_says_as_of_when(workspace: Workspace, projects: dict[str, Project]) -> None:
-    """The engine has no clock that starts runs: what EventBridge Scheduler would send is sent."""
-    by_hand = submit(workspace, _beside(projects["capabilities"], "scheduled.yaml"))
+def test_a_schedule_says_as_of_when(scheduled: Started, workspace: Workspace) -> None:
+    """The engine has no clock that starts runs: a door of it does what EventBridge Scheduler would."""
     scheduler = workspace.engine.client("scheduler")
-    names = [each["Name"] for each in scheduler.list_schedules()["Schedules"] if "cheduled" in each["Name"]]
+    names = [each["Name"] for each in scheduler.list_schedules()["Schedules"] if each["Name"].startswith("scheduled-")]
     [found] = [scheduler.get_schedule(Name=name) for name in names]
     assert found["ScheduleExpression"] == "cron(0/5 * * * ? *)"
     assert found["ScheduleExpressionTimezone"] == "Europe/Zurich"
-    due = "2026-01-31T10:05:00Z"
-    given = found["Target"]["Input"].replace("<aws.scheduler.scheduled-time>", due)
-    machine = found["Target"]["Arn"]
-    arn = workspace.states.start_execution(stateMachineArn=machine, name="due", input=given)["executionArn"]
-    assert workspace.wait(arn, seconds=300)["status"] == "SUCCEEDED"
-    assert replace(by_hand, name="due").results.run.bind["parameters"]["as_of"] == instant(due, "UTC")
-    assert ended(by_hand).succeeded
-    assert by_hand.results.run.bind["parameters"]["as_of"] is None
+    at = "2026-01-31T10:05:00Z"
+    due = replace(scheduled, name=come_due(workspace, "scheduled", "Schedule0", at))
+    assert ended(due).succeeded
+    assert due.results.run.bind["parameters"]["as_of"] == instant(at, "UTC")
+    assert ended(scheduled).succeeded
+    assert scheduled.results.run.bind["parameters"]["as_of"] is None
+
+
+def test_a_part_runs_at_its_time_with_the_live_model(parts: Started, folders: dict[str, Path]) -> None:
+    state = ended(parts)
+    assert state.succeeded, parts.troubles()
+    assert not any(each.name.startswith("line.") for each in state.steps), "what is not named is not fitted"
+    assert parts.results.value("scores.live", "entry")["version"] == 1
+    assert parts.results.run.bind["parameters"]["as_of"] == instant(DUE, "UTC")
+    assert pq.read_table(folders[SCORES] / "scores.parquet").num_rows == 24
 
 
 def test_a_run_is_submitted_followed_stopped_and_resumed(
@@ -166,7 +190,7 @@ def test_a_run_is_submitted_followed_stopped_and_resumed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    project = _beside(projects["capabilities"], "waits.yaml")
+    project = projects["capabilities"].beside("waits.yaml")
     monkeypatch.chdir(project.spec.parent)
     where = ("--env", "capabilities.yaml")
 
@@ -188,6 +212,8 @@ def test_a_run_is_submitted_followed_stopped_and_resumed(
     assert (code, "echo: SUCCEEDED" in said, f"{run}: RUNNING" in said) == (0, True, True), said
     assert mlc("resume", run) == (2, f"`{run}` is still running; `mlc stop` ends it\n")
     assert mlc("stop", run)[0] == 0
+    for job in waiting.submitted():
+        workspace.wait_for_job(job["jobId"])
     code, said = mlc("status", run, "--follow")
     assert (code, "Terminated by AWS Step Functions" in said) == (3, True), said
     code, said = mlc("submit", "waits.yaml", "--set", "seconds=0", "--set", f"text={HOSTILE}")
@@ -203,6 +229,31 @@ def test_a_run_is_submitted_followed_stopped_and_resumed(
     assert (code, "there is no pipeline `nothing`" in said) == (2, True), said
 
 
-def _beside(project: Project, name: str) -> Project:
-    """Another spec of a project."""
-    return replace(project, spec=project.spec.with_name(name))
+SHOWN = {
+    "approval": (test_a_question_waits_for_its_answer, test_no_answer_is_a_no),
+    "condition": (test_a_condition_that_is_false_starts_no_job,),
+    "each x grid": (test_each_and_grid_are_tiles_of_one_call,),
+    "exit step": (test_the_exit_step_knows_how_it_ended,),
+    "gpu": (test_resources_and_pools_are_the_job_s,),
+    "parallelism": (test_no_more_run_at_once_than_may,),
+    "parameter": (test_a_parameter_arrives_as_it_was,),
+    "pool": (test_resources_and_pools_are_the_job_s,),
+    "resources": (test_resources_and_pools_are_the_job_s,),
+    "retry": (
+        test_a_retry_in_a_fan_out_is_the_runner_s,
+        test_retries_that_are_used_up_are_a_failure,
+        test_a_process_that_is_killed_is_started_again,
+    ),
+    "schedule": (test_a_schedule_says_as_of_when, test_a_part_runs_at_its_time_with_the_live_model),
+    "secret": (test_a_secret_is_where_its_step_is,),
+    "timeout": (test_a_timeout_is_one_task_s_and_tolerated_by_who_collects,),
+    "tolerated failure": (
+        test_a_timeout_is_one_task_s_and_tolerated_by_who_collects,
+        test_more_failures_than_are_tolerated_leave_nothing,
+    ),
+}
+"""What the target says that it can do, each with the tests that see it done."""
+
+
+def test_every_capability_has_a_run_behind_it() -> None:
+    assert SHOWN.keys() == {name for name, how in TARGET.capabilities.items() if not how.startswith("not")}

@@ -17,6 +17,7 @@ from mlc_stepfunctions.cloud import Cloud
 from mlc_stepfunctions.environment import site_of
 from mlc_stepfunctions.serving import servers_of
 from mlc_stepfunctions.stack import install
+from mlc_stepfunctions.state_machines import state_machines
 
 SPEC = """\
 mlc: 1
@@ -50,17 +51,14 @@ def environment(**serving: Any) -> Mapping[str, Any]:
     }
 
 
-def test_an_endpoint_with_its_variants_is_made_changed_and_kept(
-    workspace: Workspace, plans: tuple[Plan, Plan], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endpoint_with_its_variants_is_made_changed_and_kept(workspace: Workspace, plans: tuple[Plan, Plan]) -> None:
     """With a canary, without it, and through a change of the pipeline that is none of the server's."""
-    monkeypatch.setattr("mlc_stepfunctions.stack._EVERY", 0.1)
     whole, online = plans
     sagemaker, s3 = workspace.engine.client("sagemaker"), workspace.engine.client("s3")
 
     def installed(plan: Plan, **serving: Any) -> Mapping[str, Any]:
         site = site_of(environment(**serving))
-        install(Cloud("us-east-1"), plan, servers_of(plan, [online], site), site)
+        install(Cloud("us-east-1"), state_machines(plan, site), servers_of(plan, [online], site))
         endpoint = sagemaker.describe_endpoint(EndpointName="plants--ask")
         assert endpoint["EndpointStatus"] == "InService"
         found: Mapping[str, Any] = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])

@@ -75,7 +75,7 @@ class Workspace:
         return dict(found)
 
     def wait_for_job(
-        self, identifier: str, until: Callable[[Document], Any] | None = None, seconds: float = 60
+        self, identifier: str, until: Callable[[Document], Any] | None = None, seconds: float = 240
     ) -> Document:
         """A job as soon as it has ended, or fulfils a condition.
 

@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.targets.stepfunctions.environment import ENVIRONMENT
 
 from mlc_runtime.plan import Plan
 from mlc_stepfunctions.target import TARGET
-
-QUEUE = "arn:aws:batch:eu-central-1:123456789012:job-queue/ml"
-ENVIRONMENT = {
-    "store": {"path": "s3://bucket/prefix"},
-    "image": "registry.example/ml@sha256:" + "0" * 64,
-    "targets": {"stepfunctions": {"queue": {"arn": QUEUE}}},
-}
 
 
 @dataclass(frozen=True)

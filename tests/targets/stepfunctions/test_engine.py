@@ -11,6 +11,7 @@ from mlc_runtime.plan import Plan, PlanStep
 from mlc_stepfunctions import engine, stack
 from mlc_stepfunctions.cloud import Cloud, RefusedError
 from mlc_stepfunctions.environment import site_of
+from mlc_stepfunctions.state_machines import state_machines
 
 SITE = site_of({
     "store": {"path": "s3://bucket/prefix"},
@@ -18,10 +19,12 @@ SITE = site_of({
     "targets": {"stepfunctions": {"queue": "arn:aws:batch:eu-central-1:123456789012:job-queue/ml"}},
 })  # fmt: skip
 PLAN = Plan("p", steps=(PlanStep("a", "python", "0", origin=(("steps", "a"),)),))
+MACHINES = state_machines(PLAN, SITE)
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:p"
 RUN = "p-20260102-030405-0a1b"
 EXECUTION = f"{MACHINE.replace('stateMachine', 'execution')}:{RUN}"
-DONE = {"StackStatus": "CREATE_COMPLETE", "Outputs": [{"OutputKey": "Machine", "OutputValue": MACHINE}]}
+OURS = {"Description": "p, compiled by mlc"}
+DONE = {**OURS, "StackStatus": "CREATE_COMPLETE", "Outputs": [{"OutputKey": "Machine", "OutputValue": MACHINE}]}
 MISSING = RefusedError("ValidationError", "Stack with id p does not exist")
 Answer = Mapping[str, Any] | Exception
 
@@ -60,7 +63,7 @@ def stacks(*found: Mapping[str, Any] | Exception) -> list[Answer]:
 def test_a_pipeline_is_installed_and_started() -> None:
     making = {"StackStatus": "CREATE_IN_PROGRESS"}
     cloud = Scripted(describe_stacks=stacks(MISSING, making, DONE))
-    run = engine.start(cloud, PLAN, (), SITE, {"text": "x"}, "2026-01-02")
+    run = engine.start(cloud, MACHINES, (), {"text": "x"}, "2026-01-02")
     names = {each["Key"].rpartition("/")[2] for each in cloud.made("put_object")}
     assert names == {"plan.json.bz2", "environment.json", "template.yaml", "state-machine.asl.json"}
     [created] = cloud.made("create_stack")
@@ -74,7 +77,24 @@ def test_a_pipeline_is_installed_and_started() -> None:
 def test_what_has_not_changed_is_not_updated() -> None:
     same = RefusedError("ValidationError", "No updates are to be performed.")
     cloud = Scripted(describe_stacks=stacks(DONE), update_stack=[same])
-    assert stack.install(cloud, PLAN, (), SITE) == MACHINE
+    assert stack.install(cloud, MACHINES, ()) == MACHINE
+
+
+def test_a_stack_of_somebody_else_is_left_alone() -> None:
+    other = {**DONE, "Description": "the network of the whole company"}
+    cloud = Scripted(describe_stacks=stacks(other))
+    with pytest.raises(EngineError, match="there is a stack `p` already") as found:
+        stack.install(cloud, MACHINES, ())
+    assert found.value.help == "give the pipeline another name"
+    assert not cloud.made("update_stack")
+
+
+def test_a_run_of_a_part_is_found_by_its_name() -> None:
+    cloud = Scripted(describe_stacks=stacks(DONE), describe_execution=[execution("RUNNING")])
+    engine.stop(cloud, "p--scores-20260102-030405-0a1b")
+    [asked] = cloud.made("describe_execution")
+    assert asked["executionArn"].endswith(":execution:p--scores:p--scores-20260102-030405-0a1b")
+    assert {each["StackName"] for each in cloud.made("describe_stacks")} == {"p"}
 
 
 def test_a_large_template_is_handed_over_by_its_address() -> None:
@@ -82,7 +102,7 @@ def test_a_large_template_is_handed_over_by_its_address() -> None:
     wide = {f"key {place}": "x" * 250 for place in range(45)}
     site = site_of({**SITE.data, "targets": {"stepfunctions": {**SITE.data["targets"]["stepfunctions"], "tags": wide}}})
     cloud = Scripted(describe_stacks=stacks(MISSING, DONE))
-    stack.install(cloud, Plan("p", steps=steps), (), site)
+    stack.install(cloud, state_machines(Plan("p", steps=steps), site), ())
     [created] = cloud.made("create_stack")
     assert created["TemplateURL"].startswith("https://s3/bucket/prefix/plan/p/")
     assert "TemplateBody" not in created
@@ -96,12 +116,12 @@ def test_a_stack_that_failed_says_what_was_wrong_first() -> None:
             {"ResourceStatus": "CREATE_FAILED", "LogicalResourceId": "Tile", "ResourceStatusReason": "no such image"},
         ]
     }
-    rolled = {"StackStatus": "ROLLBACK_COMPLETE"}
+    rolled = {**OURS, "StackStatus": "ROLLBACK_COMPLETE"}
     cloud = Scripted(describe_stacks=stacks(MISSING, rolled), describe_stack_events=[events])
     with pytest.raises(EngineError, match="came to ROLLBACK_COMPLETE: Tile: no such image"):
-        stack.install(cloud, PLAN, (), SITE)
+        stack.install(cloud, MACHINES, ())
     with pytest.raises(EngineError, match="is in state ROLLBACK_COMPLETE") as found:
-        stack.install(Scripted(describe_stacks=stacks(rolled)), PLAN, (), SITE)
+        stack.install(Scripted(describe_stacks=stacks(rolled)), MACHINES, ())
     assert "delete-stack" in found.value.help
 
 

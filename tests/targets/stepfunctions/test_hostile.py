@@ -125,10 +125,19 @@ def test_what_has_a_form_is_held_to_it(where: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("key", ["region", "queue", "alarm_topic", "policies", "keys", "tags", "queues"])
+@pytest.mark.parametrize(
+    "key", ["region", "queue", "alarm_topic", "question_topic", "policies", "keys", "tags", "queues", "volumes"]
+)
 def test_settings_have_a_form(key: str, text: str) -> None:
     site, hostile = environment(), f"{text}!"
-    values = {"policies": [hostile], "keys": [hostile], "tags": {"a": hostile}, "queues": {"gpu": hostile}}
+    volume = {"path": hostile, "file_system": "fs-0123456789abcdef0", "access_point": "fsap-0123456789abcdef0"}
+    values = {
+        "policies": [hostile],
+        "keys": [hostile],
+        "tags": {"a": hostile},
+        "queues": {"gpu": hostile},
+        "volumes": {"out": volume},
+    }
     site["targets"]["stepfunctions"][key] = values.get(key, hostile)
     found = TARGET.check(plan("x"), site, Files("pipeline.yaml", "environment.yaml"))
     assert {(each.code, each.place.path[:3]) for each in found} == {("MLC110", ("targets", "stepfunctions", key))}

@@ -52,7 +52,7 @@ def test_a_certificate_has_a_row_for_each_limit(emit: Emit) -> None:
     plan = fan_out(100, tiles=50)
     rows = certify(plan, emit(plan).files, TARGET.limits({}))
     assert all(row.fits and row.limit.source for row in rows)
-    assert len({row.limit.name for row in rows}) == len(rows) == 10
+    assert len({row.limit.name for row in rows}) == len(rows) == 11
     jobs = next(row for row in rows if row.limit.unit == "jobs")
     assert (jobs.value, jobs.limit.most) == (52, 400)
 

@@ -1,16 +1,16 @@
 """Least privilege: no action by wildcard, and no resource by `*` where AWS lets one be named."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.targets.stepfunctions.statements import Statement, statements
 
 from mlc_runtime.plan import Plan, PlanStep
 
 Emit = Callable[..., Any]
-Statement = dict[str, Any]
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*/stepfunctions/template.yaml"))
 UNNAMED = {
@@ -27,13 +27,6 @@ UNNAMED = {
 }
 """The actions of ours of which the Service Authorization Reference names no resource, or which AWS's own page of the
 policy that logging of state machines needs asks `*` for."""
-
-
-def statements(resources: dict[str, Any]) -> Iterator[Statement]:
-    for resource in resources.values():
-        if resource["Type"] == "AWS::IAM::Role":
-            for policy in resource["Properties"].get("Policies", ()):
-                yield from policy["PolicyDocument"]["Statement"]
 
 
 def check(resources: dict[str, Any]) -> None:
@@ -66,15 +59,29 @@ def test_all_that_can_be_asked_for(emit: Emit) -> None:
     }
     settings = {
         "network": {"subnets": ["subnet-0a"], "security_groups": ["sg-0a"], "platform": "ec2"},
+        "volumes": {"out": {"path": "out", "file_system": "fs-0123456789abcdef0", "access_point": "fsap-01234567"}},
+        "question_topic": "arn:aws:sns:eu-central-1:123456789012:leads",
         "keys": ["arn:aws:kms:eu-central-1:123456789012:key/0a"],
     }
     read = PlanStep("s", "python", "0", {"locate": {"secrets": {"x": "a", "y": "b"}}}, origin=(("steps", "s"),))
-    plan = Plan("p", steps=(read,), spec={"schedule": [{"cron": "0 3 * * *"}]})
+    ask = PlanStep("ask", "approve", "0", {"message": "?"}, origin=(("steps", "ask"),))
+    plan = Plan("p", steps=(read, ask), spec={"schedule": [{"cron": "0 3 * * *"}]})
     image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/ml@sha256:" + "0" * 64
     resources = emit(plan, secrets=secrets, image=image, targets={"stepfunctions": settings}).resources
     check(resources)
     asked = {action for statement in statements(resources) for action in statement["Action"]}
     assert {"secretsmanager:GetSecretValue", "ssm:GetParameters", "kms:Decrypt", "states:StartExecution"} <= asked
+    assert {"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "sns:Publish"} <= asked
+
+
+def test_what_is_only_read_cannot_be_written(emit: Emit) -> None:
+    volume = {"path": "lake", "file_system": "fs-0123456789abcdef0", "access_point": "fsap-01234567", "read_only": True}
+    settings = {"network": {"subnets": ["subnet-0a"], "security_groups": ["sg-0a"]}, "volumes": {"lake": volume}}
+    plan = Plan("p", steps=(PlanStep("s", "python", "0", origin=(("steps", "s"),)),))
+    resources = emit(plan, targets={"stepfunctions": settings}).resources
+    [mount] = [each for each in statements(resources) if "elasticfilesystem:ClientMount" in each["Action"]]
+    assert mount["Action"] == ["elasticfilesystem:ClientMount"]
+    assert mount["Condition"]["StringEquals"]["elasticfilesystem:AccessPointArn"]["Fn::Sub"].endswith("/fsap-01234567")
 
 
 @pytest.mark.parametrize(

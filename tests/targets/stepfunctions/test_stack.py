@@ -1,21 +1,28 @@
 """What a plan becomes: stages, counts, conditions, job definitions, what jobs get and what they do not."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
+from tests.targets.stepfunctions.environment import ENVIRONMENT
+from tests.targets.stepfunctions.statements import statements
 
-from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy
+from mlc_compiler.target import Files
+from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy, load
 from mlc_runtime.relation import Listed
 from mlc_stepfunctions.schedule import TwoDaysError, cron
+from mlc_stepfunctions.target import TARGET
 
 Emit = Callable[..., Any]
 
 BATCH = botocore.session.get_session().get_service_model("batch")
 GPU = "arn:aws:batch:eu-central-1:123456789012:job-queue/gpu"
+VOLUME = {"path": "out", "file_system": "fs-0123456789abcdef0", "access_point": "fsap-0123456789abcdef0"}
 NETWORK = {"subnets": ["subnet-0a"], "security_groups": ["sg-0a"]}
 
 
@@ -195,7 +202,7 @@ def test_job_definitions_are_what_batch_takes(emit: Emit) -> None:
     policy = Policy(pool="gpu", resources={"gpu": 1}, retry=3)
     secrets = {"a": {"aws": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:crm-AbCdEf"}}
     own = replace(step("own", policy=policy), params={"locate": {"secrets": {"token": "a"}}})
-    targets = {"stepfunctions": {"network": NETWORK, "tags": {"team": "x"}}}
+    targets = {"stepfunctions": {"network": NETWORK, "tags": {"team": "x"}, "volumes": {"out": VOLUME}}}
     out = emit(Plan("p", steps=(step("a"), own)), pools={"gpu": {"gpu": 1, "spot": True}}, targets=targets,
                secrets=secrets)  # fmt: skip
     definitions = [each for each in out.resources.values() if each["Type"] == "AWS::Batch::JobDefinition"]
@@ -204,6 +211,112 @@ def test_job_definitions_are_what_batch_takes(emit: Emit) -> None:
         request = uncapitalised(resolved(each["Properties"]))
         del request["resourceRetentionPolicy"]  # which is CloudFormation's own
         _held_to("RegisterJobDefinition", request)
+
+
+def test_volumes_are_where_the_project_has_them(emit: Emit) -> None:
+    volumes = {"out": VOLUME, "lake": {**VOLUME, "path": "/lake/", "read_only": True}}
+    targets = {"stepfunctions": {"queue": {"arn": GPU}, "volumes": volumes}}
+    container = emit(Plan("p", steps=(step("a"),)), targets=targets).job("a")["ContainerProperties"]
+    assert container["MountPoints"] == [
+        {"SourceVolume": "out", "ContainerPath": "/mlc/project/out", "ReadOnly": False},
+        {"SourceVolume": "lake", "ContainerPath": "/lake", "ReadOnly": True},
+    ]
+    configuration = container["Volumes"][0]["EfsVolumeConfiguration"]
+    assert configuration["FileSystemId"] == VOLUME["file_system"]
+    assert configuration["AuthorizationConfig"]["AccessPointId"] == VOLUME["access_point"]
+
+
+@pytest.mark.parametrize("path", ["", ".", "..", "../out", "out/../..", "/", "a b", "out\n", "${x}", "out//in", "-"])
+def test_a_volume_s_path_is_plain(path: str) -> None:
+    site = {**ENVIRONMENT, "targets": {"stepfunctions": {"queue": GPU, "volumes": {"out": {**VOLUME, "path": path}}}}}
+    found = TARGET.check(Plan("p", steps=(step("a"),)), site, Files("pipeline.yaml", "environment.yaml"))
+    assert [each.code for each in found] == ([] if path == "-" else ["MLC110"])
+
+
+def test_predictions_need_a_volume_that_may_be_written() -> None:
+    write = PlanStep(
+        "s.write", "write", "0", {"locate": {"path": "out/s.csv"}}, effect=True, origin=(("serving", "s"),)
+    )
+
+    def codes(**volume: Any) -> list[str]:
+        volumes = {"out": {**VOLUME, **volume}} if volume else {}
+        site = {**ENVIRONMENT, "targets": {"stepfunctions": {"queue": GPU, "volumes": volumes}}}
+        found = TARGET.check(Plan("p", steps=(write,)), site, Files("pipeline.yaml", "environment.yaml"))
+        return [each.code for each in found]
+
+    assert codes() == codes(read_only=True) == codes(path="other") == codes(path="out/s.csv.d") == ["MLC728"]
+    assert codes(path="out") == codes(path="/mlc/project/out") == []
+
+
+def test_a_question_goes_to_a_topic_and_its_answer_to_the_job(emit: Emit) -> None:
+    topic = "arn:aws:sns:eu-central-1:123456789012:leads"
+    targets = {"stepfunctions": {"queue": {"arn": GPU}, "question_topic": topic}}
+    message = "{% $x %} ${Tile} 'é'\a\n+"
+    ask = PlanStep("ask", "approve", "0", {"message": message, "timeout": 1_500_000}, origin=(("steps", "ask"),))
+    out = emit(Plan("p", steps=(ask, step("b"))), targets=targets)
+    row = out.rows["ask"]
+    assert (unquote(row["ask"]), row["wait"]) == ("{% $x %} ${Tile} 'é' \n+", 1)
+    states = out.machine["States"]["mlc-stage"]["ItemProcessor"]["States"]
+    assert (states["ask-1"]["TimeoutSeconds"], states["ask-1"]["Arguments"]["TopicArn"]) == (1, topic)
+    assert out.job("ask")["ContainerProperties"]["Command"][-2:] == ["--approved", "Ref::approved"]
+    rights = [each["Action"] for each in statements(out.resources)]
+    assert ["sns:Publish"] in rights
+    assert ["sns:Publish"] not in [
+        each["Action"] for each in statements(emit(Plan("p", steps=(step("b"),)), targets=targets).resources)
+    ]
+
+
+def test_each_part_is_a_state_machine_of_its_own(emit: Emit) -> None:
+    root = {"root": True, "outputs": {"out": "value"}}
+    steps = tuple(PlanStep(name, "python", "0", origin=(("steps", name),), **root) for name in ("a", "b"))
+    crons = [{"cron": "0 3 * * *"}, {"cron": "0 4 * * *", "run": ["b"]}, {"cron": "0 5 * * *", "run": ["b"]}]
+    plan = Plan("p", steps=steps, spec={"schedule": crons})
+    out = emit(plan)
+    machine, alarm = out.resources["PartbMachine"]["Properties"], out.resources["PartbAlarm"]["Properties"]
+    assert machine["StateMachineName"] == "p--b"
+    assert machine["DefinitionSubstitutions"]["Tile"] == {"Ref": "PartbTile"}
+    assert json.loads(machine["DefinitionString"]) == json.loads(out.files["state-machine-b.asl.json"])
+    assert alarm["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"][0]["Value"] == {"Ref": "PartbMachine"}
+    job = out.resources["PartbTile"]["Properties"]
+    assert job["JobDefinitionName"] == "p--b-tile"
+    assert [each["Value"].rpartition("/")[2] for each in job["ContainerProperties"]["Environment"]][:2] == [
+        "plan-b.json.bz2",
+        "environment.json",
+    ]
+    assert [step.name for step in load(out.files["plan-b.json.bz2"]).steps] == ["b"]
+    started = [out.resources[f"Schedule{place}"]["Properties"]["Target"]["Arn"]["Ref"] for place in range(3)]
+    assert started == ["Machine", "PartbMachine", "PartbMachine"]
+    [start] = [each for each in statements(out.resources) if each["Action"] == ["states:StartExecution"]]
+    assert start["Resource"] == [{"Ref": "Machine"}, {"Ref": "PartbMachine"}]
+    assert set(TARGET.trace(plan, out.files)) == {"state-machine.asl.json", "state-machine-b.asl.json"}
+
+
+@pytest.mark.parametrize(("deadline", "seconds"), [("1ms", 60), ("2h", 7200), ("900w", 31_536_000)])
+def test_a_run_s_time_is_one_that_aws_takes(emit: Emit, deadline: str, seconds: int) -> None:
+    targets = {"stepfunctions": {"queue": {"arn": GPU}, "deadline": deadline}}
+    out = emit(Plan("p", steps=(step("a"),)), targets=targets)
+    assert out.machine["TimeoutSeconds"] == out.job("a")["Timeout"]["AttemptDurationSeconds"] == seconds
+
+
+@pytest.mark.parametrize(
+    ("settings", "partition"),
+    [
+        ({"queue": {"arn": GPU}}, "aws"),
+        ({"queue": {"arn": GPU.replace("aws", "aws-cn", 1)}}, "aws-cn"),
+        ({"network": NETWORK, "region": "us-gov-west-1"}, "aws-us-gov"),
+        ({"network": NETWORK}, "aws"),
+    ],
+)
+def test_a_state_machine_calls_services_of_its_own_cloud(emit: Emit, settings: dict[str, Any], partition: str) -> None:
+    machine = emit(Plan("p", steps=(step("a"),)), targets={"stepfunctions": settings}).machine
+    assert machine["States"]["mlc-given"]["Resource"].startswith(f"arn:{partition}:states:::")
+
+
+def test_a_queue_of_another_region_is_told() -> None:
+    settings = {"region": "us-east-1", "queue": GPU, "queues": {"gpu": GPU.replace("eu-central-1", "us-east-1")}}
+    site = {**ENVIRONMENT, "targets": {"stepfunctions": settings}}
+    found = TARGET.check(Plan("p", steps=(step("a"),)), site, Files("pipeline.yaml", "environment.yaml"))
+    assert [(each.code, each.place.path) for each in found] == [("MLC732", ("targets", "stepfunctions", "queue"))]
 
 
 def test_submit_calls_are_what_batch_takes(emit: Emit) -> None:
@@ -240,6 +353,8 @@ def test_a_run_says_when_it_was_due(emit: Emit) -> None:
         ("0 3 * * mon,wed", "0 3 ? * MON,WED"),
         ("0 3 * * */3", "0 3 ? * SUN,WED,SAT"),
         ("1-9/4,30 3 * 2/5 *", "1,5,9,30 3 * 2/5 ?"),
+        ("05 */24 01 * *", "5 0 1 * ?"),
+        ("*/90 3 * * *", "0 3 * * ?"),
     ],
 )
 def test_cron_is_said_as_eventbridge_does(line: str, expected: str) -> None:

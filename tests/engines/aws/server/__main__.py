@@ -15,7 +15,7 @@ def main(config: Path) -> None:
     """Serve what a configuration says.
 
     Args:
-        config: a file with the port, the folder, the images and the rest of a `Machine`.
+        config: a file with the port, the folder, the images, the folders of access points and the rest of a `Machine`.
     """
     settings = json.loads(config.read_text())
     os.environ["MOTO_PORT"] = str(settings["port"])
@@ -23,16 +23,21 @@ def main(config: Path) -> None:
     from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from tests.engines.aws.server import batch, definition, executions, integration, jsonata, redrive
+    from tests.engines.aws.server.container import Surroundings
     from tests.engines.aws.server.doors import Doors
     from tests.engines.aws.server.stacks import api
     from tests.engines.aws.validator import Validator
     from werkzeug.serving import make_server
 
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    around = Surroundings(
+        {name: Image(**image) for name, image in settings["images"].items()},
+        {point: Path(place) for point, place in settings["folders"].items()},
+        settings["cloud"],
+    )
     machine = batch.Machine(
         Path(settings["folder"]),
-        {name: Image(**image) for name, image in settings["images"].items()},
-        settings["cloud"],
+        around,
         settings["slots"],
         settings["pace"],
         settings["grace"],

@@ -18,11 +18,10 @@ from moto.batch.responses import BatchResponse
 from moto.batch.utils import make_arn_for_job
 from moto.iam.exceptions import NotFoundException
 from tests.engines.aws.server import attempt, rules
-from tests.engines.aws.server.container import sandbox
+from tests.engines.aws.server.container import Surroundings, sandbox
 from tests.engines.aws.server.dispatch import Dispatcher
 from tests.engines.aws.server.job import RUNNING, STARTING, CannotStartError, Job, now
 from tests.engines.aws.server.retry import Ended, tried_again
-from tests.engines.sandbox import Image
 
 _OWN_ROLE = "AWSServiceRoleForBatch"
 LOG_GROUP = "/aws/batch/job"
@@ -35,16 +34,14 @@ class Machine:
 
     Attributes:
         folder: where they write.
-        images: what stands for each image.
-        cloud: variables through which jobs find this engine.
+        around: what their containers find.
         slots: how many run at a time.
         pace: by queue, how many seconds of a job's time limit pass in one: AWS takes no limit below a minute.
         grace: seconds between asking a container to end and killing it.
     """
 
     folder: Path
-    images: Mapping[str, Image]
-    cloud: Mapping[str, str]
+    around: Surroundings
     slots: int
     pace: Mapping[str, float] = field(default_factory=dict)
     grace: float = attempt.GRACE
@@ -243,7 +240,7 @@ class ProcessBatch(BatchBackend):
         try:
             group, stream = self._open_log(job, stream)
             job.log_stream = stream
-            made = sandbox(job, number, folder, self._machine.images, self._machine.cloud, self.account_id)
+            made = sandbox(job, number, folder, self._machine.around, self.account_id)
         except CannotStartError as error:
             ended = Ended(None, str(error), "Task failed to start")
         else:

@@ -22,7 +22,9 @@ from tests.engines.aws.validator import Validator
 SIZE = 1_048_576
 """The characters of a definition (Service quotas of the Developer Guide)."""
 
-_RESOURCE = re.compile(r"arn:aws:states:::(aws-sdk:)?(?P<service>[\w-]+):(?P<action>\w+)(\.sync(:2)?)?")
+_RESOURCE = re.compile(
+    r"arn:aws:states:::(aws-sdk:)?(?P<service>[\w-]+):(?P<action>\w+)(\.sync(:2)?|\.waitForTaskToken)?"
+)
 _BOTO = {"sfn": "stepfunctions", "states": "stepfunctions"}
 _ANYTHING = {"string": "x" * 20, "integer": 2, "long": 2, "boolean": True, "double": 1.0, "float": 1.0, "blob": b"x"}
 """Values that stand for what only the execution knows, by type."""

@@ -38,10 +38,12 @@ _DONE = {
     "image",
     "jobRoleArn",
     "logConfiguration",
+    "mountPoints",
     "readonlyRootFilesystem",
     "resourceRequirements",
     "secrets",
     "user",
+    "volumes",
 }
 _WITHOUT_EFFECT = {
     "ephemeralStorage",
@@ -103,6 +105,7 @@ def _definition(request: Mapping[str, Any]) -> Iterator[str]:
         yield f"containerProperties must contain {min(missing).lower()}"
     yield from _resources(container.get("resourceRequirements", []), fargate)
     yield from _environment(container.get("environment", []))
+    yield from _volumes(container)
     if (fargate or container.get("secrets")) and not container.get("executionRoleArn"):
         yield "jobs on Fargate and jobs with secrets need an executionRoleArn"
     yield from _strategy(request.get("retryStrategy", {}))
@@ -143,6 +146,23 @@ def _resources(wanted: Sequence[Mapping[str, str]], fargate: bool) -> Iterator[s
         cpus = values["VCPU"].rstrip("0").rstrip(".") if "." in values["VCPU"] else values["VCPU"]
         if int(values["MEMORY"]) not in _FARGATE.get(cpus, ()):
             yield f"Fargate has no {values['VCPU']} vCPU with {values['MEMORY']} MiB"
+
+
+def _volumes(container: Mapping[str, Any]) -> Iterator[str]:
+    volumes = {each["name"]: each.get("efsVolumeConfiguration") or {} for each in container.get("volumes", [])}
+    for name, configuration in volumes.items():
+        given = configuration.get("authorizationConfig") or {}
+        if "accessPointId" not in given:
+            yield f"volume {name}: this engine mounts access points of Amazon EFS only"
+        if configuration.get("transitEncryption") != "ENABLED":
+            yield f"volume {name}: an access point and IAM need transitEncryption to be ENABLED"
+        if configuration.get("rootDirectory", "/") != "/":
+            yield f"volume {name}: beside an access point, rootDirectory is / or left out"
+        if given.get("iam") == "ENABLED" and not container.get("jobRoleArn"):
+            yield f"volume {name}: IAM needs a jobRoleArn"
+    for mount in container.get("mountPoints", []):
+        if mount.get("sourceVolume") not in volumes:
+            yield f"mountPoints: there is no volume {mount.get('sourceVolume')}"
 
 
 def _environment(variables: Sequence[Mapping[str, str]]) -> Iterator[str]:

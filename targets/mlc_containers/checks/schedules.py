@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlc_argo.checks.ask import Ask
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_compiler.source.place import Place
+from mlc_containers.checks.ask import Ask
 from mlc_containers.part import undecided
 
 
