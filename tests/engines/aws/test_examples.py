@@ -73,6 +73,7 @@ def test_penguins(penguins: Started, penguins_here: Future[Results]) -> None:
     check(penguins, penguins_here)
 
 
+@pytest.mark.deep
 def test_flights(flights: Started, flights_here: Future[Results], folders: dict[str, Path]) -> None:
     check(flights, flights_here)
     assert [job["jobName"] for job in flights.submitted() if "arrayProperties" in job] == ["late-score"]
