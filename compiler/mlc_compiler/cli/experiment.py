@@ -20,6 +20,7 @@ _ACTIONS = {
     "analyse": ("analysis", "what follows by now from what was shown"),
     "stop": ("control", "end it"),
     "list": ("control", "all experiments of the spec"),
+    "export": ("control", "those that run, or NAME alone, as another system's configuration: `--format statsig`"),
 }
 """Each action, the module that does it, and what it is."""
 
@@ -34,13 +35,16 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--html", metavar="FILE", help="write a page with pictures, too")
     parser.add_argument("--reason", metavar="TEXT", help="why it is stopped")
     parser.add_argument("--stop", action="store_true", help="analyse: stop it where a guardrail is broken")
-    add_format(parser, "text", "json")
+    add_format(parser, "text", "json", "statsig")
 
 
 def run(options: Namespace) -> int:
     """Do what was asked."""
     if options.reason is None and options.action == "stop":
         print("`mlc experiment stop` needs `--reason TEXT`: it is kept beside who and when", file=sys.stderr)
+        return exits.WRONG_USAGE
+    if (options.action == "export") != (options.format == "statsig"):
+        print("`mlc experiment export` and `--format statsig` go together", file=sys.stderr)
         return exits.WRONG_USAGE
     module, _ = _ACTIONS[options.action]
     try:

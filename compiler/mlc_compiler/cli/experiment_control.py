@@ -1,4 +1,4 @@
-"""`mlc experiment start | status | stop | list`: what runs, as the log in the store has it."""
+"""`mlc experiment start | status | stop | list | export`: what runs, as the log in the store has it."""
 
 from __future__ import annotations
 
@@ -126,6 +126,22 @@ def list_(options: Namespace) -> int:
             for each in found
         ]
         print("\n".join(table(rows)))
+    return exits.DONE
+
+
+def export_(options: Namespace) -> int:
+    """Print the experiments that run as Statsig's configuration."""
+    from mlc_runtime.experiment import control
+    from mlc_runtime.experiment.statsig import config_specs
+    from mlc_runtime.store import open_store
+
+    project = open_project(options)
+    if isinstance(project, int):
+        return project
+    store, pipeline = open_store(project.store()), project.compiled.program.spec.name
+    known = control.states(store, pipeline)
+    chosen = known.values() if options.name is None else [control.find(store, pipeline, options.name)]
+    print(json.dumps(config_specs(state for state in chosen if state.running), indent=2))
     return exits.DONE
 
 

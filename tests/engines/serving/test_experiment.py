@@ -68,6 +68,8 @@ def test_an_experiment_from_its_start_to_its_end(spec: Path) -> None:
     assert "MLC949" in mlc("experiment", "start", spec, code=2)[1]
     mlc("models", "promote", "guess", "--spec", spec)
     assert "guess 0.5 (guess@1)" in mlc("experiment", "start", spec, "guessing")[0]
+    exported = json.loads(mlc("experiment", "export", spec, "--format", "statsig")[0])
+    assert [each["name"] for each in exported["dynamic_configs"]] == ["guessing"]
     assert "MLC996" in mlc("experiment", "analyse", spec, code=2)[1]
     with server(spec) as (process, address):
         ask(address, range(1, 100))
