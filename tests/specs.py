@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mlc_compiler.diagnostics.catalogue import codes, page
 
@@ -25,3 +27,15 @@ def samples(folder: Path) -> Iterator[Path]:
         path = folder / f"sample{number}.{sample.language}"
         path.write_text(whole, encoding="utf-8")
         yield path
+
+
+def shuffled(data: Any, dice: random.Random, path: tuple[str | int, ...] = ()) -> Any:
+    """A document's data with the keys of every mapping in any order, but for those whose order means something."""
+    if isinstance(data, list):
+        return [shuffled(item, dice, (*path, number)) for number, item in enumerate(data)]
+    if not isinstance(data, dict) or path[:1] + path[2:3] == ("training", "grid"):
+        return data
+    items = [(key, shuffled(value, dice, (*path, key))) for key, value in data.items()]
+    if path[:1] + path[2:] != ("training", "prepare"):
+        dice.shuffle(items)
+    return dict(items)

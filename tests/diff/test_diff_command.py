@@ -1,14 +1,18 @@
 """`mlc diff`: what may be compared with what, in which form, with which exit code."""
 
 import json
+import random
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tests.repository import Repository, commit, git
-from tests.specs import EXAMPLES
+from tests.specs import EXAMPLES, shuffled
 
 from mlc_compiler.cli.main import main
+from mlc_compiler.source.read import read_file
 
 SPEC = """\
 mlc: 1
@@ -126,6 +130,19 @@ def test_an_override_of_the_environment_runs_nothing(
     assert [change["path"][-1] for change in found["changes"]] == ["parallelism", "resources", "retry"]
 
 
+def test_another_environment_is_asked_for_by_name(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.spec.with_name("environment.yaml").write_text("parallelism: 1\n")
+    commit(repository.root)
+    repository.spec.with_name("environment.yaml").write_text("parallelism: 2\n")
+    assert main(["diff", "HEAD", ".", "--env", "environment.prod.yaml"]) == 2
+    complaint = "there is no environment `environment.prod.yaml` beside `shop/pipeline.yaml` on either side"
+    assert capsys.readouterr() == ("", f"mlc diff: {complaint}\n")
+    repository.spec.with_name("environment.prod.yaml").write_text("parallelism: 8\n")
+    (found,) = compared(capsys, "HEAD", ".", "--env", "environment.prod.yaml")
+    (change,) = found["changes"]
+    assert (change["path"], change["what"], change["kind"]) == (["parallelism"], "added", "environment")
+
+
 def test_code_that_changed_is_named(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     (repository.root / "shop" / "functions.py").write_text("# words\n" + CODE)
     (found,) = compared(capsys, "HEAD", ".")
@@ -192,6 +209,21 @@ def test_a_spec_differs_from_itself_in_nothing(spec: Path, capsys: pytest.Captur
     assert (found["changes"], found["steps"], found["breaking"]) == ([], [], [])
 
 
+@pytest.mark.parametrize("spec", EXAMPLES, ids=lambda path: path.parent.name)
+def test_the_order_of_keys_is_looks(spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for code in spec.parent.glob("*.py"):
+        shutil.copy(code, tmp_path)
+    turned = tmp_path / "pipeline.yaml"
+    data = shuffled(read_file(spec, spec.name).data, random.Random(6))
+    turned.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
+    for name in ("environment.yaml", "environment.toml"):
+        if (spec.parent / name).exists():
+            shutil.copy(spec.parent / name, tmp_path)
+    (found,) = compared(capsys, str(spec), str(turned))
+    assert found["changes"]
+    assert (found["kinds"], found["steps"], found["breaking"]) == (["cosmetic"], [], [])
+
+
 def test_exit_codes(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "HEAD", ".", "--exit-code"]) == 0
     assert capsys.readouterr().out == "no difference\n"
@@ -227,6 +259,7 @@ def test_a_base_with_errors_is_no_reason_to_stop(repository: Repository, capsys:
         (("", "."), "there is no file, folder or revision ``"),
         (("HEAD:/etc", "."), "`/etc` lies outside the repository"),
         (("HEAD", ".", "../../.."), "lies outside the repository"),
+        (("HEAD:shop", "shop/pipeline.yaml"), "`shop/pipeline.yaml` is a folder on one side and a file on the other"),
     ],
 )
 def test_what_is_not_there_is_2(
@@ -253,6 +286,26 @@ def test_a_blank_value_is_shown(repository: Repository, capsys: pytest.CaptureFi
     repository.edit(("kind: a", 'kind: ""'))
     assert main(["diff", "HEAD", "."]) == 0
     assert 'a -> ""' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("1", '"1"', '1 -> "1"'),
+        ('"true"', "true", '"true" -> true'),
+        ("[a]", '"[\\"a\\"]"', '["a"] -> "[\\"a\\"]"'),
+        ("a b", '"a  b"', '"a b" -> "a  b"'),
+        ("a" * 100 + "b", "a" * 100 + "c", f"…{'a' * 20}b -> …{'a' * 20}c"),
+    ],
+)
+def test_values_that_differ_look_different(
+    old: str, new: str, shown: str, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.edit(('model: {use: "functions:fit"}', f'model: {{use: "functions:fit", with: {{kind: {old}}}}}'))
+    commit(repository.root)
+    repository.edit((f"kind: {old}", f"kind: {new}"))
+    assert main(["diff", "HEAD", "."]) == 0
+    assert f"{shown}\n" in capsys.readouterr().out
 
 
 def test_text_names_cause_and_count(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:

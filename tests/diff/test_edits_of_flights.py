@@ -86,8 +86,35 @@ EDITS = {
         0,
         spec=(("by: time, test: 30d, validation: 30d", "validation: 30d, test: 30d, by: time"),),
     ),
+    "columns in another order": Edited(
+        "cosmetic",
+        0,
+        spec=(
+            ("{tailnum: string, year: int, seats: int}", "{seats: int, year: int, tailnum: string}"),
+            ("due: count(*), gone: count(dep_delay), delay: avg", "gone: count(dep_delay), due: count(*), delay: avg"),
+        ),
+    ),
     "a description": Edited("cosmetic", 0, spec=(("description: Which", "description: Tell which"),)),
     "a step renamed": Edited("cosmetic", 0, spec=(("  census:", "  count_planes:"),)),
+    "a stage renamed": Edited("cosmetic", 0, spec=(("prepare: {codes: {", "prepare: {numbers: {"),)),
+    "examples renamed": Edited(
+        "cosmetic",
+        0,
+        spec=(
+            ("  departures:\n", "  starts:\n"),
+            ("baseline: {examples: departures", "baseline: {examples: starts"),
+            ("    examples: departures\n", "    examples: starts\n"),
+        ),
+    ),
+    "a source renamed, which models are registered with": Edited(
+        "recompute+cosmetic",
+        5,
+        spec=(
+            ("  planes: {read", "  aircraft: {read"),
+            ("from: planes", "from: aircraft"),
+            ("sources.planes", "sources.aircraft"),
+        ),
+    ),
     "memory": Edited("resources", 0, spec=((LATE, LATE + "    resources: {memory: 2Gi}\n"),)),
     "retries and a timeout": Edited("resources", 0, spec=((LATE, LATE + "    retry: 2\n    timeout: 10m\n"),)),
     "a schedule": Edited("resources", 0, spec=(("0 3 * * *", "0 4 * * *"),)),
@@ -116,6 +143,7 @@ EDITS = {
     ),
     "the code of a metric": Edited("recompute", 20, 6, code=(("share: float = 0.1", "share: float = 0.2"),)),
     "a feature's window": Edited("recompute", 62, spec=(("window: 14d", "window: 15d"),)),
+    "features in another order": Edited("recompute", 39, spec=(("[sky, carrier, route,", "[carrier, sky, route,"),)),
     "a feature less": Edited("recompute", 39, spec=(("[sky, carrier, route,", "[sky, carrier,"),)),
     "a column more": Edited(
         "recompute",

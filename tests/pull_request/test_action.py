@@ -11,6 +11,8 @@ import pytest
 import yaml
 from tests.repository import Repository, git
 
+from mlc_compiler.cli.main import main
+
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / ".github/actions/mlc/action.yml").read_text())
 GOLDEN = Path(__file__).parent / "golden"
@@ -198,13 +200,25 @@ def test_it_compares_and_comments_only_where_that_is_asked_for() -> None:
     assert ACTION["inputs"]["comment"]["default"] == "false"
 
 
-def test_the_hooks_are_commands_of_mlc() -> None:
-    from mlc_compiler.cli.main import COMMANDS
+HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
 
-    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert {hook["id"] for hook in hooks} == {"mlc-validate", "mlc-fmt"}
-    for hook in hooks:
-        assert hook["entry"].split()[1] in COMMANDS
-        for name in ("pipeline.yaml", "shop/pipeline.toml", "a/environment.prod.yaml"):
-            assert re.search(hook["files"], name)
-        assert not re.search(hook["files"], "docker-compose.yaml")
+
+def test_the_hooks_look_at_what_they_are_about() -> None:
+    assert set(HOOKS) == {"mlc-validate", "mlc-fmt"}
+    for name in ("pipeline.yaml", "shop/pipeline.toml", "a/environment.prod.yaml"):
+        assert all(re.search(hook["files"], name) for hook in HOOKS.values())
+    assert re.search(HOOKS["mlc-validate"]["files"], "shop/functions.py")
+    assert not re.search(HOOKS["mlc-fmt"]["files"], "docker-compose.yaml")
+
+
+def test_a_function_that_goes_is_seen_before_the_commit(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository.root)
+    hook = HOOKS["mlc-validate"]
+    assert not hook["pass_filenames"]
+    command, *arguments = (*hook["entry"].split(), *hook["args"])
+    assert command == "mlc"
+    assert main(arguments) == 0
+    repository.write("shop/functions.py", "def fitted(train, validation, context, **settings):\n    return 1\n")
+    assert main(arguments) == 1

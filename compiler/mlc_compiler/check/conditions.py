@@ -100,15 +100,15 @@ def _lost(entries: Entries) -> Iterator[str]:
         yield from (name for name in getattr(entries.spec, section) if entries.is_broken(section, name, key))
 
 
-def metrics_read(spec: Spec) -> dict[str, dict[str, None]]:
-    """By training, the known metrics that conditions read, in the order of the spec."""
-    found: dict[str, dict[str, None]] = {name: {} for name in spec.training}
+def metrics_read(spec: Spec) -> dict[str, tuple[str, ...]]:
+    """By training, the known metrics that conditions read, by name: conditions stand in no order."""
+    found: dict[str, set[str]] = {name: set() for name in spec.training}
     for entry in (*spec.training.values(), *spec.serving.values(), *spec.steps.values()):
         expression, _ = parse(entry.when or "true")
         for head, *_, metric in expression.dotted if expression is not None else ():
             if head in found and metric in METRICS:
-                found[head][metric] = None
-    return found
+                found[head].add(metric)
+    return {name: tuple(sorted(metrics)) for name, metrics in found.items()}
 
 
 def check_condition(

@@ -61,7 +61,7 @@ class Source(NamedTuple):
 
     Attributes:
         name: its name, `alias.name` where it is included.
-        columns: its columns and their types.
+        columns: its columns and their types: those that are declared by name, those of a SELECT in its order.
         known: the known time of each column.
         row_known: the known time of a row's existence, K("*").
         carried, row_carried: the known times that follow by themselves where the author states others; a look-up
@@ -103,7 +103,7 @@ class Group(NamedTuple):
     """A feature group as it is evaluated for one set of examples.
 
     Attributes:
-        columns: the columns and their types, in order.
+        columns: the columns and their types: those of a map by name, those of a list in its order.
         lookup: the rows it looks up; None where it is computed from the example itself.
         expressions: each column's expression; empty where a function makes them.
         call: the function that makes the columns.

@@ -298,7 +298,9 @@ def lookup_facts(
             )
         window = (spec.window.start.micros if spec.window.start else None, spec.window.end.micros)
     refresh = spec.refresh if isinstance(spec, FeatureGroup) else None
-    return Lookup(source.name, tuple(join), window, where, refresh.micros if refresh else None) if sound else None
+    return (
+        Lookup(source.name, tuple(sorted(join)), window, where, refresh.micros if refresh else None) if sound else None
+    )
 
 
 def source_scope(groups: Groups, source: Source, *, aggregates: bool = False) -> Scope:

@@ -116,9 +116,8 @@ def _source(
 ) -> Source | None:
     place = file.place("sources", _own(name, file))
     derived = None
-    columns: dict[str, Type] = dict(spec.columns) | dict.fromkeys(
-        file.cut("sources", _own(name, file), "columns"), UNKNOWN
-    )
+    lost = dict.fromkeys(file.cut("sources", _own(name, file), "columns"), UNKNOWN)
+    columns: dict[str, Type] = dict(sorted((spec.columns | lost).items()))
     if spec.sql is not None:
         from mlc_compiler.check.time.query import query_facts
 

@@ -119,6 +119,7 @@ def _training(
         else:
             threshold = findings.typed(spec.threshold.target, here, counts, expect="int float decimal")
     each = tuple(axis.column for axis in spec.each_axes())
+    per = spec.select.per if spec.select else None
     return Training(
         name=name,
         place=place,
@@ -127,7 +128,7 @@ def _training(
         task=task,
         inputs=tuple(_inputs(spec, population, entries, examples, place, findings)),
         each=each,
-        per=each if spec.select is None or spec.select.per is None else tuple(spec.select.per),
+        per=each if per is None or set(per) == set(each) else tuple(per),
         listed=_listed(spec),
         metrics=tuple(_metrics(spec, read, task)),
         metric_code=tuple(

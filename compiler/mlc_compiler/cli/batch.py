@@ -124,13 +124,13 @@ def check_portion(portion: Portion) -> Findings:
 
 
 def _checked(portions: Sequence[Portion]) -> Iterator[Findings]:
-    processes = min(len(portions), os.cpu_count() or 1)
+    # A copy of this process has imported everything already; a new one would look for modules in the working folder.
+    copies = "fork" in multiprocessing.get_all_start_methods()
+    processes = min(len(portions), os.cpu_count() or 1) if copies else 1
     if processes < 2 or sum(len(portion.specs) for portion in portions) <= _ALONE:
         yield from map(check_portion, portions)
         return
-    # A copy of this process has imported everything already.
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    with ProcessPoolExecutor(processes, multiprocessing.get_context(method)) as pool:
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
         yield from pool.map(check_portion, portions)
 
 

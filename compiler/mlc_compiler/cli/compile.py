@@ -56,4 +56,7 @@ def run(options: Namespace) -> int:
 
 
 def _differs(path: Path, data: bytes) -> bool:
-    return not path.is_file() or path.read_bytes() != data
+    try:
+        return path.read_bytes() != data
+    except (OSError, ValueError):
+        return True

@@ -70,6 +70,7 @@ def run(options: Namespace) -> int:
     with ExitStack() as stack:
         try:
             pairs = list(_pairs(options, stack))
+            _check_environments(pairs, options.env)
         except RevisionError as error:
             print(visible(f"mlc diff: {error}"), file=sys.stderr)
             return exits.WRONG_USAGE
@@ -79,6 +80,14 @@ def run(options: Namespace) -> int:
         return exits.WRONG_SPEC
     effect = any(isinstance(each, str) or each.effective for _, each in found)
     return exits.DIFFERENT if effect and options.exit_code else exits.DONE
+
+
+def _check_environments(pairs: list[Pair], name: str | None) -> None:
+    from mlc_compiler.cli.version import environment_of
+
+    for pair in pairs if name is not None else ():
+        if not any(side and environment_of(side.path, name) for side in (pair.base, pair.head)):
+            raise RevisionError(f"there is no environment `{name}` beside `{pair.title}` on either side")
 
 
 def _compare(pair: Pair, environment: str | None) -> Difference | str:
@@ -176,6 +185,8 @@ def _matched(base: Path, head: Path, shown: str) -> Iterator[Pair]:
     """
     if not exists(base) and not exists(head):
         raise RevisionError(f"there is no `{shown}` on either side")
+    if exists(base) and exists(head) and is_folder(base) != is_folder(head):
+        raise RevisionError(f"`{shown}` is a folder on one side and a file on the other")
     if not is_folder(base) and not is_folder(head):
         named = Path(shown)
         sides = [Spec(path, str(named.with_name(path.name))) if is_file(path) else None for path in (base, head)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mlc_compiler.layout import SUFFIXES, is_environment, is_spec
 from mlc_compiler.source.boundary import leads_out
-from mlc_compiler.source.there import is_folder
+from mlc_compiler.source.there import exists, is_file, is_folder
 
 
 def find_files(paths: Iterable[str]) -> Iterator[str]:
@@ -17,9 +18,18 @@ def find_files(paths: Iterable[str]) -> Iterator[str]:
         if not is_folder(path) or (path.is_symlink() and leads_out(path)):
             yield name
             continue
-        for file in sorted(path.rglob("*")):
-            if file.suffix in SUFFIXES and file.is_file() and not leads_out(file) and _is_ours(file):
+        for file in sorted(_below(path)):
+            if file.suffix in SUFFIXES and is_file(file) and not leads_out(file) and _is_ours(file):
                 yield str(file)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The files in and below a folder, but for hidden folders and virtual environments."""
+    for top, folders, files in os.walk(folder):
+        folders[:] = [
+            name for name in folders if not name.startswith(".") and not exists(Path(top, name, "pyvenv.cfg"))
+        ]
+        yield from (Path(top, name) for name in files)
 
 
 def _is_ours(path: Path) -> bool:

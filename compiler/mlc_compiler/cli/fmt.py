@@ -9,7 +9,7 @@ from pathlib import Path
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.find import find_files
 from mlc_compiler.cli.report import report
-from mlc_compiler.cli.write import write_files
+from mlc_compiler.cli.write import rewrite
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def run(options: Namespace) -> int:
         if options.check:
             print(visible(f"would format {name}"), file=sys.stderr)
             code = code or exits.DIFFERENT
-        elif not write_files({Path(name): text.encode()}):
+        elif not rewrite(Path(name), document, text):
             code = exits.WRONG_SPEC
         else:
             print(visible(f"formatted {name}"))

@@ -9,6 +9,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from mlc_compiler.cli import exit as exits
+from mlc_compiler.cli.write import write_files
+from mlc_compiler.source.there import exists
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -25,14 +27,12 @@ def run(options: Namespace) -> int:
     left_out = "pipeline.yaml" if options.toml else "pipeline.toml"
     wanted = {name: data for name, data in _contents(files("mlc_compiler.cli") / "template") if name != left_out}
     wanted |= {f"schemas/{name}": text.encode() for name, text in schemas().items()}
-    taken = [name for name in wanted if (folder / name).exists()]
+    taken = [name for name in wanted if exists(folder / name)]
     if taken:
         print(f"not written: {', '.join(sorted(taken))} exist in {folder}", file=sys.stderr)
         return exits.WRONG_USAGE
-    for name, data in wanted.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    if not write_files({folder / name: data for name, data in wanted.items()}):
+        return exits.UNREACHABLE
     spec = folder / ("pipeline.toml" if options.toml else "pipeline.yaml")
     print(f"wrote {len(wanted)} files; next:\n  mlc validate {spec}\n  mlc run {spec}")
     return exits.DONE

@@ -9,7 +9,7 @@ from pathlib import Path
 from mlc_compiler.cli import exit as exits
 from mlc_compiler.cli.find import find_files
 from mlc_compiler.cli.report import report
-from mlc_compiler.cli.write import write_files
+from mlc_compiler.cli.write import rewrite
 from mlc_compiler.layout import is_environment
 
 
@@ -45,7 +45,7 @@ def run(options: Namespace) -> int:
         elif options.check:
             print(visible(f"would migrate {name}"), file=sys.stderr)
             code = code or exits.DIFFERENT
-        elif not write_files({Path(name): migrated.text.encode()}):
+        elif not rewrite(Path(name), document, migrated.text):
             code = exits.WRONG_SPEC
         else:
             versions = [(each.data or {}).get("mlc") for each in (document, migrated)]

@@ -18,12 +18,12 @@ def open_version(path: Path, shown: str, environment: str | None, *, silent: boo
     Args:
         path: the spec.
         shown: its name in messages.
-        environment: the name of its environment's file, beside it; the usual ones by default.
+        environment: the name of its environment's file, beside it, of which there may be none on one side; the usual
+            ones by default.
         silent: whether nothing is reported.
     """
     checked = check_file(path, shown)
-    beside = path.parent / environment if environment else None
-    chosen = beside if beside is not None and is_file(beside) else default_environment(path.parent)
+    chosen = environment_of(path, environment)
     name = "" if chosen is None else str(Path(shown).parent / chosen.name)
     loaded, found, read = check_environment(chosen, [checked], name or None)
     diagnostics = [*checked.diagnostics, *found]
@@ -44,3 +44,10 @@ def open_version(path: Path, shown: str, environment: str | None, *, silent: boo
         environment=Written(loaded.environment, loaded.data),
         text=tuple(document.text for document in (*checked.documents.values(), *read.values())),
     )
+
+
+def environment_of(spec: Path, name: str | None) -> Path | None:
+    """The environment beside a spec: the file of a name, or one of the usual ones; None where it is not there."""
+    if name is None:
+        return default_environment(spec.parent)
+    return spec.parent / name if is_file(spec.parent / name) else None

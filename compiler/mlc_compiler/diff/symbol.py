@@ -64,7 +64,7 @@ class Symbols:
         self._connections = connections
         self._symbols: dict[tuple[str, frozenset[str]], Symbol] = {}
         self._contents: dict[str, Content] = {}
-        self._moment = digest([_moment(read) for read in plan.spec.get("as_of", ())])
+        self._moment = digest(sorted(digest(_moment(read)) for read in plan.spec.get("as_of", ())))
 
     def symbol(self, name: str, absent: frozenset[str] = NOTHING) -> Symbol:
         """The symbol of a step's tasks at which the fields `absent` are."""

@@ -9,6 +9,7 @@ from mlc_compiler.diff.difference import Change, Difference, Run
 from mlc_compiler.diff.edits import NOTHING
 from mlc_compiler.diff.tasks import Fresh
 from mlc_compiler.graph.size import Size, task_count
+from mlc_compiler.source.core_schema import resolve
 
 NOTE = (
     "Data, libraries and mlc are taken to be the same. Where a result comes out as it was, what only follows from it "
@@ -38,16 +39,40 @@ def values(change: Change) -> str:
             return f"removed {shown(edit.before)}".rstrip()
         case "reordered":
             return "in another order"
-    return f"{shown(edit.before) or 'the default'} -> {shown(edit.after) or 'the default'}"
+    before, after = _spelled(edit.before), _spelled(edit.after)
+    if before == after != "":  # they differ in blanks alone
+        before, after = (json.dumps(value, ensure_ascii=False, default=str) for value in (edit.before, edit.after))
+    # Of two long values that begin alike, what differs is to be seen.
+    pairs = enumerate(zip(before, after, strict=False))
+    alike = next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
+    skipped = max(0, alike - _LONG // 3) if _cut(before) == _cut(after) else 0
+    return f"{_cut(before, skipped) or 'the default'} -> {_cut(after, skipped) or 'the default'}"
 
 
 def shown(value: Any) -> str:
-    """A value as JSON on one line, cut where it is long; text as it is."""
+    """A value on one line, cut where it is long; nothing for nothing."""
+    return _cut(_spelled(value))
+
+
+def _spelled(value: Any) -> str:
+    """A value as JSON on one line; text as it is, where it can be taken for nothing else."""
     if value is NOTHING:
         return ""
-    text = value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False, default=str)
-    text = " ".join(text.split())
-    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+    plain = isinstance(value, str) and _is_plain(value)
+    return " ".join((value if plain else json.dumps(value, ensure_ascii=False, default=str)).split())
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text says by itself that it is one: `1`, `true` and `[a]` do not."""
+    try:
+        return bool(text.strip()) and text[0] not in "\"'[{" and isinstance(resolve(text.strip()), str)
+    except OverflowError:
+        return False
+
+
+def _cut(text: str, skipped: int = 0) -> str:
+    rest = f"{'…' if skipped else ''}{text[skipped:]}"
+    return rest if len(rest) <= _LONG else f"{rest[: _LONG - 1]}…"
 
 
 def amount(new: Size, maybe: Size) -> str:

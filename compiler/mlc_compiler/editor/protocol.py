@@ -32,9 +32,12 @@ _SEVERITIES = {"error": types.DiagnosticSeverity.Error, "warning": types.Diagnos
 
 
 def path_of(uri: str) -> str | None:
-    """The file that an address names; None where it is no file."""
+    """The file that an address names; None where it is no file, or nothing that a file may be called."""
     path = to_fs_path(uri) if uri.startswith("file:") else None
-    return os.path.normpath(path) if path else None
+    try:
+        return os.path.normpath(path) if path and b"\0" not in os.fsencode(path) else None
+    except UnicodeEncodeError:
+        return None
 
 
 def uri_of(file: str) -> str:

@@ -188,11 +188,11 @@ def _answer(server: Server) -> None:
         types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
     )
     def _(params: types.CodeActionParams) -> list[types.CodeAction] | None:
-        return _at(params.text_document.uri, lambda file: _fixes(server, file, params.range))
+        return _open(server, params.text_document.uri, lambda file: _fixes(server, file, params.range))
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     def _(params: types.CodeLensParams) -> list[types.CodeLens] | None:
-        return _at(params.text_document.uri, lambda file: _lenses(server, file))
+        return _open(server, params.text_document.uri, lambda file: _lenses(server, file))
 
 
 def _reads(view: View, file: str) -> bool:
@@ -205,8 +205,13 @@ def _at(uri: str, answer: Callable[[str], Answer]) -> Answer | None:
     return None if file is None else answer(file)
 
 
+def _open(server: Server, uri: str, answer: Callable[[str], Answer]) -> Answer | None:
+    """An answer about a document that is open; None about any other."""
+    return _at(uri, lambda file: answer(file) if file in server.texts else None)
+
+
 def _asked(server: Server, params: Any, answer: Callable[[Server, str, types.Position], Answer]) -> Answer | None:
-    return _at(params.text_document.uri, lambda file: answer(server, file, params.position))
+    return _open(server, params.text_document.uri, lambda file: answer(server, file, params.position))
 
 
 def _complete(server: Server, file: str, position: types.Position, *, at_start: bool) -> types.CompletionList | None:

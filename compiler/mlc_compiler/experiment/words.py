@@ -14,7 +14,7 @@ Data = Mapping[str, Any]
 
 def verdict(analysis: Data) -> str:
     """What follows, in a sentence or two."""
-    control = next(iter(analysis["design"]["shares"]))
+    control = analysis["design"]["control"]
     winner, outcome = analysis["winner"], analysis["design"]["outcome"]["name"]
     match analysis["verdict"]:
         case "invalid":

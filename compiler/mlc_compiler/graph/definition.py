@@ -19,14 +19,16 @@ def definition(program: Program, experiment: Experiment) -> dict[str, Any]:
         "service": experiment.serving,
         "model": own,
         "salt": salt(program, experiment),
-        "arms": {arm: {"model": each.model or own, "threshold": each.threshold} for arm, each in spec.arms.items()},
+        "arms": {
+            arm: {"model": spec.arms[arm].model or own, "threshold": spec.arms[arm].threshold} for arm in spec.ordered
+        },
         "layer": spec.layer,
         "holdout": spec.holdout,
         "where": spec.where,
         "sources": {
             measure["name"]: {
                 "from": item.from_,
-                "join": item.join if isinstance(item.join, dict) else list(item.join),
+                "join": dict(sorted(item.join.items())) if isinstance(item.join, dict) else list(item.join),
                 "window": str(item.window),
                 "value": item.value,
             }
@@ -54,7 +56,8 @@ def design(experiment: Experiment) -> dict[str, Any]:
     return {
         "name": experiment.name,
         "unit": spec.unit,
-        "shares": {arm: each.share for arm, each in spec.arms.items()},
+        "control": spec.control,
+        "shares": {arm: spec.arms[arm].share for arm in spec.ordered},
         "outcome": outcome,
         "guardrails": guardrails,
         "detect": spec.detect,

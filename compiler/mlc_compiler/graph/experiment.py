@@ -166,7 +166,7 @@ def outcome_step(
 def _replay_step(program: Program, experiment: Experiment, name: str, rows: str) -> Step:
     """Every row with the answer of the arm that its unit would have met."""
     own = program.servings[experiment.serving].training
-    arms = experiment.spec.arms
+    arms = {arm: experiment.spec.arms[arm] for arm in experiment.spec.ordered}
     models = {arm: program.trainings[each.model or own] for arm, each in arms.items()}
     shares = {_HOLDOUT: experiment.spec.holdout} | {arm: each.share for arm, each in arms.items()}
     segments = allocate({arm: round(share * POSITIONS) for arm, share in shares.items()})

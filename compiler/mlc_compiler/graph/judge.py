@@ -23,8 +23,8 @@ def assemble(learn: Learn, fitted: tuple[str, list[str], tuple[str, ...]]) -> It
     tolerate = learn.policy.tolerate
     predictions = Edge("predictions", learn.name("validation"), "predictions", (*learn.won, *learn.fold))
     inputs = [
-        Edge(f"stage.{name}", learn.name(step), "stage", over, tolerate=tolerate)
-        for name, step in zip(spec.prepare, stages, strict=True)
+        Edge(f"stage.{number}", learn.name(step), "stage", over, tolerate=tolerate)
+        for number, step in enumerate(stages)
     ]
     inputs.append(Edge("models", learn.name(model), "model", over, tolerate=tolerate))
     calibrators: list[Edge] = []
@@ -57,7 +57,7 @@ def assemble(learn: Learn, fitted: tuple[str, list[str], tuple[str, ...]]) -> It
         )
         inputs.append(Edge("threshold", learn.name("threshold"), "threshold"))
     features = [[item.name, str(item.type)] for item in training.inputs]
-    params = {"task": training.task, "features": features, "stages": list(spec.prepare)}
+    params = {"task": training.task, "features": features, "stages": len(stages)}
     yield learn.step("model", "assemble", params, inputs, {"model": "model"}, axes=axes)
 
 

@@ -81,7 +81,8 @@ class Experiment(Shape):
     service: Name = field("The serving whose traffic is divided.", example="late_api")
     unit: Text = field("The column whose values are assigned to arms.", example="customer_id")
     arms: Annotated[dict[Name, Arm], Field(min_length=2)] = field(
-        "The variants; the first is what the others are compared with.",
+        "The variants. The others are compared with `control`, else with the one that sets nothing, else with the "
+        "first by name.",
         example={"control": {"share": "50%"}, "eager": {"share": "50%", "threshold": 0.3}},
     )
     outcome: Outcome = field("What decides.", example={"metric": "brier", "better": "lower"})
@@ -107,6 +108,17 @@ class Experiment(Shape):
     holdout: Share = field(
         "The share of units kept out of the layer.", example="5%", unit="share of units", default=0.0
     )
+
+    @property
+    def control(self) -> str:
+        """The arm that the others are compared with: its name says so, else that it is the service as it is."""
+        plain = (name for name, arm in self.arms.items() if arm.model is None and arm.threshold is None)
+        return "control" if "control" in self.arms else min(plain, default=min(self.arms))
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """The arms, the control first, the others by name: as they are written says nothing."""
+        return (self.control, *sorted(self.arms.keys() - {self.control}))
 
     @model_validator(mode="after")
     def _shares_fit(self) -> Self:

@@ -92,7 +92,7 @@ class Source(Shape):
     with_: Arguments = field("The function's arguments.", example={"country": "CH"}, default={})
     inputs: Inputs = field("Sources given to the function, by argument.", example={"orders": "orders"}, default={})
     columns: dict[Text, TypeName] = field(
-        "Columns and their types; what is not listed does not exist. Inferred for `sql`.",
+        "Columns and their types, in any order; what is not listed does not exist. Inferred for `sql`.",
         example={"order_id": "int", "amount": "decimal(10,2)", "placed_at": "timestamp"},
         default={},
     )

@@ -93,7 +93,9 @@ class Training(Shape):
 
     examples: Name = field("The examples.", example="departures")
     features: Columns = field(
-        "The inputs: groups, `group.column`, or `TRAINING.prediction`.", example=["sky", "carrier.late"]
+        "The inputs, in the order in which the model gets them: groups, whose columns come by name unless they are "
+        "listed, `group.column`, or `TRAINING.prediction`.",
+        example=["sky", "carrier.late"],
     )
     prepare: dict[Name, Stage] = field(
         "Fitted transforms, in order; fitted on the training rows only.",
@@ -160,8 +162,8 @@ class Training(Shape):
         return [tuple(grid_parameters(sub_grid, ("grid", position), stages)) for position, sub_grid in grids]
 
     def each_axes(self) -> Iterator[EachAxis]:
-        """The axes of `each`, in order."""
+        """The axes of `each`: those of a list in its order, those of a map by name."""
         if isinstance(self.each, dict):
-            yield from (EachAxis(column, values, ("each", column)) for column, values in self.each.items())
+            yield from (EachAxis(column, values, ("each", column)) for column, values in sorted(self.each.items()))
         else:
             yield from (EachAxis(column, None, ("each", i)) for i, column in enumerate(self.each or ()))

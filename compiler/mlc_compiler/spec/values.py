@@ -263,8 +263,8 @@ class Piece(NamedTuple):
 
 
 def pieces(columns: tuple[str, ...] | dict[str, str], key: str) -> Iterator[Piece]:
-    """The parts of a list or map of columns; an element of a list stands for itself."""
+    """The parts of a list or map of columns: an element of a list stands for itself, the keys of a map come by name."""
     if isinstance(columns, dict):
-        yield from (Piece(name, text, (key, name)) for name, text in columns.items())
+        yield from (Piece(name, text, (key, name)) for name, text in sorted(columns.items()))
     else:
         yield from (Piece(name, name, (key, position)) for position, name in enumerate(columns))

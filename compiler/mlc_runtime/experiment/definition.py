@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mlc_runtime.experiment.design import Design, load_design
+from mlc_runtime.experiment.design import Design, dump_design, load_design
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Definition:
 
 def dump_definition(definition: Definition) -> dict[str, Any]:
     """As JSON data."""
-    return asdict(definition)
+    return {**asdict(definition), "design": dump_design(definition.design)}
 
 
 def load_definition(data: Mapping[str, Any]) -> Definition:
@@ -77,5 +77,4 @@ def _flat(definition: Definition) -> dict[str, Any]:
     data = dump_definition(definition)
     design = {key: value for key, value in data.pop("design").items() if key not in ("name", "shares")}
     baseline = {"baseline": (design.pop("mean"), design.pop("std"))}
-    # The order of arms says which is the control.
-    return {**design, **baseline, **data, "arms": list(data["arms"].items())}
+    return {**design, **baseline, **data}

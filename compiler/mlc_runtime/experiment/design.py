@@ -76,14 +76,17 @@ class Design:
 
 def dump_design(design: Design) -> dict[str, Any]:
     """As JSON data."""
-    return asdict(design)
+    return {**asdict(design), "control": design.control}
 
 
 def load_design(data: Mapping[str, Any]) -> Design:
     """From JSON data."""
+    given = {name: value for name, value in data.items() if name != "control"}
+    shares = {data["control"]: data["shares"][data["control"]]} | dict(sorted(data["shares"].items()))
     return Design(
         **{
-            **data,
+            **given,
+            "shares": shares,
             "outcome": Measure(**data["outcome"]),
             "guardrails": tuple(Measure(**item) for item in data["guardrails"]),
             "segments": tuple(data["segments"]),

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from mlc_runtime.experiment.design import dump_design
+
 if TYPE_CHECKING:
     from mlc_runtime.experiment.analysis import Analysis
 
@@ -14,7 +16,7 @@ VERSION = 1
 
 def dump_analysis(analysis: Analysis) -> dict[str, Any]:
     """The analysis with the names of its fields; a bound that is infinite is null."""
-    data: dict[str, Any] = _finite(asdict(analysis))
+    data: dict[str, Any] = _finite({**asdict(analysis), "design": dump_design(analysis.design)})
     return {"version": VERSION, **data}
 
 

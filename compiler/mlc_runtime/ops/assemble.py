@@ -14,14 +14,15 @@ from mlc_runtime.learn.predictor import Member, Predictor
 def run(inputs: Mapping[str, Any], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """The `model`: a predictor that reads raw features.
 
-    Params: `task`; `features`, a list of `[name, type]`; `stages`, names in order. Inputs, collected over the settings
-    kept (and the folds, where there is no refit): `models`, and `stage.NAME` for each stage; over the settings:
-    `calibrators`, absent without `calibrate`; aligned: `threshold`. A model of which a part is missing is left out.
+    Params: `task`; `features`, a list of `[name, type]`; `stages`, how many there are. Inputs, collected over the
+    settings kept (and the folds, where there is no refit): `models`, and `stage.N` for each stage, from 0; over the
+    settings: `calibrators`, absent without `calibrate`; aligned: `threshold`. A model of which a part is missing is
+    left out.
 
     Raises:
         StepError: `MLC943` where no model is left.
     """
-    stages = [collected(inputs[f"stage.{name}"]) for name in params["stages"]]
+    stages = [collected(inputs[f"stage.{number}"]) for number in range(params["stages"])]
     calibrators = collected(inputs["calibrators"]) if "calibrators" in inputs else None
     members = []
     for record, model in collected(inputs["models"]):

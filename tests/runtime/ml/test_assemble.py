@@ -34,11 +34,11 @@ def fitted(table, context, strength, task="binary"):
 
 def assembled(context, parts, task="binary", **inputs):
     collected = {
-        "stage.scale": [(record, part["scale"]) for record, part in parts],
-        "stage.encode": [(record, part["encode"]) for record, part in parts],
+        "stage.0": [(record, part["scale"]) for record, part in parts],
+        "stage.1": [(record, part["encode"]) for record, part in parts],
         "models": [(record, part["model"]) for record, part in parts],
     }
-    params = {"task": task, "features": FEATURES, "stages": ["scale", "encode"]}
+    params = {"task": task, "features": FEATURES, "stages": 2}
     return assemble.run(collected | inputs, params, context)["model"]
 
 
@@ -81,11 +81,11 @@ class TestAssemble:
 
     def test_a_setting_whose_stage_is_missing_is_left_out(self, examples, context, log):
         parts = [({"C": c}, fitted(examples(), context, c)) for c in (0.1, 1.0)]
-        model = assembled(context, parts, **{"stage.scale": [({"C": 1.0}, parts[1][1]["scale"])]})
+        model = assembled(context, parts, **{"stage.0": [({"C": 1.0}, parts[1][1]["scale"])]})
         assert [member.model for member in model.members] == [parts[1][1]["model"]]
         assert log == ["the model of {'C': 0.1} is left out: a stage or its calibrator is missing"]
         with pytest.raises(StepError) as error:
-            assembled(context, parts, **{"stage.scale": []})
+            assembled(context, parts, **{"stage.0": []})
         assert error.value.code == "MLC943"
 
     def test_it_predicts_the_same_once_loaded(self, examples, context):

@@ -86,8 +86,8 @@ def learn(rows, context):
             for fold in FOLDS:
                 coordinates = {"origin": origin, "$fold": fold} | record
                 out_of_fold.append((coordinates, validation[origin, fold, strength, strategy]))
-        params = {"task": "binary", "features": [[name, "float"] for name in FEATURES], "stages": ["gaps"]}
-        model = assemble.run({"models": fitted, "stage.gaps": stages}, params, context)["model"]
+        params = {"task": "binary", "features": [[name, "float"] for name in FEATURES], "stages": 1}
+        model = assemble.run({"models": fitted, "stage.0": stages}, params, context)["model"]
         models.append(({"origin": origin}, model))
     whole = bundle.run({"models": models}, {"fields": ["origin"], "task": "binary"}, context)["model"]
     test = predict.run({"model": whole, "rows": cut(["test"])["test"]}, {"task": "binary"}, context)["predictions"]
