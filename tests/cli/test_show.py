@@ -72,9 +72,9 @@ def test_steps_are_listed(show: Any) -> None:
 def test_the_head_of_a_table(show: Any) -> None:
     assert show("points", "--rows", "2").splitlines() == [
         "sources.points.table",
-        "team    x  big    note",
-        "a     0.0  true   long long long long long long...",
-        "b     1.0  false  long long long long long long...",
+        "big    note                              team    x",
+        "true   long long long long long long...  a     0.0",
+        "false  long long long long long long...  b     1.0",
         "2 of 60 rows",
         "other outputs: report",
     ]

@@ -67,8 +67,9 @@ def causes(
         numbers = _of_entries(step, edits) if own else []
         inherited = [number for name in before for number in found[name].edits]
         files = code.get(step.name, ())
-        if own and not numbers and not inherited and not files:
-            numbers = _unexplained(edits)
+        if not numbers and not inherited and not files:
+            # It reads another step than it did, which need not run itself.
+            numbers = _of_entries(step, edits) or (_unexplained(edits) if own else [])
         through = before[0] if before and not (numbers or files) else ""
         found[step.name] = Cause(
             edits=tuple(sorted({*numbers, *inherited})),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable, Iterable
+from logging import LogRecord, getLogger
 from os.path import normpath
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -113,7 +116,9 @@ class Server(LanguageServer):
 
 def serve() -> None:
     """Serve on standard input and output."""
-    server().start_io()
+    getLogger("pygls.protocol.json_rpc").addFilter(lambda record: not _is_refusal(record))
+    # Streams of its own, for it closes them at the end.
+    server().start_io(os.fdopen(os.dup(sys.stdin.fileno()), "rb"), os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
 
 
 def server() -> Server:
@@ -277,6 +282,12 @@ def _rename(server: Server, file: str, position: types.Position, name: str) -> t
 
 def _refusal(refused: RefusedError) -> JsonRpcException:
     return JsonRpcException(str(refused), types.LSPErrorCodes.RequestFailed)
+
+
+def _is_refusal(record: LogRecord) -> bool:
+    """Whether a remark of the protocol's is about an answer of ours, which the editor shows."""
+    error = record.exc_info[1] if record.exc_info else None
+    return isinstance(error, JsonRpcException) and error.code == types.LSPErrorCodes.RequestFailed
 
 
 def _fixes(server: Server, file: str, place: types.Range) -> list[types.CodeAction]:

@@ -17,7 +17,6 @@ FLIGHTS = (Path(__file__).parents[3] / "examples/flights/pipeline.yaml").read_te
 INTERNAL = -32603
 """The protocol's word for a traceback."""
 
-ASKED = ("completion", "hover", "definition", "references", "prepareRename", "rename", "codeAction", "codeLens")
 ADDRESSES = (
     "",
     "file:",
@@ -129,13 +128,16 @@ def wire(folder: Path) -> Iterator[Wire]:
 
 
 def questions(uri: str, line: int, character: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All that an editor may ask about a point of a document."""
     place = {"line": line, "character": character}
-    for method in ASKED:
-        more = {"newName": "other", "context": {"includeDeclaration": True, "diagnostics": []}}
-        yield (
-            f"textDocument/{method}",
-            {"textDocument": {"uri": uri}, "position": place, "range": {"start": place, "end": place}, **more},
-        )
+    at = {"textDocument": {"uri": uri}, "position": place}
+    for method in ("completion", "hover", "definition", "prepareRename"):
+        yield f"textDocument/{method}", at
+    yield "textDocument/references", {**at, "context": {"includeDeclaration": True}}
+    yield "textDocument/rename", {**at, "newName": "other"}
+    yield "textDocument/codeLens", {"textDocument": {"uri": uri}}
+    about = {"range": {"start": place, "end": place}, "context": {"diagnostics": []}}
+    yield "textDocument/codeAction", {"textDocument": {"uri": uri}, **about}
 
 
 def opened(uri: str, text: str) -> dict[str, Any]:
