@@ -243,8 +243,11 @@ def test_files_that_cannot_be_read_or_written_are_named(
             return opened(path, *given, **named)
         raise PermissionError(13, "Permission denied", str(path))
 
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", denied)
+        patch.setattr(Path, "replace", refused)
         for command in ("fmt", "migrate"):
             assert main([command, str(tmp_path)]) == 1
             assert capsys.readouterr().err == f"cannot write `{closed}`: Permission denied\n"
