@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mlc_runtime.experiment.design import Design, dump_design, load_design
+from mlc_runtime.experiment.design import Design, load_design
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Definition:
 
 def dump_definition(definition: Definition) -> dict[str, Any]:
     """As JSON data."""
-    return {**asdict(definition), "design": dump_design(definition.design)}
+    return asdict(definition)
 
 
 def load_definition(data: Mapping[str, Any]) -> Definition:

@@ -33,7 +33,7 @@ class Design:
     Attributes:
         name: of the experiment.
         unit: the column whose values are assigned.
-        shares: of each arm, in [0, 1]; the first is the control.
+        shares: of each arm, in [0, 1].
         outcome: what decides.
         guardrails: what must not get worse.
         detect: the smallest relative change worth finding.
@@ -43,6 +43,7 @@ class Design:
         std: its standard deviation from unit to unit.
         covariate: a number known before, which takes variance away.
         segments: columns by whose values the outcome is reported, too.
+        control: the arm that the others are compared with; the first, unless it is said.
     """
 
     name: str
@@ -57,16 +58,15 @@ class Design:
     std: float | None = None
     covariate: str | None = None
     segments: tuple[str, ...] = ()
+    control: str = ""
 
-    @property
-    def control(self) -> str:
-        """The arm that the others are compared with."""
-        return next(iter(self.shares))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "control", self.control or next(iter(self.shares)))
 
     @property
     def treatments(self) -> tuple[str, ...]:
         """The other arms."""
-        return tuple(self.shares)[1:]
+        return tuple(arm for arm in self.shares if arm != self.control)
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -76,17 +76,15 @@ class Design:
 
 def dump_design(design: Design) -> dict[str, Any]:
     """As JSON data."""
-    return {**asdict(design), "control": design.control}
+    return asdict(design)
 
 
 def load_design(data: Mapping[str, Any]) -> Design:
-    """From JSON data."""
-    given = {name: value for name, value in data.items() if name != "control"}
-    shares = {data["control"]: data["shares"][data["control"]]} | dict(sorted(data["shares"].items()))
+    """From JSON data, whose objects are in no order."""
     return Design(
         **{
-            **given,
-            "shares": shares,
+            **data,
+            "shares": {data["control"]: data["shares"][data["control"]]} | dict(sorted(data["shares"].items())),
             "outcome": Measure(**data["outcome"]),
             "guardrails": tuple(Measure(**item) for item in data["guardrails"]),
             "segments": tuple(data["segments"]),

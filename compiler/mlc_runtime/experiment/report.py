@@ -6,8 +6,6 @@ from dataclasses import asdict
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from mlc_runtime.experiment.design import dump_design
-
 if TYPE_CHECKING:
     from mlc_runtime.experiment.analysis import Analysis
 
@@ -16,7 +14,7 @@ VERSION = 1
 
 def dump_analysis(analysis: Analysis) -> dict[str, Any]:
     """The analysis with the names of its fields; a bound that is infinite is null."""
-    data: dict[str, Any] = _finite({**asdict(analysis), "design": dump_design(analysis.design)})
+    data: dict[str, Any] = _finite(asdict(analysis))
     return {"version": VERSION, **data}
 
 
