@@ -17,6 +17,10 @@ API = {"apiVersion": "argoproj.io/v1alpha1"}
 
 Data = dict[str, Any]
 
+_NAME, _MANAGER = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
+OWN_LABELS = frozenset((_NAME, _MANAGER))
+"""The labels that every object has; those that begin with `mlc/` are ours, too."""
+
 
 def metadata(plan: Plan, site: Site, suffix: str = "", *, annotate: bool = False) -> Data:
     """The metadata of an object, but for its namespace and labels: the kustomization gives those to all of them.
@@ -36,11 +40,7 @@ def metadata(plan: Plan, site: Site, suffix: str = "", *, annotate: bool = False
 
 def labels(plan: Plan, site: Site) -> dict[str, str]:
     """The labels of every object."""
-    return {
-        "app.kubernetes.io/name": resource_name(plan.name),
-        "app.kubernetes.io/managed-by": "mlc",
-        **site.settings.labels,
-    }
+    return {_NAME: resource_name(plan.name), _MANAGER: "mlc", **site.settings.labels}
 
 
 def labelled(manifest: Mapping[str, Any], plan: Plan, site: Site) -> Data:
@@ -50,4 +50,4 @@ def labelled(manifest: Mapping[str, Any], plan: Plan, site: Site) -> Data:
 
 def run_labels(plan: Plan, site: Site) -> dict[str, str]:
     """The labels of runs and of their pods, which Argo manages: which pipeline they are of, and which plan they run."""
-    return {"app.kubernetes.io/name": resource_name(plan.name), "mlc/plan": short_plan(plan), **site.settings.labels}
+    return {_NAME: resource_name(plan.name), "mlc/plan": short_plan(plan), **site.settings.labels}

@@ -29,6 +29,11 @@ def size(amount: float) -> str:
     return str(whole)
 
 
+def whole_seconds(micros: int) -> int:
+    """A length of time for fields that take whole seconds, none of which is none at all."""
+    return ceil(micros / 1_000_000)
+
+
 def seconds(micros: int) -> str:
     """A length of time for fields that take text such as `90s`."""
-    return f"{ceil(micros / 1_000_000)}s"
+    return f"{whole_seconds(micros)}s"

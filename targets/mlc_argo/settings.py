@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlc_argo.forms import DATA_KEY, LABEL, LABEL_KEY, OBJECT_NAME
+from mlc_argo.forms import DATA_KEY, EXTENDED_RESOURCE, LABEL, LABEL_KEY, OBJECT_NAME
 from mlc_compiler.expression.duration import parse_duration
 from mlc_compiler.spec.environment import KubernetesSecret
 from mlc_compiler.spec.shape import Shape, field
@@ -90,7 +90,9 @@ class Settings(ContainerSettings):
         example={"AWS_ACCESS_KEY_ID": {"secret": "store", "key": "id"}},
         default={},
     )
-    gpu_resource: LabelKey = field("What a GPU is called.", example="amd.com/gpu", default="nvidia.com/gpu")
+    gpu_resource: Annotated[str, Field(pattern=f"^{EXTENDED_RESOURCE}$")] = field(
+        "What a GPU is called.", example="amd.com/gpu", default="nvidia.com/gpu"
+    )
     priority_classes: dict[Text, ObjectName] = field(
         "The PriorityClass of each priority of a pool.", example={"10": "urgent"}, default={}
     )

@@ -12,6 +12,7 @@ from mlc_argo.container import exchange
 from mlc_argo.environment import Site
 from mlc_argo.layout import TILE
 from mlc_argo.pod import INTS, placement, resources
+from mlc_argo.quantity import whole_seconds
 from mlc_argo.retry import retry
 from mlc_argo.secrets import variables_of, variables_of_sources
 from mlc_containers.deadline import deadline
@@ -81,7 +82,7 @@ def _body(plan: Plan, site: Site, node: Node) -> Data:
         body["outputs"] = {
             "parameters": [{"name": tiles_of(place), "valueFrom": {"path": f"{INTS}/{place}"}} for place in node.finds]
         }
-    limit = deadline(plan, node, site.settings.deadline.micros // 1_000_000)
+    limit = deadline(plan, node, whole_seconds(site.settings.deadline.micros))
     if limit is not None:
         body["activeDeadlineSeconds"] = limit
     if policy.resources:

@@ -16,7 +16,7 @@ from mlc_argo.environment import Site
 from mlc_argo.layout import EXIT, MAIN, arrange
 from mlc_argo.metadata import API, metadata, run_labels
 from mlc_argo.pod import container, security, volumes
-from mlc_argo.quantity import seconds
+from mlc_argo.quantity import seconds, whole_seconds
 from mlc_argo.template import finish_template, prepare_template, step_templates
 from mlc_containers.layout import Node
 from mlc_containers.names import resource_name
@@ -69,7 +69,7 @@ def _child(part: Part, site: Site, number: int, nodes: Sequence[Node]) -> Data:
 def _own(site: Site, nodes: Sequence[Node], run: str) -> list[Data]:
     """The templates of what steps have before their tiles."""
     containers = [node for node in nodes if node.containers]
-    most = site.settings.deadline.micros // 1_000_000
+    most = whole_seconds(site.settings.deadline.micros)
     return [
         *(ask_template(node) for node in nodes if node.step.op == "approve"),
         *([pending_template()] if containers else []),
@@ -96,10 +96,10 @@ def _template(
     spec: Data = {
         **first,
         "parallelism": site.data.get("parallelism") or _PARALLELISM,
-        "activeDeadlineSeconds": settings.deadline.micros // 1_000_000,
+        "activeDeadlineSeconds": whole_seconds(settings.deadline.micros),
         "ttlStrategy": {
-            "secondsAfterSuccess": settings.keep_succeeded.micros // 1_000_000,
-            "secondsAfterFailure": settings.keep_failed.micros // 1_000_000,
+            "secondsAfterSuccess": whole_seconds(settings.keep_succeeded.micros),
+            "secondsAfterFailure": whole_seconds(settings.keep_failed.micros),
         },
         "podGC": {"strategy": "OnPodCompletion", "deleteDelayDuration": seconds(settings.keep_pods.micros)},
         "archiveLogs": settings.archive_logs,

@@ -16,7 +16,7 @@ _FOLDER = r"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 class Defaults(Shape):
     """What a task gets where neither the spec nor the environment says."""
 
-    cpu: Annotated[float, Field(gt=0)] = field("CPUs.", example=2, unit="cores", default=1.0)
+    cpu: Annotated[float, Field(gt=0, le=100_000)] = field("CPUs.", example=2, unit="cores", default=1.0)
     memory: Memory = field("Main memory.", example="4Gi", unit="bytes, with Ki, Mi, Gi or Ti", default=2 << 30)
 
 

@@ -18,6 +18,9 @@ GROUPS = frozenset((*RESERVED, "rows", "outcome", "parts", "source", "labels"))
 OUTPUTS = frozenset(("done",))
 """What a step's output cannot be called: that it has ended, which others wait for."""
 
+PARAMETERS = frozenset(("as_of", "at"))
+"""What a parameter cannot be called: a run's logical time is given beside them, `$at` is a row's."""
+
 
 def check_names(_: Program, entries: Entries, findings: Findings) -> None:
     """Names that are used twice where they share a namespace, and reserved ones."""
@@ -57,6 +60,8 @@ def _reserved(entries: Entries) -> Iterator[tuple[str, Place]]:
             if name in GROUPS:
                 yield name, file.place("features", name)
     spec, main = entries.spec, entries.main
+    for name in sorted(PARAMETERS.intersection(spec.parameters)):
+        yield name, main.place("parameters", name)
     for section in ("include", "training", "serving", "steps"):
         for name in getattr(spec, section):
             if name in RESERVED:

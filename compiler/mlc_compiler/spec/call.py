@@ -45,7 +45,7 @@ class Metric(ShortShape):
 class Resources(Shape):
     """What one task of a step needs."""
 
-    cpu: Annotated[float, Field(gt=0)] | None = field("CPUs.", example=2, unit="cores", default=None)
+    cpu: Annotated[float, Field(gt=0, le=100_000)] | None = field("CPUs.", example=2, unit="cores", default=None)
     memory: Memory | None = field("Main memory.", example="4Gi", unit="bytes, with Ki, Mi, Gi or Ti", default=None)
     gpu: Annotated[int, Field(ge=0)] | None = field("GPUs.", example=1, unit="devices", default=None)
     pool: Name | None = field("One of the environment's pools.", example="gpu", default=None)

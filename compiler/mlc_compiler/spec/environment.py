@@ -156,7 +156,9 @@ class Toleration(Shape):
 class Pool(Shape):
     """A kind of machine."""
 
-    cpu: Annotated[float, Field(gt=0)] | None = field("CPUs of a machine.", example=16, unit="cores", default=None)
+    cpu: Annotated[float, Field(gt=0, le=100_000)] | None = field(
+        "CPUs of a machine.", example=16, unit="cores", default=None
+    )
     memory: Memory | None = field(
         "Main memory of a machine.", example="64Gi", unit="bytes, with Ki, Mi, Gi or Ti", default=None
     )

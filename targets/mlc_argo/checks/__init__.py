@@ -7,11 +7,13 @@ from functools import partial
 
 from mlc_argo.checks.ask import Ask
 from mlc_argo.checks.containers import check_containers
+from mlc_argo.checks.kept import check_kept
 from mlc_argo.checks.pools import check_pools
 from mlc_argo.checks.secrets import check_secrets
 from mlc_argo.checks.serving import check_serving
 from mlc_argo.checks.store import check_store
 from mlc_argo.checks.text import check_text
+from mlc_argo.checks.volumes import check_volumes
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.image import check_image
 from mlc_containers.checks.schedules import check_schedules
@@ -29,5 +31,7 @@ CHECKS: tuple[Check, ...] = (
     check_containers,
     check_schedules,
     check_serving,
+    check_volumes,
+    check_kept,
 )
 """The checks in order."""

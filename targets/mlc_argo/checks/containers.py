@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mlc_argo.checks.ask import Ask
+from mlc_argo.checks.kept import kept
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.image import IMAGE, IMAGE_FORM
 
@@ -20,6 +21,9 @@ def check_containers(ask: Ask) -> Iterator[Diagnostic]:
             place = ask.step(step, "container", "image")
             yield Diagnostic("MLC715", f"`{image}` is no reference to an image", place, help=IMAGE_FORM)
         for position, word in enumerate(step.params["command"]):
+            if "\0" in word:
+                place = ask.step(step, "container", "command", position)
+                yield Diagnostic("MLC715", "a word of a command has no NUL", place, "it would end there")
             if "{{" in word:
                 yield Diagnostic(
                     "MLC722",
@@ -33,3 +37,5 @@ def check_containers(ask: Ask) -> Iterator[Diagnostic]:
                 place = ask.step(step, "secrets", argument)
                 help_ = "write letters, digits and underscores"
                 yield Diagnostic("MLC715", f"`{argument}` is no name of a variable", place, help=help_)
+            elif argument.startswith("MLC_"):
+                yield kept(argument, ask.step(step, "secrets", argument))

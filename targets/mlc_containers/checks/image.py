@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.ask import Ask
 
-IMAGE = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._/:]*(@sha256:[0-9a-f]{64})?")
+_HOST = r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]+)?"
+_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+IMAGE = re.compile(
+    rf"(?=[^:@]{{1,255}}(:|@|$))({_HOST}/)?{_PART}(/{_PART})*(:[A-Za-z0-9_][-A-Za-z0-9_.]{{0,127}})?(@sha256:[0-9a-f]{{64}})?"
+)
 """The form of a reference to an image."""
 IMAGE_FORM = "write `REGISTRY/NAME:TAG`, or `REGISTRY/NAME@sha256:DIGEST`"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import urllib3
 from tests.engines.argo import binaries
+from tests.engines.argo.api import Document
 from tests.engines.services import command_line, free_ports, start
 
 if TYPE_CHECKING:
@@ -59,6 +62,25 @@ def server() -> Iterator[Server]:
             yield running
         finally:
             service.stop()
+
+
+def artifact_repository(server: Server, secret: str) -> Document:
+    """The bucket as Argo's artifact repository `bucket`: logs are at `logs/WORKFLOW/POD/`.
+
+    Args:
+        server: of the bucket.
+        secret: the Kubernetes secret with its owner's credentials.
+    """
+    place = {
+        "endpoint": urlsplit(server.endpoint).netloc,
+        "bucket": BUCKET,
+        "insecure": True,
+        "accessKeySecret": {"name": secret, "key": "id"},
+        "secretKeySecret": {"name": secret, "key": "key"},
+        "keyFormat": "logs/{{workflow.name}}/{{pod.name}}",
+    }
+    data = {"bucket": json.dumps({"s3": place})}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "artifact-repositories"}, "data": data}
 
 
 def _ready(endpoint: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.engines.argo.api import read_documents
-from tests.engines.argo.bucket import BUCKET, Server, server
+from tests.engines.argo.bucket import BUCKET, Server, artifact_repository, server
 from tests.engines.argo.engine import OBJECTS, Engine
 from tests.engines.argo.engine import engine as run_engine
 from tests.engines.argo.hostile import GIVEN, HIDDEN, TOLD, make_hostile
@@ -282,8 +282,9 @@ def flights(start: Callable[..., Started]) -> Started:
 
 
 @pytest.fixture(scope="session")
-def countries(start: Callable[..., Started], bucket: Server) -> Started:
-    """The two largest countries, with a bucket for a store."""
+def countries(start: Callable[..., Started], home: Workspace, bucket: Server) -> Started:
+    """The two largest countries, with a bucket for a store and for the pods' logs."""
+    home.apply(artifact_repository(bucket, "bucket"))
     place = {"path": f"s3://{BUCKET}/countries", "endpoint": bucket.endpoint, "region": "us-east-1"}
     return _example(start, "countries", "pipeline.yaml", changes={"store": place}, least=LARGEST)
 

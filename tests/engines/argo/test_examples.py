@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
+from tests.engines.argo.bucket import BUCKET, Server
 from tests.engines.argo.started import Started
+from tests.engines.argo.workspace import nodes
 from tests.engines.probe import agree
 from tests.engines.results import Results
 
@@ -21,6 +23,14 @@ def test_penguins(penguins: Started, penguins_here: Future[Results]) -> None:
 
 def test_two_countries_over_a_bucket(countries: Started, countries_here: Future[Results]) -> None:
     check(countries, countries_here)
+
+
+def test_logs_go_to_the_artifact_repository(countries: Started, bucket: Server) -> None:
+    pods = [each["displayName"] for each in nodes(countries.succeed(), "Pod")]
+    listed = bucket.client().list_objects_v2(Bucket=BUCKET, Prefix=f"logs/{countries.name}/")
+    logs = [entry["Key"] for entry in listed["Contents"]]
+    assert len(logs) == len(pods)
+    assert all(log.endswith("/main.log") for log in logs)
 
 
 def test_flights(flights: Started, flights_here: Future[Results]) -> None:

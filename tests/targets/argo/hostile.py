@@ -46,7 +46,7 @@ def plan(text: str, name: str = "pipeline") -> Plan:
 def environment(text: str) -> dict[str, Any]:
     """An environment with a text in every field that takes any."""
     return {
-        "store": {"path": f"s3://bucket/{text}", "endpoint": text},
+        "store": {"path": f"s3://bucket/{text}", "endpoint": "http://127.0.0.1:9000"},
         "image": "registry.example/ml@sha256:" + "0" * 64,
         "connections": {"warehouse": {"type": "postgres", "host": text, "user": text}},
         "targets": {"argo": {"owner": text, "annotations": {"a.example/b": text}}},
