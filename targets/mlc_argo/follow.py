@@ -99,9 +99,20 @@ def _state(known: tuple[str, tuple[str | int, ...]], task: _Task) -> StepState:
 
 
 def pods_in_order(run: str, pods: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
-    """The task, the tile and the name of each pod of a run, by when it began, and the container that does the work."""
+    """The task, the tile and the name of each pod of a run, by when it began, and the container that does the work.
+
+    A pod whose container has not begun yet is left out: it has no log.
+    """
     for pod in sorted(pods, key=lambda pod: (str(pod["status"].get("startTime", "")), pod["metadata"]["name"])):
         where = task_of(run, pod["metadata"]["annotations"].get("workflows.argoproj.io/node-name", ""))
         if where is not None:
             own = any(each["name"] == CONTAINER for each in pod["spec"].get("initContainers", ()))
-            yield *where, pod["metadata"]["name"], CONTAINER if own else "main"
+            container = CONTAINER if own else "main"
+            if _begun(pod["status"], container):
+                yield *where, pod["metadata"]["name"], container
+
+
+def _begun(status: Mapping[str, Any], container: str) -> bool:
+    containers = (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ()))
+    states = [each.get("state", {}) for each in containers if each["name"] == container]
+    return any("running" in state or "terminated" in state for state in states)

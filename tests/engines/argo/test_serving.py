@@ -103,7 +103,7 @@ def test_a_pod_answers_as_its_model_did_in_the_run(flights: Started, home: Works
     server = Server(home, pod, f"http://127.0.0.1:{port}")
     server.wait(lambda: server.status("/v2/health/ready") == 200)
 
-    predicted = flights.results.value("late.test", "predictions").slice(0, 5)
+    predicted = flights.results.value("late_today.predictions", "predictions").slice(0, 5)
     rows = flights.results.value("sources.flights", "table").take(predicted["$row"])
     answer = server.ask({"flight_id": ("INT64", rows["flight_id"]), "tailnum": ("BYTES", rows["tailnum"])})
     assert answer["outputs"][0]["data"] == pytest.approx(predicted["prediction"].to_pylist(), rel=1e-9)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mlc_argo.follow import run_state, task_of
+from mlc_argo.follow import pods_in_order, run_state, task_of
 from mlc_runtime.plan import Plan, PlanAxis, PlanStep
 from mlc_runtime.relation import Listed
 
@@ -67,3 +67,31 @@ def test_a_run_that_nobody_has_seen_has_no_phase() -> None:
 @pytest.mark.parametrize("name", ["r", "r.onExit", "other.a-b(0)"])
 def test_nodes_of_the_order_are_of_no_task(name: str) -> None:
     assert task_of("r", name) is None
+
+
+def test_pods_that_have_begun_are_read_in_order() -> None:
+    def pod(name: str, second: int, state: str, init: str = "") -> dict[str, Any]:
+        statuses = {"containerStatuses": [{"name": "main", "state": {state: {}}}]} if state else {}
+        statuses |= {"initContainerStatuses": [{"name": "container", "state": {init: {}}}]} if init else {}
+        return {
+            "metadata": {
+                "name": name,
+                "annotations": {"workflows.argoproj.io/node-name": f"run.{name}({second}:0)(0)"},
+            },
+            "spec": {"initContainers": [{"name": "container"}]} if init else {},
+            "status": {"startTime": f"2026-01-01T00:00:0{second}Z", **statuses},
+        }
+
+    pods = [
+        pod("ended", 3, "terminated"),
+        pod("runs", 1, "running"),
+        pod("waits", 2, "waiting"),
+        pod("new", 4, ""),
+        pod("own", 5, "waiting", "terminated"),
+        pod("fetches", 6, "waiting", "waiting"),
+    ]
+    assert list(pods_in_order("run", pods)) == [
+        ("runs", "1", "runs", "main"),
+        ("ended", "3", "ended", "main"),
+        ("own", "5", "own", "container"),
+    ]
