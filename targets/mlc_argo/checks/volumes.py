@@ -46,8 +46,6 @@ def check_volumes(ask: Ask) -> Iterator[Diagnostic]:
 
 
 def _reason(path: PurePosixPath) -> str:
-    if ".." in path.parts:
-        return "`..` leads where only the image knows"
     if PurePosixPath(PROJECT).is_relative_to(path):
         return "it would hide the project, which is a part of the image"
     taken = next((each for each in _TAKEN if path.is_relative_to(each) or each.is_relative_to(path)), None)
