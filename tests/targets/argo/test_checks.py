@@ -28,7 +28,6 @@ def settings(**given: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/mlc",
         "/mlc/plan",
         "/mlc/scratch/deep",
