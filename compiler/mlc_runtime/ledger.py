@@ -124,7 +124,11 @@ class StoreLedger:
 
     def failure(self, key: str) -> Failure | None:
         """Why a task has no result in this run."""
-        data = None if key in self._sound else self._store.get(layout.failure(self._run, key))
+        if key in self._sound:
+            return None
+        data = self._store.get(layout.failure(self._run, key))
+        if data is None and self._journal is not None:
+            data = self._journal.failure(self._run, key)
         return None if data is None else load_failure(data)
 
     def fail(self, failure: Failure) -> None:

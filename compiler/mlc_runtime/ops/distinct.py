@@ -27,12 +27,11 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
     Returns:
         `values`: {`fields`, `records`}: those with enough rows, as listed, else in the order of their values; a record
         with a null is never one. `report`: {`found`, `few`: [{`record`, `rows`}] with too few, `nulls`: training rows
-        with a null}.
+        with a null or NaN}.
     """
     fields = params["fields"]
     rows = _training(inputs["rows"])
-    whole = rows.select(fields).drop_null()
-    counted = _counted(whole, fields)
+    counted = _counted(rows.select(fields), fields)
     wanted = list(counted)
     if params["listed"] is not None:
         wanted = [tuple(record[field] for field in fields) for record in params["listed"]]
@@ -45,7 +44,7 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         "report": {
             "found": len(counted),
             "few": [{"record": list(record), "rows": counted.get(record, 0)} for record in few],
-            "nulls": rows.num_rows - whole.num_rows,
+            "nulls": rows.num_rows - sum(counted.values()),
         },
     }
 
@@ -61,12 +60,11 @@ def _training(rows: pa.Table) -> pa.Table:
 
 
 def _counted(rows: pa.Table, names: Sequence[str]) -> dict[tuple[Any, ...], int]:
-    """How many rows each record has, in the order of the records' values."""
-    groups = sorted_by_key(rows.group_by(list(names)).aggregate([([], "count_all")]), names)
-    return {
-        tuple(plain(value) for value in record.values()): count
-        for record, count in zip(groups.select(names).to_pylist(), groups["count_all"].to_pylist(), strict=True)
-    }
+    """How many rows each record without a null has, in the order of the records' values; NaN is one, as in JSON."""
+    groups = sorted_by_key(rows.drop_null().group_by(list(names)).aggregate([([], "count_all")]), names)
+    records = [tuple(map(plain, record.values())) for record in groups.select(names).to_pylist()]
+    counts = zip(records, groups["count_all"].to_pylist(), strict=True)
+    return {record: count for record, count in counts if None not in record}
 
 
 def _shown(fields: Sequence[str], record: Sequence[Any]) -> str:

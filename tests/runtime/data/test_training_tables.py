@@ -175,3 +175,10 @@ def test_a_table_without_parts_gives_all_its_values(context):
     found = found_values(context, ["n"], table=plain)
     assert found["values"]["records"] == [[1], [3]]
     assert found["report"]["nulls"] == 1
+
+
+def test_nan_is_no_value_to_repeat_for(context):
+    table = pa.table({"x": [float("nan"), 0.5, -0.5, float("nan"), None]})
+    found = found_values(context, ["x"], table=table)
+    assert found["values"]["records"] == [[-0.5], [0.5]]
+    assert found["report"] == {"found": 2, "few": [], "nulls": 3}
