@@ -22,6 +22,9 @@ _MARK: Final = "zzcursorzz"
 _MOST_BROKEN: Final = 3
 """Lines beside the cursor's that may be broken."""
 
+_MOST_OPEN: Final = 16
+"""Brackets that are open at a cursor: nobody writes more, and each is one more text to try."""
+
 _PAIRS: Final = {"[": "]", "{": "}"}
 _STATEMENT: Final = {
     "yaml": re.compile(r"^[^\s#][^\n]*", re.MULTILINE),
@@ -112,6 +115,8 @@ def _mendings(before: str, after: str, format_: Format) -> Iterator[tuple[str, b
     """Texts with the mark, and whether quotes were put around it; the least changed first."""
     line, newline, rest = after.partition("\n")
     quote, closing = _open(before, format_)
+    if len(closing) > _MOST_OPEN:
+        return
     ends = "" if line.strip() else ": " if format_ == "yaml" else " = 0"
     # What is open may go on below the line: of its brackets some are closed there.
     going_on = [f"{closing[:count]}," for count in range(len(closing) + 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from pathlib import Path
 
 from mlc_compiler.source.there import exists
@@ -9,7 +10,7 @@ from mlc_compiler.source.there import exists
 
 def project_of(path: Path) -> Path:
     """The folder that a spec's files may come from: its repository, else the working folder around it, else its own."""
-    folder = path.resolve().parent
+    folder = Path(os.path.realpath(path)).parent  # a link to itself is where it stands
     for above in (folder, *folder.parents):
         if exists(above / ".git"):
             return above
