@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import shutil
 import statistics
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from tests.benchmarks import peer
 from tests.benchmarks.row import Row, in_text, interleaved, ratios
@@ -40,6 +42,12 @@ class Server:
     def load(self, requests: int = REQUESTS) -> Load:
         """Ask so many times."""
         return load(self.url, dict(self.body), requests)
+
+    def ask(self) -> Any:
+        """One answer."""
+        request = Request(self.url, json.dumps(self.body).encode(), {"Content-Type": "application/json"})
+        with urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read())
 
 
 def rows(rounds: int = ROUNDS) -> Iterator[Row]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlc_runtime.column_types import sql_type
+from mlc_runtime.column_types import arrow_type, sql_type
 from mlc_runtime.context import Context
+from mlc_runtime.data.bare import bare_column
 from mlc_runtime.data.evaluate import evaluate
 from mlc_runtime.data.rows import ROW, grouped
 from mlc_runtime.narrow import kept
-from mlc_runtime.sql import quoted
 
 
 def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -30,9 +30,14 @@ def run(inputs: Mapping[str, pa.Table], params: Mapping[str, Any], context: Cont
         StepError: `MLC920` where an expression fails on the data.
     """
     wanted = kept([column["name"] for column in params["columns"]], params.get("want"))
+    columns = [column for column in params["columns"] if column["name"] in wanted]
+    rows = grouped(inputs)
+    bare = {each["name"]: bare_column(each["sql"], rows, arrow_type(each["type"])) for each in columns}
     typed = {
-        column["name"]: f"cast(({column['sql']}) as {sql_type(column['type'])})"
-        for column in params["columns"]
-        if column["name"] in wanted
+        each["name"]: f"cast(({each['sql']}) as {sql_type(each['type'])})"
+        for each in columns
+        if bare[each["name"]] is None
     }
-    return {"table": evaluate(grouped(inputs), {ROW: quoted(ROW), **typed}, context)}
+    computed = evaluate(rows, typed, context)
+    made = {name: computed[name] if column is None else column for name, column in bare.items()}
+    return {"table": pa.table({ROW: rows[ROW], **made})}

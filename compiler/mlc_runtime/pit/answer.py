@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from mlc_runtime.column_types import arrow_type, sql_type
+from mlc_runtime.data.bare import bare_column
 from mlc_runtime.pit.additive import ADDITIVE
 from mlc_runtime.pit.aggregate import Aggregate
 from mlc_runtime.pit.arrays import is_true, pick
@@ -52,19 +53,25 @@ def answer(column: Mapping[str, Any], rows: Candidates, at: NDArray[np.int64], w
 
 
 def _answer(column: Mapping[str, Any], calls: list[Aggregate], rows: Candidates, at: NDArray[np.int64]) -> Any:
-    kind = sql_type(column["type"])
+    kind, wanted = sql_type(column["type"]), arrow_type(column["type"])
     if "latest" in column:
         row = latest(rows)
+        own = bare_column(column["latest"], rows.table, wanted) if column["latest"] != AT else None
+        if own is not None:
+            return pick(own.combine_chunks(), row)
         table = pick(rows.table.drop_columns("$at") if "$at" in rows.table.column_names else rows.table, row)
         table = table.append_column("$at", pa.array(at, pa.timestamp("us", tz="UTC")))
         table = table.append_column("$found", pa.array(row >= 0))
         value = f'CASE WHEN "$found" THEN ({column["latest"]}) END'
     else:
         table = pa.table({call.name: aggregate(call, rows) for call in calls})
+        own = bare_column(column["value"], table, wanted)
+        if own is not None:
+            return own.combine_chunks()
         value = f"({column['value']})"
     rows.session.register("answers", table)
     result = rows.session.query(f"SELECT CAST({value} AS {kind}) AS value FROM answers")
-    return result.column(0).cast(arrow_type(column["type"])).combine_chunks()
+    return result.column(0).cast(wanted).combine_chunks()
 
 
 def aggregate(call: Aggregate, rows: Candidates) -> Any:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from mlc_runtime.data.bare import bare_column
 from mlc_runtime.pit.answer import AT
 from mlc_runtime.pit.arrays import is_true
 from mlc_runtime.pit.candidates import Candidates
+from mlc_runtime.pit.keys import numbered_keys
 from mlc_runtime.pit.line import ALWAYS, NEVER, Line, line_of
 from mlc_runtime.pit.spans import Spans
 from mlc_runtime.sql import quoted
@@ -53,7 +55,10 @@ class Lookup:
     def known(self, expressions: Sequence[str]) -> NDArray[np.int64]:
         """The latest of several known times for each row, microseconds; NEVER where one is null."""
         latest = np.full(len(self.group), ALWAYS)
-        for moment in self._rows(Spans(self.group, self.group, 0), latest).evaluate(_instants(expressions)):
+        own = {sql: column for sql in expressions if _is_instant(column := bare_column(sql, self.table))}
+        others = _instants([sql for sql in expressions if sql not in own])
+        rows = self._rows(Spans(self.group, self.group, 0), latest)
+        for moment in (*(column.combine_chunks() for column in own.values()), *rows.evaluate(others)):
             latest = np.maximum(latest, _micros(moment))
         return latest
 
@@ -106,10 +111,12 @@ def look_up(rows: Any, source: Any, params: Mapping[str, Any], session: Session)
         where = None
     time = None
     if params["time"] is not None:
-        # A date casts to the instant of its local midnight.
-        (instant,) = _instants([quoted(params["time"])])
-        column = session.query(f"SELECT {instant} AS instant FROM source").column(0).combine_chunks()
-        time = _micros(column)
+        column = source[params["time"]]
+        if not _is_instant(column):
+            # A date casts to the instant of its local midnight.
+            (instant,) = _instants([quoted(params["time"])])
+            column = session.query(f"SELECT {instant} AS instant FROM source").column(0)
+        time = _micros(column.combine_chunks())
         matched &= time != NEVER
         time = np.clip(time[matched], -_FAR, _FAR)
     back, until = params["window"] or (None, 0)
@@ -141,6 +148,9 @@ def _groups(
     one, -1 where there is none or a key is null."""
     if not join:
         return np.zeros(len(rows), dtype=np.int64), np.zeros(len(source), dtype=np.int64)
+    pairs = [(rows[mine], source[theirs]) for mine, theirs in join]
+    if all(mine.type == theirs.type and _exact(mine.type) for mine, theirs in pairs):
+        return numbered_keys(pairs)
     left, right = [quoted(pair[0]) for pair in join], [quoted(pair[1]) for pair in join]
     names = [f"k{index}" for index in range(len(join))]
     chosen = ", ".join(f"{column} AS {name}" for column, name in zip(left, names, strict=True))
@@ -159,6 +169,19 @@ def _groups(
         group[result.column(0).to_numpy()] = result.column(1).to_numpy()
         found.append(group)
     return found[0], found[1]
+
+
+def _exact(kind: Any) -> bool:
+    """Whether values of a type are equal where they are the same, to DuckDB as to Arrow."""
+    types = pa.types
+    return any(is_(kind) for is_ in (types.is_int64, types.is_string, types.is_boolean, types.is_date32)) or (
+        types.is_timestamp(kind) and kind.tz is not None
+    )
+
+
+def _is_instant(column: Any) -> bool:
+    """Whether a column is there and holds instants."""
+    return column is not None and pa.types.is_timestamp(column.type) and column.type.tz is not None
 
 
 def _narrowed(source: Any, params: Mapping[str, Any]) -> Any:

@@ -39,8 +39,8 @@ class Index:
 
     def places(self, rows: pa.Table, columns: Sequence[str]) -> list[NDArray[np.int64]]:
         """Where the matches of each row stand in the table, by these columns of the row; in the order of time."""
-        frame = rows.select(list(columns)).to_pandas(integer_object_nulls=True)
-        keys = frame.itertuples(index=False, name=None) if len(columns) > 1 else frame[columns[0]]
+        values = [rows[column].to_pylist() for column in columns]
+        keys = zip(*values, strict=True) if len(columns) > 1 else values[0]
         return [self._places.get(key, self._empty) for key in keys]
 
     def narrowed(self, rows: pa.Table, columns: Sequence[str], window: tuple[int, int] | None) -> pa.Table:

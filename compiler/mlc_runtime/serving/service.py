@@ -122,7 +122,6 @@ class Service:
         self._entities = Index(source["table"], self.description.key) if self.description.key and source else None
         self._params = {step.name: self._filled(step) for step in self._steps}
         self._connections: dict[str, Any] = {}
-        threadpoolctl.threadpool_limits(1)  # for a few rows, threads of a library cost more than they bring
         self._workdir = tempfile.TemporaryDirectory(prefix="mlc-serve-")
         self._live: dict[str, tuple[registry.Version, Any]] = {}
         self.traffic = Traffic(self.store, self.description.pipeline, name, self.description.experiments)
@@ -153,6 +152,7 @@ class Service:
             if training not in self._live or version != self._live[training][0]:
                 # In one go, since another thread may be answering: a model goes with its version.
                 self._live = {**self._live, training: (version, registry.load(self.store, version))}
+                self._threads = threadpoolctl.ThreadpoolController()  # of what the model brought along, too
                 changed = True
         return self.traffic.reload(self._live) or changed
 
@@ -171,7 +171,8 @@ class Service:
         running = self.traffic.running
         live = self._live  # read last: what runs has its models
         made = self._asked(rows, now)
-        with keeping(self._connections):
+        # For a few rows, threads of a library cost more than they bring.
+        with keeping(self._connections), self._threads.limit(limits=1):
             meetings = [meet(state, self._made(f"{name}.seen.{state.name}", made)["table"]) for state in running]
             choices = choose(meetings, own, range(rows.num_rows))
             answers = {training: self._predicted(training, live, made) for training, _ in dict.fromkeys(choices)}

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.benchmarks.serving import both
 from tests.engines.serving.load import load
 
 from mlc_runtime import registry
@@ -110,3 +111,15 @@ def test_requests_made_up_from_the_document_find_no_fault(server: tuple[subproce
     command = ["schemathesis", "run", document, "--checks", checks, "--max-examples", "60", "--seed", "1"]
     found = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False, cwd="/")
     assert found.returncode == 0, found.stdout[-4_000:]
+
+
+def test_beside_mlserver(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same pipeline of scikit-learn behind both, asked in turn: each answers all, and alike."""
+    with both() as servers:
+        found = {name: server.load(1_000) for name, server in servers.items()}
+        kinds = {name: server.ask()["outputs"][0]["data"] for name, server in servers.items()}
+    assert kinds["mlc"] == kinds["mlserver"]
+    for name, each in found.items():
+        assert each.statuses == {200: 1_000}
+        with capsys.disabled():
+            print(f"\n{name}: {each.told()}")
