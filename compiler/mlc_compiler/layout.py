@@ -10,7 +10,7 @@ from mlc_compiler.source.there import is_file, is_folder
 SUFFIXES = (".yaml", ".yml", ".toml")
 """What the names of specs and environments end in."""
 
-_VERSION = re.compile(rb"^mlc\s*[:=]\s*\d+\s*(#.*)?$", re.MULTILINE)
+_VERSION = re.compile(rb"^(?:\xef\xbb\xbf)?[\"']?mlc[\"']?\s*[:=]\s*\d+\s*(#.*)?$", re.MULTILINE)
 """The line that every spec has, and hardly anything else."""
 
 

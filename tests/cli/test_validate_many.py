@@ -73,3 +73,20 @@ def test_files_without_findings_are_forgotten(many: Path) -> None:
     part = batch.check_portion(batch.Portion(str(many / "one" / "environment.yaml"), names))
     assert len(part.files) == 60
     assert {Path(name).stem for name in part.documents} == {"s3", "s23", "s43", "s7", "s27", "s47"}
+
+
+def test_specs_are_found_by_what_they_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in {
+        "plain.yaml": "mlc: 1\n",
+        "marked.yaml": "\ufeffmlc: 1\n",
+        "quoted.yaml": '"mlc": 1\r\n',
+        "late.toml": "# words\nmlc = 1  # version\n",
+        "compose.yaml": "services: {}\n",
+        ".hidden/pipeline.yaml": "mlc: 1\n",
+        "env/pyvenv.cfg": "",
+        "env/share/pipeline.yaml": "mlc: 1\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(text.encode())
+    names = {Path(finding["file"]).name for finding in found(capsys, str(tmp_path))}
+    assert names == {"plain.yaml", "marked.yaml", "quoted.yaml", "late.toml"}

@@ -88,6 +88,32 @@ def test_virtual_environments_and_hidden_folders_are_nobodys_code(tmp_path: Path
     assert files(closure(["a"], tmp_path)) == ["a.py", "b.py"]
 
 
+def test_links_lead_nowhere_twice_and_not_out(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    write(root, a="def f(name):\n    return __import__(name)", b="", q_c="")
+    (root / ".git").mkdir()
+    for name in ("one", "two"):
+        (root / name).symlink_to(".")
+        (root / "q" / name).symlink_to("..")
+    (root / "out").symlink_to("/")
+    found = closure(["a"], root)
+    assert files(found) == ["a.py", "b.py", "q/c.py"]
+    assert found.outside == ("out",)
+
+
+def test_what_cannot_be_read_counts_as_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, a="import b", b="import c", c="")
+    opened = Path.open
+
+    def denied(path: Path, *given: Any, **named: Any) -> Any:
+        if path.name == "b.py":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *given, **named)
+
+    monkeypatch.setattr(Path, "open", denied)
+    assert files(closure(["a"], tmp_path)) == ["a.py", "b.py"]
+
+
 def test_computed_imports_are_a_warning(workshop: Any) -> None:
     workshop.write({"code.py": "def f(name):\n    return __import__(name)\n"})
     compiled = workshop.compile("mlc: 1\nname: t\nsteps: {f: {use: 'code:f'}, g: {use: 'code:f'}}\n")

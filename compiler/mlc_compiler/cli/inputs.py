@@ -8,6 +8,7 @@ from pathlib import Path
 from mlc_compiler.layout import SUFFIXES, is_environment
 from mlc_compiler.source.boundary import leads_out
 from mlc_compiler.source.read import read_file
+from mlc_compiler.source.there import folders_below
 
 
 def same_inputs(one: Path, other: Path) -> bool:
@@ -23,13 +24,11 @@ def same_inputs(one: Path, other: Path) -> bool:
 
 
 def _beside(folder: Path) -> Iterator[Path]:
-    """The code in and below a folder, but for hidden folders and virtual environments, and the environments in it."""
-    for item in sorted(folder.iterdir()):
-        if item.is_dir():
-            if not item.name.startswith(".") and not item.is_symlink() and not (item / "pyvenv.cfg").exists():
-                yield from (path for path in _beside(item) if path.suffix == ".py")
-        elif item.suffix == ".py" or (item.suffix in SUFFIXES and is_environment(item)):
-            yield item
+    """The code in and below a folder, and the environments in it."""
+    for top, _, files in folders_below(folder):
+        for path in (top / name for name in files):
+            if path.suffix == ".py" or (top == folder and path.suffix in SUFFIXES and is_environment(path)):
+                yield path
 
 
 def _bytes(path: Path) -> bytes | None:

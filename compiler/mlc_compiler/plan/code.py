@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from mlc_compiler.graph.graph import Graph
 from mlc_compiler.source.boundary import leads_out
-from mlc_compiler.source.there import is_file, is_folder
+from mlc_compiler.source.there import folders_below, is_file, is_folder
 from mlc_runtime.code import code_digest
 
 
@@ -69,7 +70,7 @@ def closure(modules: Iterable[str], root: Path) -> Closure:
         if leads_out(file):
             outside.add(name)
             continue
-        source = file.read_bytes()
+        source = _bytes(file)
         files[name] = code_digest(source)
         try:
             tree = ast.parse(source)
@@ -86,14 +87,28 @@ def closure(modules: Iterable[str], root: Path) -> Closure:
     )
 
 
+def _bytes(file: Path) -> bytes:
+    """What a file holds; nothing where it cannot be read, which running it will tell."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
 def _beside(folder: Path) -> list[Path]:
-    """The Python files in and below a folder; hidden folders and virtual environments are nobody's code."""
+    """The Python files in and below a folder, whatever links lead there twice; one that leads out stands for itself."""
     found: list[Path] = []
-    for item in sorted(folder.iterdir()):
-        if item.is_dir() and not item.name.startswith(".") and not (item / "pyvenv.cfg").exists():
-            found += _beside(item)
-        elif item.suffix == ".py" and item.is_file():
-            found.append(item)
+    seen: set[str] = set()
+    todo = [folder]
+    while todo:
+        here = todo.pop()
+        if leads_out(here):
+            found.append(here)
+        elif os.path.realpath(here) not in seen:
+            seen.add(os.path.realpath(here))
+            top, folders, files = next(folders_below(here), (here, (), ()))
+            todo += [top / name for name in reversed(folders)]
+            found += [top / name for name in files if name.endswith(".py") and is_file(top / name)]
     return found
 
 
