@@ -69,6 +69,8 @@ def test_the_end_of_a_name_is_enough_where_one_step_has_it(capsys: pytest.Captur
         (["MLC000"], "there is no MLC000"),
         (["MLC301", "late.fit"], "MLC301 has no steps"),
         (["nothing"], "neither a file nor a code"),
+        ([FLIGHTS, "lat.fit"], "there is no step `lat.fit`; did you mean `late.fit`?"),
+        ([FLIGHTS, "zzz"], "there are: sources.flights, "),
         ([FLIGHTS, "late"], "there are: late.rows, late.values"),
         ([FLIGHTS, "register"], "there are: baseline.register, late.register"),
     ],

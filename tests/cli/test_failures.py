@@ -165,3 +165,17 @@ training: {m: {examples: e, features: [f], model: sklearn.dummy.DummyRegressor}}
     assert "  at pipeline.yaml:4" in capsys.readouterr().err
     assert main(["runs", "list", "--format", "json"]) == 0
     assert [run["verdict"] for run in json.loads(capsys.readouterr().out)] == ["failed"]
+
+
+def test_a_failure_below_another_command_names_that_command(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "pipeline.yaml").write_text(
+        SPEC
+        + """\
+serving: {answer: {model: mine, mode: online}}
+experiments:
+  better: {service: answer, unit: x, arms: {control: {share: 50%, model: named}, treatment: {share: 50%}},
+           outcome: {metric: accuracy, better: higher}, detect: 5%}
+"""
+    )
+    assert main(["experiment", "replay", "pipeline.yaml"]) == 3
+    assert "  once mended: mlc experiment replay pipeline.yaml better\n" in capsys.readouterr().err

@@ -118,6 +118,17 @@ def test_a_bad_request_gets_an_error_of_the_protocol(client: TestClient, wrong: 
     assert list(found.json()) == ["error"]
 
 
+def test_a_request_of_another_form_is_shown_an_input(client: TestClient) -> None:
+    told = client.post(INFER, json={"n": 1}).json()["error"]
+    example = json.loads(told.split("`")[-2])
+    assert example == {"name": "n", "shape": [1], "datatype": "INT64", "data": [None]}
+    rest = [each for each in tensors()["inputs"] if each["name"] != "n"]
+    assert client.post(INFER, json={"inputs": [{**example, "data": [0]}, *rest]}).status_code == 200
+    for said, told in ((None, "says no `datatype`"), ("FP32", "says `FP32`")):
+        wrong = {"inputs": [{**example, "datatype": said}, *rest]}
+        assert told in client.post(INFER, json=wrong).json()["error"]
+
+
 def test_what_is_too_long_unknown_or_broken_is_told_apart(client: TestClient) -> None:
     assert client.post(INFER, content=b" " * 6_000).status_code == 413
     assert client.post(INFER, json=tensors(who=["unknown"])).status_code == 404

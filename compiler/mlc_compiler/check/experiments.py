@@ -266,8 +266,8 @@ def _power(experiment: Experiment, wait: int, place: Place, findings: Findings) 
         "MLC617",
         f"the experiment needs {ceil(needed)} days, and may take {days:g}",
         place.child("max_duration"),
-        why=f"to find a change of {experiment.detect:.3g} of the baseline with a power of {experiment.power:g} takes"
-        f" {ceil(plan.units(experiment.detect)):,} units at {daily:,} a day"
+        why=f"to find a change of {100 * experiment.detect:.3g}% of the baseline with a power of {experiment.power:g}"
+        f" takes {ceil(plan.units(experiment.detect)):,} units at {daily:,} a day"
         + (f", and the last of them have their outcome {say_length(wait)} later" if wait else "")
         + (". What `covariate` saves is not known before" if experiment.covariate else ""),
         help="allow more time, detect a greater change, or divide the units more evenly; "

@@ -89,7 +89,8 @@ def _analysed(options: Namespace, build: Callable[[Program, str], Graph]) -> tup
     opened = open_experiment(options, build)
     if isinstance(opened, int):
         return opened, {}
-    run = run_here(opened.project, opened.project.plan, options)
+    again = f"mlc experiment {options.action} {options.spec} {opened.experiment.name}"
+    run = run_here(opened.project, opened.project.plan, options, again)
     if isinstance(run, int):
         return run, {}
     return opened, dict(values(run, analysis_name(opened.experiment.name), "analysis")[0][1])

@@ -74,13 +74,16 @@ def _step(project: Project, name: str, form: str) -> int:
     from mlc_compiler.explain.data import step_data
     from mlc_compiler.explain.step import about
     from mlc_compiler.explain.text import change_line, step_lines
+    from mlc_compiler.expression.problem import did_you_mean, nearest
 
     built, graph = project.compiled.built, project.compiled.graph
     if name not in built.step and name not in graph.step:
         close = [step.name for step in built.steps if step.name.startswith(f"{name}.")]
-        close = close or [step.name for step in built.steps if name in step.name] or [step.name for step in built.steps]
-        if len(close) > 1:
-            print(f"there is no step `{name}`; there are: {', '.join(close)}", file=sys.stderr)
+        close = close or [step.name for step in built.steps if name in step.name]
+        if len(close) != 1:
+            near = nearest(name, built.step)
+            told = did_you_mean(near) if near and not close else f"there are: {', '.join(close or built.step)}"
+            print(f"there is no step `{name}`; {told}", file=sys.stderr)
             return exits.WRONG_USAGE
         name = close[0]
     gone = [] if name in graph.step else [change for change in changes(built, graph) if change.step == name]

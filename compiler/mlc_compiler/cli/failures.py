@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlc_compiler.cli import exit as exits
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 _PRINTED = 20  # lines of what a task printed
 
 
-def failures(project: Project, result: Any, spec: str) -> Iterator[str]:
+def failures(project: Project, result: Any, again: Callable[[str], str]) -> Iterator[str]:
     """The lines that tell what failed, and what ended a run before its time.
 
     Args:
         project: what was run.
         result: how it ended.
-        spec: what the user calls the spec.
+        again: the command that goes on, by the name of the step that failed.
     """
     for failed in result.failures:
         failure = failed.failure
@@ -44,7 +44,7 @@ def failures(project: Project, result: Any, spec: str) -> Iterator[str]:
             kept = f", the last {_PRINTED} of {len(printed)} lines" if len(printed) > _PRINTED else ""
             yield f"  it printed{kept} (all in {project.store()}/run/{result.name}/log/{failure.key}):"
             yield from (f"    {line}" for line in printed[-_PRINTED:])
-        yield f"  once mended: mlc run {spec} --until {failure.step}"
+        yield f"  once mended: {again(failure.step)}"
     for step, at, ports in result.differs:
         yield f"differs: {step} {dict(at)}: {', '.join(ports)} came out otherwise than before"
     if result.trouble is not None:

@@ -17,13 +17,14 @@ from mlc_runtime.plan import Plan
 from mlc_runtime.run import Run
 
 
-def run_here(project: Project, plan: Plan, options: Namespace) -> Run | int:
+def run_here(project: Project, plan: Plan, options: Namespace, again: str) -> Run | int:
     """The run of a plan that has ended well; otherwise the exit code, and on standard error why.
 
     Args:
         project: whose plan it is.
         plan: all of the project's or a part.
-        options: parsed: `spec` and `as_of`.
+        options: parsed: `as_of`.
+        again: the command that needs the run, as it is given once what failed is mended.
     """
     target = find_target("local")
     if target is None:
@@ -45,7 +46,7 @@ def run_here(project: Project, plan: Plan, options: Namespace) -> Run | int:
     except StepError as error:
         return refused(project, error)
     if result.verdict != "done":
-        for line in failures(project, result, options.spec):
+        for line in failures(project, result, lambda _: again):
             print(line, file=sys.stderr)
         return CODES[result.verdict]
     state: Any = result.state

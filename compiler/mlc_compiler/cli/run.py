@@ -87,7 +87,7 @@ def _tell(project: Project, result: Any, options: Namespace) -> None:
     if options.format == "json":
         print(json.dumps(_data(project, result), indent=2))
         return
-    for line in failures(project, result, options.spec):
+    for line in failures(project, result, lambda step: f"mlc run {options.spec} --until {step}"):
         print(line, file=sys.stderr)
     for line in _lines(project, result):
         print(line)

@@ -38,7 +38,8 @@ def run(options: Namespace) -> int:
         online = [each.name for each in program.servings.values() if isinstance(each.spec, Online)]
         name.append(options.name or (online[0] if len(online) == 1 else ""))
         if not name[0]:
-            raise NotServedError(f"say which serving: {', '.join(online) or 'the spec has no online one'}")
+            which = f"say which serving: {', '.join(online)}" if online else "the spec has no serving of `mode: online`"
+            raise NotServedError(which)
         return online_graph(program, name[0])
 
     try:
@@ -71,7 +72,8 @@ def _service(project: Project, options: Namespace, description: dict[str, Any]) 
 
     plan = project.plan
     asked_for = tuple(replace(step, root=True) for step in snapshot_steps(plan))
-    run = run_here(project, replace(plan, steps=asked_for), options)
+    again = f"mlc serve {options.spec} {description['name']}"
+    run = run_here(project, replace(plan, steps=asked_for), options, again)
     if isinstance(run, int):
         return run
     snapshot, store = read_snapshot(run), open_store(project.store())

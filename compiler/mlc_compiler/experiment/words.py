@@ -43,7 +43,7 @@ def verdict(analysis: Data) -> str:
         case "not found":
             return (
                 f"Keep {control}: after all the units that were planned for, no change of {outcome} was found. One of"
-                f" {analysis['design']['detect']:.3g} of it would have been, with a chance of"
+                f" {100 * analysis['design']['detect']:.3g}% of it would have been, with a chance of"
                 f" {analysis['design']['power']:.0%}."
             )
     needed, units = analysis["needed"], sum(arm["units"] for arm in analysis["arms"])
@@ -104,7 +104,7 @@ def takes(design: Design, found: Forecast | None) -> str:
     days = f": {found.days:,} days at {found.daily:,.6g} new units a day" if found.days is not None else ""
     past = " That the outcome is so and varies so is what the past says." if found.history else ""
     return (
-        f"To find a change of {design.detect:.3g} of {found.mean:.4g} with a chance of {design.power:.0%} takes"
+        f"To find a change of {100 * design.detect:.3g}% of {found.mean:.4g} with a chance of {design.power:.0%} takes"
         f" {found.units:,} units in its arms{days}.{past}"
     )
 

@@ -52,8 +52,8 @@ def read_request(body: bytes, columns: Sequence[Column], zone: str) -> tuple[str
     identifier = document.get("id")
     if identifier is not None and not isinstance(identifier, str):
         raise BadRequestError("`id` is no text")
-    tensors = _tensors(document)
     wanted = {column.name: column.type for column in columns}
+    tensors = _tensors(document, wanted)
     for name in tensors:
         if name not in wanted:
             raise BadRequestError(f"there is no input `{name}`; the inputs are {_listed(wanted)}")
@@ -111,25 +111,33 @@ def _refused(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value; send `null` for what is missing")
 
 
-def _tensors(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def _tensors(document: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
     inputs = document.get("inputs")
     if not isinstance(inputs, list) or not inputs:
-        raise BadRequestError("`inputs` is to be a list of tensors")
+        raise BadRequestError(f"`inputs` is to be a list of tensors, such as {_example(wanted)}")
     found: dict[str, Mapping[str, Any]] = {}
     for tensor in inputs:
         if not isinstance(tensor, dict) or not isinstance(tensor.get("name"), str):
-            raise BadRequestError("an input is an object with `name`, `shape`, `datatype` and `data`")
+            raise BadRequestError(f"an input is an object such as {_example(wanted)}")
         if tensor["name"] in found:
             raise BadRequestError(f"two inputs are called `{tensor['name']}`")
         found[tensor["name"]] = tensor
     return found
 
 
+def _example(wanted: Mapping[str, str]) -> str:
+    """The first input as a tensor of one row."""
+    name, declared = next(iter(wanted.items()))
+    tensor = {"name": name, "shape": [1], "datatype": datatype(declared), "data": [None]}
+    return f"`{json.dumps(tensor, ensure_ascii=False)}`"
+
+
 def _column(name: str, tensor: Mapping[str, Any], declared: str, zone: str) -> pa.ChunkedArray:
     """A tensor as a column of its declared type."""
     accepted = _ACCEPTED.get(declared, ("BYTES",))
     if tensor.get("datatype") not in accepted:
-        raise BadRequestError(f"input `{name}` is a `{datatype(declared)}`, and the request says otherwise")
+        said = f"`{tensor['datatype']}`" if isinstance(tensor.get("datatype"), str) else "no `datatype`"
+        raise BadRequestError(f"input `{name}` is a `{datatype(declared)}`, and the request says {said}")
     shape, data = tensor.get("shape"), tensor.get("data")
     if not isinstance(data, list):
         raise BadRequestError(f"the `data` of input `{name}` is no list")

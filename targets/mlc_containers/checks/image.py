@@ -22,7 +22,8 @@ def check_image(ask: Ask) -> Iterator[Diagnostic]:
     image, base = ask.site.image, ask.site.settings.base_image
     if not image:
         help_ = (
-            "build the Dockerfile that `mlc compile` writes, push it, and name it here: `image: REGISTRY/NAME@DIGEST`"
+            "name what you will push, `image: REGISTRY/NAME:TAG`; `mlc compile` then writes its Dockerfile: build and "
+            "push that, and add the digest: `REGISTRY/NAME@sha256:DIGEST`"
         )
         yield Diagnostic("MLC711", "the environment has no `image`, in which steps run", ask.environment(), help=help_)
     elif not IMAGE.fullmatch(image):

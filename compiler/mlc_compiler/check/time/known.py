@@ -47,11 +47,19 @@ def _when(time: Expression) -> str:
     return "with what it is made from" if _hidden(time) else f"at {say_time(time)}"
 
 
+def is_end_of_day(time: Expression) -> bool:
+    """Whether a time is the end of a column's day, as that of a `date` is."""
+    match time.tree:
+        case Cast(operand=Binary(operator="+", left=Name(parts=(_,)), right=Constant(value=1))):
+            return True
+    return False
+
+
 def say_time(time: Expression) -> str:
     """A time as a message names it."""
+    if is_end_of_day(time):
+        return f"the end of `{time.columns[0]}`"
     match time.tree:
-        case Cast(operand=Binary(operator="+", left=Name(parts=(column,)), right=Constant(value=1))):
-            return f"the end of `{column}`"
         case Cast(operand=Constant(value=None)):
             return "no time"
     return f"`{time.text}`"

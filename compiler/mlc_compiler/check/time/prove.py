@@ -8,6 +8,7 @@ from mlc_compiler.check.facts import Examples, Source, Spine, Typed
 from mlc_compiler.check.findings import Findings
 from mlc_compiler.check.time.known import (
     column_terms,
+    is_end_of_day,
     known_place,
     own_terms,
     row_terms,
@@ -108,16 +109,21 @@ class Proof:
     def _refuse_rows(self) -> None:
         name, moment = self.source.name, self.moment
         known = say_known(self.source.row_known, self.row.term)
-        message = f"a row of `{name}`, {known}, "
-        message += self._late(self.row) if self.row.kind == "violated" else "may be known later than `$at`"
+        late = f"is {self._late(self.row)}" if self.row.kind == "violated" else "may be known later than `$at`"
         time = next((t for t in self.source.row_known if self.row.term in terms_of(t.tree)), None)
-        if time is not None and not any(column.startswith("$") for column in time.columns):
+        if time is not None and is_end_of_day(time):
+            (day,) = time.columns
+            at = (
+                f"let `at` be {say_time(time)}, `{day} + interval 1 day`, or later, or, where a row is known as "
+                f"`{day}` begins, say `{day}::timestamp`"
+            )
+        elif time is not None and not any(column.startswith("$") for column in time.columns):
             at = f"let `at` be {say_time(time)} or later, or say when a row is known"
         else:
             at = "say when a row is known"
         self.findings.add(
             "MLC410" if self.row.kind == "violated" else "MLC411",
-            message,
+            f"a row of `{name}`, {known}, {late}",
             moment.place,
             why=f"{moment.text}: a prediction would be asked for a row that is not there yet",
             help=f'{at}, under `known: {{"*": ...}}` of `{name}`',
