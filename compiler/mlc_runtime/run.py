@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -21,6 +22,7 @@ from mlc_runtime.space import Axis, Coordinates, Ragged, Space
 from mlc_runtime.store.store import Store
 from mlc_runtime.values import decode
 
+_FRAMES = 20  # calls from the key of a task to that of what it reads, at most
 _REMEMBERED = 300_000  # keys; some 100 bytes each
 _RECENT = 1_000  # tasks whose coordinates are asked about again and again while one of them runs
 
@@ -88,6 +90,10 @@ class Run:
     _holes: dict[tuple[str, str], list[str]] = field(default_factory=dict, init=False, repr=False)
     _read_tasks: dict[Any, Coordinates | None] = field(default_factory=dict, init=False, repr=False)
     _recent: dict[tuple[str, int], _Recent] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # A key is made of those before it: where none is known yet, calls go as deep as the plan.
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 1_000 + _FRAMES * len(self.plan.steps)))
 
     @cached_property
     def unsettled(self) -> frozenset[str]:

@@ -24,6 +24,16 @@ def test_names_do_not_show_in_keys_and_equal_tasks_run_once(bench: Any, toys: An
     assert toys.runs == {"give": 1}
 
 
+def test_the_key_of_the_last_of_many_steps_is_known_at_once(bench: Any, make_step: Any) -> None:
+    """As to a process that begins with it."""
+    steps = [make_step("s0", "give", {"value": 3})]
+    steps += [make_step(f"s{i}", "double", inputs=(PlanEdge("x", f"s{i - 1}", "out"),)) for i in range(1, 600)]
+    run = bench.open(steps)
+    last = run.key(run.plan.by_name["s599"], {})
+    again = bench.open(steps)
+    assert last == [again.key(step, {}) for step in again.plan.steps][-1]
+
+
 def test_an_effect_is_its_place(bench: Any, toys: Any, make_step: Any) -> None:
     steps = [make_step(name, "give", {"value": 3}, effect=True) for name in "ab"]
     done = bench.finish(bench.open(steps))
