@@ -105,8 +105,18 @@ def look(store: Store, asked: Asked, out: Path | None = None) -> dict[str, Any]:
         raise InvalidInputError(
             "MLC955",
             f"the result of `{step.name}` is not stored",
-            "What is quick to make is not kept: look at what it reads, or at what reads it.",
+            f"What is quick to make is not kept: look at {_beside(run, step)}.",
         ) from error
+
+
+def _beside(run: Run, step: PlanStep) -> str:
+    """What a step reads, and what reads it, by name."""
+    steps = run.plan.by_name
+    reads = dict.fromkeys(steps[edge.step].name for edge in step.inputs)
+    read_by = [other.name for other in run.plan.steps if any(steps[edge.step] is step for edge in other.inputs)]
+    sides = (("what it reads", reads), ("what reads it", read_by))
+    named = [f"{side}, {', '.join(f'`{name}`' for name in names)}" for side, names in sides if names]
+    return ", or at ".join(named) or "another step"
 
 
 def _open(store: Store, pipeline: str, name: str | None) -> Run:

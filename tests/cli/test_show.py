@@ -147,4 +147,6 @@ def test_before_any_run_and_after_a_loss(tmp_path: Path, capsys: pytest.CaptureF
             blob.unlink()
     capsys.readouterr()
     assert main(["show", str(tmp_path), "s"]) == 2
-    assert capsys.readouterr().err.startswith("MLC955: the result of `sources.s` is not stored.")
+    told = capsys.readouterr().err
+    assert told.startswith("MLC955: the result of `sources.s` is not stored.")
+    assert told.endswith(": look at what reads it, `sources.s.checks`.\n")

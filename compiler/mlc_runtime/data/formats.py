@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,11 +94,18 @@ def _files(path: Path, shown: str) -> list[Path]:
             raise StepError("MLC910", f"there is no table in the folder `{shown}`", f"Files may end in {_KNOWN}.")
         return found
     if not path.is_file():
-        pattern = "Patterns are not read: name the folder, all tables below it are read." if "*" in shown else _START
-        raise StepError("MLC910", f"there is no file `{shown}`", pattern)
+        pattern = "Patterns are not read: name the folder, all tables below it are read."
+        raise StepError("MLC910", f"there is no file `{shown}`", pattern if "*" in shown else _near(path, shown))
     if path.suffix not in _KINDS:
         raise StepError("MLC910", f"the format of `{shown}` cannot be told", f"Files may end in {_KNOWN}.")
     return [path]
+
+
+def _near(path: Path, shown: str) -> str:
+    """What to do about a file that is not there."""
+    there = sorted(file.name for file in path.parent.iterdir()) if path.parent.is_dir() else []
+    near = get_close_matches(path.name, there, 1)
+    return f"Did you mean `{(Path(shown).parent / near[0]).as_posix()}`? {_START}" if near else _START
 
 
 def _help(file: Path, complaint: str) -> str:

@@ -94,6 +94,13 @@ def test_a_file_that_is_not_there(context, locate):
     assert error.value.code == "MLC910"
 
 
+def test_a_file_of_nearly_that_name_is_offered(save, context):
+    save("data/orders.csv", "id\n1\n")
+    with pytest.raises(StepError) as error:
+        read.run({}, params("data/order.csv"), context)
+    assert error.value.help == "Did you mean `data/orders.csv`? Paths start at the spec's folder."
+
+
 def test_a_format_that_is_not_known(save, context):
     save("orders.xlsx", "")
     save("folder/orders.xlsx", "")
