@@ -26,6 +26,8 @@ Data = dict[str, Any]
 OURS = ", compiled by mlc"
 """What the description of every stack of ours ends with."""
 TEMPLATE, MACHINE = "template.yaml", "state-machine.asl.json"
+_LONGEST = 1000
+"""Characters of a pipeline's name in a description, which has 1,024: AWS CloudFormation, template anatomy."""
 INLINE = 51_200
 """Bytes of a template that is handed over as it is; a larger one has to be in S3: AWS CloudFormation, quotas."""
 
@@ -77,7 +79,7 @@ def _template(made: Sequence[_Made], servers: Sequence[Server], definitions_: Se
     }
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"{plan.name}{OURS}",
+        "Description": f"{plan.name[:_LONGEST]}{OURS}",
         "Resources": {
             **resources,
             **definitions(jobs),

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from tests.engines.aws.engine import Engine
 from tests.engines.aws.engine import engine as run_engine
-from tests.engines.aws.inbox import Inbox, open_inbox
+from tests.engines.aws.inbox import Asked, Inbox, open_inbox
 from tests.engines.aws.pipeline import (
     BUCKET,
+    DEPARTURES,
     DUE,
     ENVIRONMENTS,
     HOSTILE,
@@ -41,12 +42,15 @@ from mlc_stepfunctions.target import TARGET
 RUNNING = pytest.StashKey[Engine]()
 RUNS = (
     "flights",
+    "departures",
     "capabilities",
+    "asked",
     "mishaps",
     "penguins",
     "scheduled",
     "parts",
     "flights_here",
+    "departures_here",
     "penguins_here",
 )
 """Fixtures that begin runs, in the order in which these begin."""
@@ -60,6 +64,21 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
         "capabilities": copy_project(ENVIRONMENTS / "capabilities", folder / "capabilities", "capabilities"),
         "parts": copy_project(ROOT / "tests" / "engines" / "argo" / "projects" / "parts", folder / "parts", "parts"),
         "flights": copy_project(examples / "flights", folder / "flights", "flights"),
+        # The same path from its sources to its predictions: two settings for one airport, a few inputs.
+        "departures": copy_project(
+            examples / "flights",
+            folder / "departures",
+            "departures",
+            **{
+                "name: flight-delays": "name: departures",
+                "[sky, carrier, route, crew, landed, aircraft, airport.delay, ahead, plane, queue, flight]": (
+                    "[sky, carrier, plane, flight]"
+                ),
+                "each: {origin: [EWR, JFK, LGA]}": "each: {origin: [JFK]}",
+                "max_iter: 150": "max_iter: 30",
+                "learning_rate: [0.03, 0.1, 0.3], max_leaf_nodes: [15, 31, 63]": "learning_rate: [0.1, 0.3]",
+            },
+        ),
         "penguins": copy_project(examples / "penguins", folder / "penguins", "penguins"),
         # Twelve settings for each of the two largest countries.
         "countries": copy_project(
@@ -74,7 +93,7 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The folders behind access points, which jobs may write, whoever they run as."""
-    made = {point: tmp_path_factory.mktemp(point) for point in (PREDICTIONS, SCORES)}
+    made = {point: tmp_path_factory.mktemp(point) for point in (PREDICTIONS, SCORES, DEPARTURES)}
     for folder in made.values():
         folder.chmod(0o777)
     return made
@@ -117,6 +136,19 @@ def capabilities(workspace: Workspace, inbox: Inbox, projects: dict[str, Project
 
 
 @pytest.fixture(scope="session")
+def asked(capabilities: Started, inbox: Inbox) -> Iterator[Future[Asked]]:
+    """The question of the run with a good end, answered with a yes as soon as it comes."""
+
+    def answer() -> Asked:
+        found = Asked(inbox.find(capabilities.name), capabilities.state())
+        inbox.answer(found.message, "yes")
+        return found
+
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(answer)
+
+
+@pytest.fixture(scope="session")
 def mishaps(workspace: Workspace, inbox: Inbox, projects: dict[str, Project]) -> Started:
     """A run in which much fails."""
     return submit(workspace, projects["capabilities"].beside("mishaps.yaml"))
@@ -148,6 +180,11 @@ def flights(workspace: Workspace, projects: dict[str, Project]) -> Started:
 
 
 @pytest.fixture(scope="session")
+def departures(workspace: Workspace, projects: dict[str, Project]) -> Started:
+    return submit(workspace, projects["departures"])
+
+
+@pytest.fixture(scope="session")
 def penguins(workspace: Workspace, projects: dict[str, Project]) -> Started:
     return submit(workspace, projects["penguins"], spread=frozenset({"species.score"}))
 
@@ -173,6 +210,11 @@ def here(aside: Executor, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 @pytest.fixture(scope="session")
 def flights_here(here: Callable[[Started], Future[Results]], flights: Started) -> Future[Results]:
     return here(flights)
+
+
+@pytest.fixture(scope="session")
+def departures_here(here: Callable[[Started], Future[Results]], departures: Started) -> Future[Results]:
+    return here(departures)
 
 
 @pytest.fixture(scope="session")

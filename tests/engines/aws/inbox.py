@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from tests.engines.aws.engine import Engine
 
+from mlc_compiler.target import RunState
+
 TOPIC = "questions"
 
 
@@ -50,6 +52,14 @@ class Inbox:
         given = dict(zip(options[::2], options[1::2], strict=True))
         client = self.engine.client(service)
         client.send_task_success(taskToken=given["--task-token"], output=given["--task-output"])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, and how the run stood that asked it."""
+
+    message: str
+    state: RunState
 
 
 def open_inbox(engine: Engine) -> Inbox:

@@ -26,7 +26,7 @@ from mlc_stepfunctions.target import TARGET
 
 ENVIRONMENTS = Path(__file__).parent / "projects"
 BUCKET = "artifacts"
-PREDICTIONS, SCORES = "fsap-0123456789abcdef0", "fsap-0123456789abcdef1"
+PREDICTIONS, SCORES, DEPARTURES = (f"fsap-0123456789abcdef{number}" for number in range(3))
 """Access points that environments name."""
 DUE = "2026-01-31T10:05:00Z"
 """When a part runs."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.engines.aws.pipeline import BUCKET, PREDICTIONS, Project, Started, submit
+from tests.engines.aws.pipeline import BUCKET, DEPARTURES, PREDICTIONS, Project, Started, submit
 from tests.engines.aws.workspace import Workspace
 from tests.engines.probe import agree
 from tests.engines.results import Results
@@ -45,6 +45,12 @@ def check(there: Started, future: Future[Results]) -> None:
     agree(there.results, future.result())
 
 
+def check_delivered(here: Results, folder: Path) -> None:
+    """Hold the predictions on a volume to those that were written here."""
+    [made] = here.run.root.glob("predictions/*")
+    assert (folder / made.name).read_bytes() == made.read_bytes()
+
+
 def test_a_stopped_run_goes_on_with_what_is_missing(
     workspace: Workspace,
     countries: Started,
@@ -73,9 +79,15 @@ def test_penguins(penguins: Started, penguins_here: Future[Results]) -> None:
     check(penguins, penguins_here)
 
 
+def test_flights_with_fewer_settings_and_inputs(
+    departures: Started, departures_here: Future[Results], folders: dict[str, Path]
+) -> None:
+    check(departures, departures_here)
+    check_delivered(departures_here.result(), folders[DEPARTURES])
+
+
 @pytest.mark.deep
 def test_flights(flights: Started, flights_here: Future[Results], folders: dict[str, Path]) -> None:
     check(flights, flights_here)
     assert [job["jobName"] for job in flights.submitted() if "arrayProperties" in job] == ["late-score"]
-    made = next(flights_here.result().run.root.glob("predictions/*"))
-    assert (folders[PREDICTIONS] / made.name).read_bytes() == made.read_bytes()
+    check_delivered(flights_here.result(), folders[PREDICTIONS])

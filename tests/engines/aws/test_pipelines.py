@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.engines.aws.inbox import Inbox
+from tests.engines.aws.inbox import Asked
 from tests.engines.aws.pipeline import DUE, HOSTILE, SCORES, Project, Started, come_due
 from tests.engines.aws.workspace import Workspace
 from tests.engines.compiled import plan_for
@@ -34,22 +35,9 @@ def step(started: Started, state: RunState, name: str) -> StepState:
     return next(each for each in state.steps if each.name == hosts[-1])
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question, and how the run stood that asked it."""
-
-    message: str
-    state: RunState
-
-
 @pytest.fixture(scope="session")
-def asked(capabilities: Started, inbox: Inbox) -> Asked:
-    return Asked(inbox.find(capabilities.name), capabilities.state())
-
-
-@pytest.fixture(scope="session")
-def done(capabilities: Started, asked: Asked, inbox: Inbox) -> RunState:
-    inbox.answer(asked.message, "yes")
+def done(capabilities: Started, asked: Future[Asked]) -> RunState:
+    asked.result()
     return ended(capabilities)
 
 
@@ -114,11 +102,12 @@ def test_resources_and_pools_are_the_job_s(done: RunState, capabilities: Started
     assert wanted == [{"VCPU": "2", "MEMORY": "512", "GPU": "1"}]
 
 
-def test_a_question_waits_for_its_answer(asked: Asked, done: RunState, capabilities: Started) -> None:
-    assert asked.message.startswith("Go on? {% $states.input %} ${Tile} Ref::run 'é' 1+1\n")
-    found = {name: step(capabilities, asked.state, name).phase for name in ("few", "ask")}
+def test_a_question_waits_for_its_answer(asked: Future[Asked], done: RunState, capabilities: Started) -> None:
+    question, state = asked.result().message, asked.result().state
+    assert question.startswith("Go on? {% $states.input %} ${Tile} Ref::run 'é' 1+1\n")
+    found = {name: step(capabilities, state, name).phase for name in ("few", "ask")}
     assert found == {"few": "SUCCEEDED", "ask": "WAITING"}
-    assert "approved" not in [each.name for each in asked.state.steps]
+    assert "approved" not in [each.name for each in state.steps]
     assert capabilities.results.value("approved", "mark") == "ran"
 
 

@@ -137,9 +137,11 @@ class Workspace:
 
 
 def _wait(look: Callable[[], Document], until: Callable[[Document], Any], seconds: float) -> Document:
-    end = time.monotonic() + seconds
+    """Look ever less often, for each look costs the engine what jobs could use."""
+    end, pause = time.monotonic() + seconds, 0.05
     while not until(found := look()):
         if time.monotonic() > end:
             raise TimeoutError(f"after {seconds:.0f} s it is {found}")
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(1.0, pause * 1.2)
     return found

@@ -1,6 +1,7 @@
 """What a plan becomes: stages, counts, conditions, job definitions, what jobs get and what they do not."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -8,11 +9,13 @@ from urllib.parse import unquote
 
 import botocore.session
 import pytest
+import yaml
 from botocore.validate import ParamValidator
 from tests.targets.stepfunctions.environment import ENVIRONMENT
 from tests.targets.stepfunctions.statements import statements
 
 from mlc_compiler.target import Files
+from mlc_containers.names import resource_name
 from mlc_runtime.plan import Plan, PlanAxis, PlanEdge, PlanStep, Policy, load
 from mlc_runtime.relation import Listed
 from mlc_stepfunctions.schedule import TwoDaysError, cron
@@ -289,6 +292,32 @@ def test_each_part_is_a_state_machine_of_its_own(emit: Emit) -> None:
     [start] = [each for each in statements(out.resources) if each["Action"] == ["states:StartExecution"]]
     assert start["Resource"] == [{"Ref": "Machine"}, {"Ref": "PartbMachine"}]
     assert set(TARGET.trace(plan, out.files)) == {"state-machine.asl.json", "state-machine-b.asl.json"}
+
+
+@pytest.mark.parametrize("name", ["p", "a" * 2000, "a_-_b", "x--y--", "one-of-exactly-forty-characters-in-length"])
+@pytest.mark.parametrize("step_name", ["b", "b" * 300, "b_" * 40])
+def test_names_are_ones_that_aws_takes(emit: Emit, name: str, step_name: str) -> None:
+    policy = Policy(pool="large_pool")
+    b = PlanStep(step_name, "python", "0", outputs={"out": "value"}, root=True, policy=policy, origin=(("steps", "b"),))
+    crons = [{"cron": "0 3 * * *"}, {"cron": "0 4 * * *", "run": ["b"]}]
+    targets = {"stepfunctions": {"network": NETWORK}}
+    out = emit(Plan(name, steps=(b,), spec={"schedule": crons}), targets=targets, pools={"large_pool": {}})
+    forms = {
+        "StateMachineName": r"[A-Za-z0-9_-]{1,59}",  # and a run's name is longer by 21
+        "JobDefinitionName": r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}",
+        "LogGroupName": r"[-./_#A-Za-z0-9]{1,512}",
+    }
+    for resource, made in out.resources.items():
+        assert re.fullmatch("[A-Za-z0-9]{1,255}", resource)
+        for key, form in forms.items():
+            assert re.fullmatch(form, made["Properties"].get(key, "x")), key
+        for granted in made["Properties"].get("Policies", ()):
+            assert re.fullmatch(r"[\w+=,.@-]{1,128}", granted["PolicyName"])
+    assert len({each["Properties"].get("JobDefinitionName", key) for key, each in out.resources.items()}) == len(
+        out.resources
+    )
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", resource_name(name))
+    assert len(yaml.safe_load(out.files["template.yaml"])["Description"]) <= 1024
 
 
 @pytest.mark.parametrize(("deadline", "seconds"), [("1ms", 60), ("2h", 7200), ("900w", 31_536_000)])
