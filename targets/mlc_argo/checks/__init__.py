@@ -13,13 +13,18 @@ from mlc_argo.checks.secrets import check_secrets
 from mlc_argo.checks.serving import check_serving
 from mlc_argo.checks.store import check_store
 from mlc_argo.checks.text import check_text
-from mlc_argo.checks.volumes import check_volumes
 from mlc_compiler.diagnostics.diagnostic import Diagnostic
 from mlc_containers.checks.image import check_image
 from mlc_containers.checks.schedules import check_schedules
+from mlc_containers.checks.volumes import check_volumes
 from mlc_containers.checks.writes import check_writes
 
 Check = Callable[[Ask], Iterator[Diagnostic]]
+
+_TAKEN = ("/mlc/plan", "/mlc/scratch", "/mlc/exchange", "/mlc/in", "/mlc/out", "/var/run/argo", "/run/argo")
+"""Folders of ours and of Argo's."""
+_LONGEST = 56
+"""Characters of a volume's name, before which stands what tells it from ours."""
 
 CHECKS: tuple[Check, ...] = (
     check_image,
@@ -31,7 +36,7 @@ CHECKS: tuple[Check, ...] = (
     check_containers,
     check_schedules,
     check_serving,
-    check_volumes,
+    partial(check_volumes, taken=_TAKEN, longest=_LONGEST),
     check_kept,
 )
 """The checks in order."""

@@ -236,6 +236,14 @@ def test_a_volume_s_path_is_plain(path: str) -> None:
     assert [each.code for each in found] == ([] if path == "-" else ["MLC110"])
 
 
+@pytest.mark.parametrize("path", ["/mlc", "/mlc/project", "/proc/x", "/data/"])
+def test_a_volume_hides_nothing_and_no_other(path: str) -> None:
+    volumes = {"a": {**VOLUME, "path": "/data"}, "b": {**VOLUME, "path": path}}
+    site = {**ENVIRONMENT, "targets": {"stepfunctions": {"queue": GPU, "volumes": volumes}}}
+    found = TARGET.check(Plan("p", steps=(step("a"),)), site, Files("pipeline.yaml", "environment.yaml"))
+    assert [each.code for each in found] == ["MLC726"]
+
+
 def test_predictions_need_a_volume_that_may_be_written() -> None:
     write = PlanStep(
         "s.write", "write", "0", {"locate": {"path": "out/s.csv"}}, effect=True, origin=(("serving", "s"),)
