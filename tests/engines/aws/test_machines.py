@@ -21,7 +21,7 @@ RUN = "execution"
 
 BUCKET = "acme-ml"
 QUEUE_ARN = "arn:aws:batch:us-east-1:123456789012:job-queue/main"
-CASES = [("flights", ""), ("flights", "late.score"), ("countries", ""), ("penguins", "mlc-prepare")]
+CASES = [("flights", ""), ("penguins", "species.score"), ("countries", ""), ("penguins", "mlc-prepare")]
 
 
 def read(example: str) -> str:
