@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +61,11 @@ class Cluster:
             message = "following runs on Kubernetes needs the package `kubernetes`"
             raise EngineError(message, "pip install 'mlc-compiler[argo]'", reached=False) from error
         try:
-            config.load_config()
+            with redirect_stdout(StringIO()):  # it prints there that it looks for a pod's account
+                config.load_config()
             self.namespace = namespace or _own_namespace(config)
         except (config.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError) as error:  # a broken kubeconfig
-            reason, *_ = str(error).splitlines()
+            reason = str(error).splitlines()[0].rstrip(".")
             raise EngineError(
                 f"no way to a cluster: {reason}", "set KUBECONFIG, or run in a pod with an account", reached=False
             ) from error

@@ -103,7 +103,9 @@ def test_a_cluster_out_of_reach_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("text", [None, "", "no: [yaml", "[]", "apiVersion: v1\nkind: Config\ncurrent-context: none\n"])
-def test_no_way_to_a_cluster_is_told(text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_way_to_a_cluster_is_told(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     if text is not None:
         (tmp_path / "kubeconfig").write_text(text)
     use(monkeypatch, tmp_path / "kubeconfig")
@@ -111,9 +113,13 @@ def test_no_way_to_a_cluster_is_told(text: str | None, tmp_path: Path, monkeypat
     with pytest.raises(EngineError, match="no way to a cluster") as caught:
         Cluster()
     assert not caught.value.reached
+    assert not caught.value.message.endswith(".")
+    assert capfd.readouterr().out == ""
 
 
-def test_a_pod_uses_its_own_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pod_uses_its_own_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     for name, text in (("token", "secret"), ("ca.crt", "certificate"), ("namespace", "ml")):
         (tmp_path / name).write_text(text)
     use(monkeypatch, tmp_path / "none")
@@ -123,3 +129,4 @@ def test_a_pod_uses_its_own_account(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
     monkeypatch.setattr(cluster, "NAMESPACE", tmp_path / "namespace")
     assert Cluster().namespace == "ml"
+    assert capfd.readouterr().out == "", "what a command prints may be JSON"
