@@ -103,6 +103,7 @@ CAPABILITIES = {
     "each x grid": "tiles of a product, of which the engine sees the number",
     "exit step": "in the exit handler",
     "gpu": "a limit of the container",
+    "online serving": "a Deployment, a Service and an autoscaler; KServe or Seldon Core, where they are installed",
     "parameter": "an argument of the workflow",
     "pool": "node selector, tolerations and priority class of the pod",
     "resources": "requests and limits of the container",

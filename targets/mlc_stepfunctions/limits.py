@@ -131,6 +131,7 @@ CAPABILITIES = {
     "each x grid": "an array job over tiles of a product, of which the engine sees the number",
     "exit step": "in the last stage, which also runs after a failure; not after `mlc stop` and the run's deadline",
     "gpu": "a requirement of the job, on EC2",
+    "online serving": "an endpoint of SageMaker, where the environment names instances",
     "parallelism": "no stage has more tiles than that",
     "parameter": "the execution's input, through an object of the store",
     "pool": "a job queue of the environment's, or one that is made",

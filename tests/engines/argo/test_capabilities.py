@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from tests.engines.argo import test_containers, test_parts
+from tests.engines.argo import test_containers, test_parts, test_serving
 from tests.engines.argo.api import Document
 from tests.engines.argo.hostile import TOLD
 from tests.engines.argo.started import Started
@@ -151,6 +151,7 @@ SHOWN = {
     "each x grid": (test_each_and_grid_are_tiles,),
     "exit step": (test_the_exit_step_knows_how_it_ended,),
     "gpu": (test_resources_and_pools_place_a_pod,),
+    "online serving": (test_serving.test_a_pod_answers_with_the_live_model,),
     "parameter": (test_a_parameter_arrives_as_it_was,),
     "pool": (test_resources_and_pools_place_a_pod,),
     "resources": (test_resources_and_pools_place_a_pod,),

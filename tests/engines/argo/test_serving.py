@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -12,19 +13,19 @@ from typing import Any
 
 import pytest
 import urllib3
+from tests.benchmarks.serving import BIRD, DATA, SPEC
 from tests.engines.argo.api import ApiError, Document, read_documents
 from tests.engines.argo.binaries import objects
 from tests.engines.argo.engine import OBJECTS, Engine, served
-from tests.engines.argo.pipeline import PROJECTS, Pipeline
-from tests.engines.argo.started import Started
+from tests.engines.argo.pipeline import PROJECTS, Pipeline, claim
 from tests.engines.argo.workspace import Workspace
 from tests.engines.compiled import plan_for
 from tests.engines.services import free_ports
 
 from mlc_argo.target import TARGET
-from mlc_compiler.driver import check_file, compile_online
+from mlc_compiler.cli.main import main
+from mlc_compiler.driver import check_file, compile_checked, compile_online
 
-NAME = "flight-delays--late-api"
 PLATFORMS = [
     {},
     {"replicas": {"min": 2, "max": 9}, "busy": "55%"},
@@ -92,24 +93,42 @@ def test_the_schemas_have_teeth(
         ask(platforms, document)
 
 
-def test_a_pod_answers_as_its_model_did_in_the_run(flights: Started, home: Workspace) -> None:
-    """With the plan of its ConfigMap, in the step image, as whom it is to run; told to end, it ends in peace."""
-    flights.succeed()
-    made = {(each["kind"], each["metadata"]["name"]): each for each in flights_with(flights.spec).objects()}
-    [configuration] = [each for (kind, name), each in made.items() if kind == "ConfigMap" and name.startswith(NAME)]
+def test_a_pod_answers_with_the_live_model(home: Workspace, tmp_path: Path) -> None:
+    """With the plan of its ConfigMap, in a step image, as whom it is to run; told to end, it ends."""
+    spec, store = _trained(tmp_path)
+    claim(home, "serving", store)
+    settings = {
+        "namespace": home.namespace,
+        "volumes": {"store": {"claim": "serving", "path": "/store"}},
+        "resources": {"cpu": 1, "memory": "2Gi"},
+    }
+    site = {"store": {"path": "/store"}, "image": f"mlc/penguins@sha256:{'0' * 64}", "targets": {"argo": settings}}
+    checked = check_file(spec, spec.name)
+    plan = compile_checked(checked, spec.parent).plan
+    emitted = Pipeline(plan, TARGET.serve(plan, [compile_online(checked, spec.parent, "ask")], site))
+    made = {(each["kind"], each["metadata"]["name"]): each for each in emitted.objects()}
+    [configuration] = [each for (kind, name), each in made.items() if kind == "ConfigMap" and "--ask-" in name]
     [port] = free_ports(1)
-    pod = pod_of(made["Deployment", NAME], port)
-    home.apply(configuration, pod)
+    pod = pod_of(made["Deployment", "penguins--ask"], port)
+    home.apply(*(each for (kind, _), each in made.items() if kind == "ServiceAccount"), configuration, pod)
     server = Server(home, pod, f"http://127.0.0.1:{port}")
     server.wait(lambda: server.status("/v2/health/ready") == 200)
-
-    predicted = flights.results.value("late_today.predictions", "predictions").slice(0, 5)
-    rows = flights.results.value("sources.flights", "table").take(predicted["$row"])
-    answer = server.ask({"flight_id": ("INT64", rows["flight_id"]), "tailnum": ("BYTES", rows["tailnum"])})
-    assert answer["outputs"][0]["data"] == pytest.approx(predicted["prediction"].to_pylist(), rel=1e-9)
-
+    answer = server.ask({name: [value, value] for name, value in BIRD.items()})
+    assert (answer["model_version"], answer["outputs"][0]["data"]) == ("1", ["Adelie", "Adelie"])
     home.api.delete(server.path)
     server.wait(lambda: server.status("/v2/health/live") == 0)
+
+
+def _trained(folder: Path) -> tuple[Path, Path]:
+    """A spec whose model is live in a store that whoever steps run as may use."""
+    shutil.copy(SPEC, folder)
+    shutil.copytree(DATA, folder / "data")
+    store = folder / "store"
+    (folder / "environment.yaml").write_text(f"store: {store}\n")
+    assert main(["run", str(folder / SPEC.name)]) == 0
+    for path in (store, *store.rglob("*")):
+        path.chmod(0o777)
+    return folder / SPEC.name, store
 
 
 def pod_of(deployment: Document, port: int) -> Document:
@@ -117,7 +136,7 @@ def pod_of(deployment: Document, port: int) -> Document:
     template = deepcopy(deployment["spec"]["template"])
     [container] = template["spec"]["containers"]
     container["args"] = ["serve", "--host", "127.0.0.1", "--port", str(port)]
-    named = {**template["metadata"], "name": f"{NAME}-0"}
+    named = {**template["metadata"], "name": f"{deployment['metadata']['name']}-0"}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": named, "spec": template["spec"]}
 
 
@@ -141,14 +160,14 @@ class Server:
         except urllib3.exceptions.HTTPError:
             return 0
 
-    def ask(self, columns: Mapping[str, tuple[str, Any]]) -> Any:
-        """The answer to a request, by the datatype and the values of each column."""
+    def ask(self, columns: Mapping[str, list[float]]) -> Any:
+        """The answer to a request, by the values of each column."""
         tensors = [
-            {"name": name, "shape": [len(values)], "datatype": kind, "data": values.to_pylist()}
-            for name, (kind, values) in columns.items()
+            {"name": name, "shape": [len(values)], "datatype": "FP64", "data": values}
+            for name, values in columns.items()
         ]
         body = json.dumps({"inputs": tensors})
-        found = self.pool.request("POST", f"{self.address}/v2/models/late_api/infer", body=body)
+        found = self.pool.request("POST", f"{self.address}/v2/models/ask/infer", body=body)
         assert found.status == 200, found.data
         return json.loads(found.data)
 

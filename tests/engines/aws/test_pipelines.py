@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.engines.aws import test_serving
 from tests.engines.aws.inbox import Asked
 from tests.engines.aws.pipeline import DUE, HOSTILE, SCORES, Project, Started, come_due
 from tests.engines.aws.workspace import Workspace
@@ -224,6 +225,7 @@ SHOWN = {
     "each x grid": (test_each_and_grid_are_tiles_of_one_call,),
     "exit step": (test_the_exit_step_knows_how_it_ended,),
     "gpu": (test_resources_and_pools_are_the_job_s,),
+    "online serving": (test_serving.test_an_endpoint_with_its_variants_is_made_changed_and_kept,),
     "parallelism": (test_no_more_run_at_once_than_may,),
     "parameter": (test_a_parameter_arrives_as_it_was,),
     "pool": (test_resources_and_pools_are_the_job_s,),
