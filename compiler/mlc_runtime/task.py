@@ -165,8 +165,10 @@ class TaskRunner:
         """Whether a record still says what is so: an effect may have been undone, and then what was made from it.
 
         A run whose pools agreed may have kept the record alone: who reads it from elsewhere now cannot make it again.
+        And what was asked for has to be there itself, since nobody's reading it would tell that it is lost.
         """
-        if step.name in self._sent and step.pure and not step.effect and not self._stored(record):
+        read = step.name in self._sent or (step.root and step.policy.store != "skip")
+        if read and step.pure and not step.effect and not self._stored(record):
             return False
         if step.name in self.run.unsettled:
             now = {} if self._absent(links) else dict(self._reader.contents(links))

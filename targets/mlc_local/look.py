@@ -16,7 +16,7 @@ from mlc_local import history
 from mlc_runtime import layout
 from mlc_runtime.data.plain import plain
 from mlc_runtime.errors import IncompleteError, InvalidInputError
-from mlc_runtime.keys import canonical
+from mlc_runtime.keys import canonical, digest_bytes
 from mlc_runtime.ledger import StoreLedger, find_journal
 from mlc_runtime.plan import PlanStep, load
 from mlc_runtime.prepare import read_bind
@@ -206,12 +206,21 @@ def _value(run: Run, output: Output, rows: int, out: Path | None) -> dict[str, A
             if out is not None:
                 out.write_bytes(canonical(value) + b"\n")
             return {"value": value}
-    path = run.store.path(layout.blob(output.sum or "", output.suffix))
-    if path is None:
-        raise LostError(output.sum)
+    path = _file(run.store, output)
     if out is not None:
         shutil.copyfile(path, out)
     return {}
+
+
+def _file(store: Store, output: Output) -> Path:
+    """Where the bytes of a file or a model are, which is not unpickled; they are checked."""
+    if output.kind == "file":
+        found: Path = decode(output, store)
+        return found
+    path = store.path(layout.blob(output.sum or "", output.suffix))
+    if path is None or digest_bytes(path.read_bytes()) != output.sum:
+        raise LostError(output.sum)
+    return path
 
 
 def _write(table: Any, out: Path) -> None:
