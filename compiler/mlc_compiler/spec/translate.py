@@ -32,7 +32,11 @@ _PATTERNS = {
         "pipeline's name",
         "it is lower-case letters, digits, `-` and `_`, and begins with a letter",
     ),
-    values.USE_PATTERN: ("MLC117", "path to a Python object", "write `package.module:name`"),
+    values.USE_PATTERN: (
+        "MLC117",
+        "path to a Python object",
+        "write the whole of it, as `sklearn.linear_model.LogisticRegression`, or `functions:name` of your own",
+    ),
     values.METRIC_PATTERN: ("MLC117", "metric", "write a known metric's name, or `package.module:name`"),
 }
 _BOUNDS = {
