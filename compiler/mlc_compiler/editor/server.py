@@ -104,10 +104,11 @@ class Server(LanguageServer):
             self._publish(file)
 
     def _publish(self, file: str) -> None:
-        """What all documents that read a file have to say of it, each thing once."""
+        """What all documents that read a file have to say of it, each thing once, in the file's own words."""
         said: list[types.Diagnostic] = []
-        for told in self._told.values():
-            said += [each for each in told.get(file, ()) if each not in said]
+        for root in sorted(self._told, key=lambda root: root != file):
+            known = [(each.code, each.range) for each in said]
+            said += [each for each in self._told[root].get(file, ()) if (each.code, each.range) not in known]
         uri = uri_of(file)
         document = self.workspace.text_documents.get(uri)
         version = document.version if document is not None else None
