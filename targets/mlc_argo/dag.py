@@ -16,7 +16,7 @@ Data = dict[str, Any]
 
 _PREPARE = {"name": PREPARE, "template": PREPARE}
 _RAN = ("Succeeded", "Skipped", "Failed", "Errored")
-_ENDED = (*_RAN, "Omitted")
+_GO_ON = {"continueOn": {"failed": True, "error": True}}
 
 
 def main_dag(nodes: Sequence[Node], templates: Mapping[str, str]) -> Data:
@@ -47,16 +47,14 @@ def parent_dag(children: int) -> Data:
     return _dag(MAIN, tasks)
 
 
-def exit_dag(nodes: Sequence[Node], templates: Mapping[str, str]) -> Data:
-    """What runs last: it is no part of the main order, so it runs also where that was stopped."""
+def exit_steps(nodes: Sequence[Node], templates: Mapping[str, str]) -> Data:
+    """What runs last, one after the other and whatever the others came to: no part of the main order, so it runs also
+    where that was stopped. Of a dag, Argo would then start only what waits for nothing, and call the run over."""
     last = closed([node for node in nodes if node.step.policy.always], {node.name: node for node in nodes})
-    tasks: list[Data] = []
-    for node in last:
-        tasks += _tasks(node, templates, " && ".join(map(_ended, node.after)))
-    finish: Data = {"name": FINISH, "template": FINISH}
-    if last:
-        finish["depends"] = " && ".join(_ended(node.name) for node in last)
-    return _dag(EXIT, [*tasks, finish])
+    steps = [{**task, **_GO_ON} for node in last for task in _tasks(node, templates, "", "steps")]
+    for step in steps:
+        step.pop("depends", None)
+    return {"name": EXIT, "steps": [[step] for step in (*steps, {"name": FINISH, "template": FINISH})]}
 
 
 def _dag(name: str, tasks: Sequence[Data]) -> Data:
@@ -67,8 +65,15 @@ def _in_order(nodes: Sequence[Node], templates: Mapping[str, str], first: str = 
     return [task for node in nodes for task in _tasks(node, templates, " && ".join(node.after) or first)]
 
 
-def _tasks(node: Node, templates: Mapping[str, str], depends: str) -> list[Data]:
-    """The task of a step, after those that belong to it."""
+def _tasks(node: Node, templates: Mapping[str, str], depends: str, scope: str = "tasks") -> list[Data]:
+    """The task of a step, after those that belong to it.
+
+    Args:
+        node: the step.
+        templates: the name of the template of each task.
+        depends: what the first of them waits for.
+        scope: what Argo calls the order that they are in, where it speaks of their outputs.
+    """
     task: Data = {"name": node.name, "template": templates[node.name]}
     shared = templates[node.name] != node.name
     # By its name, not its place: another step before it leaves this line as it was.
@@ -76,32 +81,32 @@ def _tasks(node: Node, templates: Mapping[str, str], depends: str) -> list[Data]
     before: list[Data] = []
     if node.step.op == "approve":
         ask = node.parts[ASK]
-        before = [_question(node, depends)]
-        arguments.append({"name": "approved", "value": f"{{{{tasks.{ask}.outputs.parameters.approved}}}}"})
+        before = [_question(node, depends, scope)]
+        arguments.append({"name": "approved", "value": f"{{{{{scope}.{ask}.outputs.parameters.approved}}}}"})
         depends = ask if node.finder is None else f"{ask} && {node.finder}"
     elif node.containers:
-        before = _containers(node, depends)
+        before = _containers(node, depends, scope)
         ended = " || ".join(f"{node.parts[RUN]}.{result}" for result in _RAN)
         depends = " && ".join(filter(None, (node.parts[LEFT], node.finder, f"({ended})")))
     if depends:
         task["depends"] = depends
     if node.fans_out:
         arguments.append({"name": "tile", "value": "{{item}}"})
-        task["withSequence"] = {"count": _count(node)}
+        task["withSequence"] = {"count": _count(node, scope)}
     if arguments:
         task["arguments"] = {"parameters": arguments}
     return [*before, task]
 
 
-def _question(node: Node, depends: str) -> Data:
+def _question(node: Node, depends: str, scope: str) -> Data:
     """The task that asks a person; where a condition is false, nobody is asked."""
     ask: Data = {"name": node.parts[ASK], "template": node.parts[ASK], **({"depends": depends} if depends else {})}
     if node.finder is not None:
-        ask["when"] = f"{_count(node)} > 0"
+        ask["when"] = f"{_count(node, scope)} > 0"
     return ask
 
 
-def _containers(node: Node, depends: str) -> list[Data]:
+def _containers(node: Node, depends: str, scope: str) -> list[Data]:
     """The tasks that find what is left to do, and run a container for each of it."""
     left, run = node.parts[LEFT], node.parts[RUN]
     step = {"name": "step", "value": node.step.name}
@@ -116,18 +121,14 @@ def _containers(node: Node, depends: str) -> list[Data]:
             "name": run,
             "template": run,
             "depends": left,
-            "withSequence": {"count": f"{{{{tasks.{left}.outputs.parameters.{CONTAINERS}}}}}"},
+            "withSequence": {"count": f"{{{{{scope}.{left}.outputs.parameters.{CONTAINERS}}}}}"},
             "arguments": {"parameters": [step, {"name": "item", "value": "{{item}}"}]},
         },
     ]
 
 
-def _count(node: Node) -> str:
+def _count(node: Node, scope: str) -> str:
     """The number of tiles: a literal, or what the finder gave, which may be 0."""
     if node.finder is None:
         return str(node.tiles)
-    return f"{{{{tasks.{node.finder}.outputs.parameters.{tiles_of(node.counted)}}}}}"
-
-
-def _ended(task: str) -> str:
-    return "(" + " || ".join(f"{task}.{result}" for result in _ENDED) + ")"
+    return f"{{{{{scope}.{node.finder}.outputs.parameters.{tiles_of(node.counted)}}}}}"

@@ -16,8 +16,9 @@ from mlc_runtime.plan import Plan
 
 _SHARE = 8
 """A tile is two nodes, so that a step takes a quarter of a child at most."""
-_OWN = 6
-"""Nodes that every run has: the two orders, `mlc-prepare` and `mlc-finish`, the latter each a retry and a pod."""
+_OWN = 7
+"""Nodes that every run has: the two orders, `mlc-prepare` and `mlc-finish`, the latter each a retry and a pod, and its
+group."""
 
 
 def fit(plan: Plan, nodes: int) -> Plan:
@@ -41,12 +42,17 @@ def parts_of(plan: Plan, site: Site) -> tuple[Part, ...]:
 
 def count_nodes(nodes: Sequence[Node]) -> int:
     """The nodes of a run without trouble; a tile is two, of its attempts and of its first pod."""
-    return _OWN + sum(2 * node.tiles + node.fans_out + _before(node) for node in nodes)
+    return _OWN + sum(2 * node.tiles + node.fans_out + _before(node) + _grouped(node) for node in nodes)
 
 
 def count_pods(nodes: Sequence[Node]) -> int:
     """The pods of a run without trouble."""
     return 2 + sum(node.tiles + node.containers + (node.containers > 0) for node in nodes)
+
+
+def _grouped(node: Node) -> int:
+    """The groups of what runs last, each of one task."""
+    return 1 + len(node.parts) if node.step.policy.always else 0
 
 
 def _before(node: Node) -> int:

@@ -18,7 +18,7 @@ from mlc_runtime.plan import Plan
 
 _ENDED = frozenset({"Succeeded", "Failed", "Error"})
 _PARTS = {ASK: "question", LEFT: "what is left", RUN: "containers"}
-_NODE = re.compile(r"(?:onExit\.)?(?P<task>[-a-z0-9]+)(?:\((?P<tile>\d+):\d+\))?(?:\((?P<attempt>\d+)\))?")
+_NODE = re.compile(r"(?:onExit(?:\[\d+\])?\.)?(?P<task>[-a-z0-9]+)(?:\((?P<tile>\d+):\d+\))?(?:\((?P<attempt>\d+)\))?")
 
 
 @dataclass
@@ -65,7 +65,7 @@ def nodes_of(workflow: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def task_of(run: str, node_name: str) -> tuple[str, str] | None:
     """The task and the tile that a node is of; None for the nodes of the order itself.
 
-    >>> task_of("run", "run.late-fit(3:3)(0)"), task_of("run", "run.onExit.last(0)"), task_of("run", "run")
+    >>> task_of("run", "run.late-fit(3:3)(0)"), task_of("run", "run.onExit[0].last(0)"), task_of("run", "run.onExit[0]")
     (('late-fit', '3'), ('last', '0'), None)
     """
     found = _NODE.fullmatch(node_name.removeprefix(f"{run}."))

@@ -26,11 +26,18 @@ def trace(plan: Plan, manifest: bytes) -> list[Lines]:
     roots = yaml.compose_all(manifest, LOADER)
     workflows = [_value(_value(root, "spec"), "templates") for root in roots]
     dags = [dag for templates in workflows for each in templates.value if (dag := _value(each, "dag")) is not None]
-    lists = [*workflows, *(_value(dag, "tasks") for dag in dags)]
+    groups = [group for templates in workflows for each in templates.value for group in _groups(each)]
+    lists = [*workflows, *(_value(dag, "tasks") for dag in dags), *groups]
     found = [
         Lines(first, last, origins[name]) for items in lists for name, first, last in _items(items) if name in origins
     ]
     return sorted(found, key=lambda lines: lines.first)
+
+
+def _groups(template: yaml.MappingNode) -> list[yaml.SequenceNode]:
+    """The groups of steps of a template."""
+    steps = _value(template, "steps")
+    return [] if steps is None else list(steps.value)
 
 
 def _items(items: yaml.SequenceNode) -> list[tuple[str, int, int]]:

@@ -10,7 +10,7 @@ from mlc_argo.approval import ask_template
 from mlc_argo.children import child_name, child_template, children_of, closed
 from mlc_argo.configuration import configuration_name
 from mlc_argo.container import container_template, pending_template
-from mlc_argo.dag import child_dag, exit_dag, main_dag, parent_dag
+from mlc_argo.dag import child_dag, exit_steps, main_dag, parent_dag
 from mlc_argo.encode import encode_text
 from mlc_argo.environment import Site
 from mlc_argo.layout import EXIT, MAIN, arrange
@@ -39,13 +39,13 @@ def workflow_templates(part: Part, site: Site) -> list[Data]:
     children = children_of(nodes, site.settings.nodes)
     if not children:
         names, steps = step_templates(plan, site, nodes)
-        order = [main_dag(nodes, names), exit_dag(nodes, names)]
+        order = [main_dag(nodes, names), exit_steps(nodes, names)]
         return [_whole(part, site, [*order, prepare_template(plan, site), *_own(site, nodes, _RUN), *steps])]
     last = [node for node in nodes if node.step.policy.always]
     names, steps = step_templates(plan, site, nodes)
     used = {names[node.name] for node in closed(last, {node.name: node for node in nodes})}
     start = child_template(resource_name(plan.name) + part.suffix, launcher_name(plan))
-    order = [parent_dag(len(children)), exit_dag(nodes, names), prepare_template(plan, site), start]
+    order = [parent_dag(len(children)), exit_steps(nodes, names), prepare_template(plan, site), start]
     steps = [template for template in steps if template["name"] in used]
     return [
         _whole(part, site, [*order, *_own(site, last, _RUN), *steps]),

@@ -29,5 +29,8 @@ def build() -> None:
     """Compile what step images hold to byte code, as an image's build does: containers cannot write it."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run(
-        [sys.executable, "-m", "compileall", "-q", *_PATHS.values()], env=environment, check=False, capture_output=True
+        [sys.executable, "-m", "compileall", "-q", "-j", "0", *_PATHS.values()],
+        env=environment,
+        check=False,
+        capture_output=True,
     )

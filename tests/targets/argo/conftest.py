@@ -34,8 +34,13 @@ class Emitted:
     def templates(self) -> dict[str, dict[str, Any]]:
         return {template["name"]: template for template in self.spec["templates"]}
 
-    def tasks(self, dag: str = "mlc-run") -> dict[str, dict[str, Any]]:
-        return {task["name"]: task for task in self.templates[dag]["dag"]["tasks"]}
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        return {task["name"]: task for task in self.templates["mlc-run"]["dag"]["tasks"]}
+
+    @property
+    def last(self) -> list[dict[str, Any]]:
+        """What runs last, in order."""
+        return [step for [step] in self.templates["mlc-exit"]["steps"]]
 
 
 @pytest.fixture

@@ -36,8 +36,9 @@ NODES = (
     node("r.late-fit(0:0)", "Retry", "Succeeded"),
     node("r.late-fit(0:0)(0)", "Pod", "Succeeded"),
     node("r.late-fit(1:1)(0)", "Pod", "Failed", "OOMKilled (exit code 137)"),
-    node("r.onExit", "DAG", "Running"),
-    node("r.onExit.mlc-finish(0)", "Pod", "Pending", "ImagePullBackOff"),
+    node("r.onExit", "Steps", "Running"),
+    node("r.onExit[0]", "StepGroup", "Running"),
+    node("r.onExit[0].mlc-finish(0)", "Pod", "Pending", "ImagePullBackOff"),
 )
 
 

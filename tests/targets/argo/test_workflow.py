@@ -111,11 +111,23 @@ def test_steps_that_are_run_alike_share_a_template(emit: Emit) -> None:
 
 
 def test_what_runs_last_is_in_the_exit_handler(emit: Emit) -> None:
-    out = emit(Plan("p", steps=(step("a"), step("z", policy=Policy(always=True)))))
+    always = Policy(always=True)
+    out = emit(Plan("p", steps=(step("a"), step("y", policy=always), step("z", "y", policy=always))))
     assert set(out.tasks()) == {"mlc-prepare", "a"}
-    assert set(out.tasks("mlc-exit")) == {"z", "mlc-finish"}
-    assert "depends" not in out.tasks("mlc-exit")["z"]
-    assert "z.Failed" in out.tasks("mlc-exit")["mlc-finish"]["depends"]
+    assert [each["name"] for each in out.last] == ["y", "z", "mlc-finish"]
+    for each in out.last[:-1]:
+        assert each["continueOn"] == {"failed": True, "error": True}
+        assert "depends" not in each
+    assert "continueOn" not in out.last[-1]
+
+
+def test_what_runs_last_counts_by_what_ran_last(emit: Emit) -> None:
+    always = Policy(always=True)
+    gate = PlanStep("gate", "gate", "0", outputs={"run": "index"}, policy=always, origin=(("steps", "gate"),))
+    when = {"when": PlanAxis("when", (), found=("gate", "run"))}
+    out = emit(Plan("p", axes=when, steps=(gate, step("z", policy=always, axes=("when",)))))
+    [count] = [each["withSequence"]["count"] for each in out.last if each["name"] == "z"]
+    assert count == "{{steps.gate.outputs.parameters.tiles-1}}"
 
 
 def test_a_pod_s_deadline_is_longer_than_its_tasks(emit: Emit) -> None:
@@ -273,12 +285,13 @@ def test_children_hold_what_one_workflow_cannot(emit: Emit) -> None:
     assert [each["metadata"]["name"] for each in (parent, *children)] == ["p", "p--1", "p--2", "p--3"]
     held = [tasks_of(child) for child in children]
     assert [name for tasks in held for name in tasks] == [f"s{i}" for i in range(60)]
-    assert held[1]["s22"].get("depends") is None
-    assert held[1]["s23"]["depends"] == "s22"
+    assert held[1]["s21"].get("depends") is None
+    assert held[1]["s22"]["depends"] == "s21"
     order = tasks_of(parent)
     assert list(order) == ["mlc-prepare", "mlc-child-1", "mlc-child-2", "mlc-child-3"]
     assert order["mlc-child-2"]["depends"] == "mlc-child-1.Succeeded || mlc-child-1.Failed"
-    assert set(tasks_of(parent, "mlc-exit")) == {"last", "mlc-finish"}
+    [exits] = [each["steps"] for each in parent["spec"]["templates"] if each["name"] == "mlc-exit"]
+    assert [each["name"] for [each] in exits] == ["last", "mlc-finish"]
     assert "synchronization" in parent["spec"]
     assert not any("synchronization" in child["spec"] or "onExit" in child["spec"] for child in children)
     [start] = [each for each in parent["spec"]["templates"] if each["name"] == "mlc-child"]
