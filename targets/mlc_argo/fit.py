@@ -52,9 +52,14 @@ def count_pods(nodes: Sequence[Node]) -> int:
 
 def _grouped(node: Node) -> int:
     """The groups of what runs last, each of one task."""
-    return 1 + len(node.parts) if node.step.policy.always else 0
+    return 1 + _parts(node) if node.step.policy.always else 0
 
 
 def _before(node: Node) -> int:
     """The nodes that a step has before its own: a question; or what is left to do, and the containers."""
-    return 3 + 2 * node.containers if node.containers else len(node.parts)
+    return 3 + 2 * node.containers if node.containers else _parts(node)
+
+
+def _parts(node: Node) -> int:
+    """The tasks that a step has before its own, whether they are named yet or not."""
+    return 2 if node.containers else int(node.step.op == "approve")

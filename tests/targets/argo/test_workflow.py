@@ -307,6 +307,17 @@ def tasks_of(workflow: dict[str, Any], dag: str = "mlc-run") -> dict[str, Any]:
     return {task["name"]: task for task in found}
 
 
+@pytest.mark.parametrize("nodes", range(50, 54))
+def test_tiles_are_fitted_to_what_is_asked_beside_them(emit: Emit, nodes: int) -> None:
+    ask = PlanStep("ask", "approve", "0", {"message": "?"}, effect=True, origin=(("steps", "ask"),))
+    find = PlanStep("find", "python", "0", outputs={"out": "index"}, origin=(("steps", "find"),))
+    found = {"each": PlanAxis("each", ("team",), found=("find", "out"))}
+    wide = step("wide", axes=("each",), tiles={"from": "find", "each": 1})
+    last = step("last", policy=Policy(always=True))
+    out = emit(Plan("p", axes=found, steps=(ask, find, wide, last)), targets={"argo": {"nodes": nodes}})
+    assert len(out.documents("workflow.yaml")) == 1
+
+
 def test_who_starts_children_may_start_workflows_and_nobody_else(emit: Emit) -> None:
     settings = {"targets": {"argo": {"nodes": 50}}}
     for plan, expected in ((many(60), {"p-executor", "p-launcher"}), (many(3), {"p-executor"})):
