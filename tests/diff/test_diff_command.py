@@ -9,43 +9,13 @@ from typing import Any
 import pytest
 import yaml
 from tests.repository import Repository, commit, git
+from tests.shop import SPEC
 from tests.specs import EXAMPLES, shuffled
 
 from mlc_compiler.cli.main import main
 from mlc_compiler.source.read import read_file
 
-SPEC = """\
-mlc: 1
-name: shop
-sources:
-  orders:
-    read: data/orders.parquet
-    columns: {order_id: int, amount: float, country: string, shop: string, placed: timestamp, returned: bool}
-    key: [order_id]
-    time: placed
-    known: {returned: placed + interval 30 day}
-features:
-  order: {columns: [amount]}
-  place: {columns: [country]}
-examples:
-  orders: {from: orders, label: returned, split: {by: time, test: 30d, validation: 30d}}
-training:
-  returns:
-    examples: orders
-    features: [order.amount]
-    model: {use: "functions:fit"}
-    each: {shop: [AT, CH, DE]}
-    grid: {depth: [1, 2], rate: {from: 0.1, to: 1.0, count: 50}}
-    select: {minimize: brier}
-serving:
-  daily: {model: returns, mode: batch, write: predictions/returns.parquet}
-  api: {model: returns, mode: online}
-experiments:
-  trial:
-    {service: api, unit: order_id, arms: {control: {share: 50%}, eager: {share: 50%, threshold: 0.3}},
-     outcome: {metric: brier, better: lower}, detect: 5%}
-"""
-CODE = "def fit(train, validation, context, depth, rate):\n    return None\n"
+CODE = "def fit(train, validation, context, **settings):\n    return None\n"
 
 
 @pytest.fixture
@@ -74,7 +44,7 @@ def test_one_more_of_each_is_its_hundred_settings(repository: Repository, capsys
     assert not {"sources.orders", "examples.orders", "returns.rows"} & set(steps)
     (change,) = found["changes"]
     assert (change["path"], change["what"], change["kind"]) == (
-        ["training", "returns", "each", "shop"],
+        ["training", "returns", "each", "country"],
         "changed",
         "recompute",
     )
@@ -104,6 +74,7 @@ def test_revisions_files_and_folders(
 
 def test_the_order_of_stages_means_something(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     one, other = "scale: {use: sklearn.preprocessing.StandardScaler}", "gaps: {use: sklearn.impute.SimpleImputer}"
+    repository.edit(("features: [order, place]", "features: [order]"))
     repository.edit(("    select:", f"    prepare: {{{one}, {other}}}\n    select:"))
     commit(repository.root)
     repository.edit((f"{one}, {other}", f"{other}, {one}"))
@@ -179,7 +150,7 @@ def test_a_pipeline_that_comes_and_one_that_goes(repository: Repository, capsys:
     ("old", "new", "message"),
     [
         ("amount: float,", "amount: int,", "`amount` of a request was float and is int"),
-        ("[order.amount]", "[order, place]", "requests must bring `country`"),
+        ("columns: [country]", "columns: [country, placed]", "requests must bring `placed`"),
         ("label: returned,", "label: amount,", "column `decision` of the predictions is gone"),
         ("order_id: int,", "order_id: string,", "column `order_id` of the predictions was int and is string"),
         ("write: predictions/returns", "write: elsewhere/returns", "no more written to `predictions/returns.parquet`"),
@@ -196,8 +167,8 @@ def test_what_breaks_is_named(
         repository.edit(("minimize: brier", "minimize: mae"))
         repository.edit(("{metric: brier", "{metric: mae"))
         repository.edit(("known: {returned:", "known: {amount:"))
-        repository.edit(("features: [order.amount]", "features: [place]"))
-        repository.edit(("columns: [amount]", "columns: [shop]"))
+        repository.edit(("features: [order, place]", "features: [place]"))
+        repository.edit(("columns: [amount]", "columns: [order_id]"))
         repository.edit((", threshold: 0.3}", ", model: returns}"))
     (found,) = compared(capsys, "HEAD", ".")
     assert any(message in broken["message"] for broken in found["breaking"]), found["breaking"]
@@ -281,7 +252,7 @@ def test_a_folder_that_one_side_lacks_has_one_above_it(
 
 
 def test_a_blank_value_is_shown(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
-    repository.edit(('model: {use: "functions:fit"}', 'model: {use: "functions:fit", with: {kind: a}}'))
+    repository.edit(("kind: plain", "kind: a"))
     commit(repository.root)
     repository.edit(("kind: a", 'kind: ""'))
     assert main(["diff", "HEAD", "."]) == 0
@@ -301,7 +272,7 @@ def test_a_blank_value_is_shown(repository: Repository, capsys: pytest.CaptureFi
 def test_values_that_differ_look_different(
     old: str, new: str, shown: str, repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    repository.edit(('model: {use: "functions:fit"}', f'model: {{use: "functions:fit", with: {{kind: {old}}}}}'))
+    repository.edit(("kind: plain", f"kind: {old}"))
     commit(repository.root)
     repository.edit((f"kind: {old}", f"kind: {new}"))
     assert main(["diff", "HEAD", "."]) == 0

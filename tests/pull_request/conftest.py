@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.pull_request.spec import SPEC
 from tests.repository import Repository
+from tests.shop import SPEC
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tests.pull_request.spec import SPEC
 from tests.repository import Repository, git
+from tests.shop import SPEC
 
 from mlc_compiler.cli.main import main
 
@@ -221,8 +221,7 @@ def test_names_of_files_are_text_too(repository: Repository) -> None:
 
 
 def test_a_name_that_is_no_text_is_a_name(repository: Repository) -> None:
-    with open(os.fsencode(repository.root) + b"/shop/\xff.yaml", "w") as file:  # noqa: PTH123 - a path is of text
-        file.write(f"{SPEC}odd: 1\n")
+    (repository.root / "shop" / os.fsdecode(b"\xff.yaml")).write_text(f"{SPEC}odd: 1\n")
     result = checked(repository, [*VALIDATE, *DIFF])
     harmless(repository, result)
     assert result.codes == [1] * 7

@@ -67,9 +67,8 @@ def _write(path: Path, data: bytes) -> None:
         else:
             scratch.chmod(0o666 & ~_umask())
         scratch.replace(target)
-    except BaseException:
+    finally:  # where it is not in its place
         scratch.unlink(missing_ok=True)
-        raise
 
 
 def _umask() -> int:

@@ -68,8 +68,6 @@ class DirectoryStore:
                     os.link(temporary, file)
                 except FileExistsError:
                     return False
-                finally:
-                    temporary.unlink()
                 return True
 
     def has(self, name: str) -> bool:
@@ -94,14 +92,13 @@ class DirectoryStore:
 
     @contextmanager
     def _temporary(self, file: Path) -> Iterator[Path]:
-        """A file beside the given one, removed where something goes wrong."""
+        """A file beside the given one, removed unless it has taken a place."""
         temporary = file.with_name(f"{_TEMPORARY}{uuid.uuid4().hex}")
         try:
             yield temporary
-        except BaseException:  # a signal's exception, too; each goes on from here
+        finally:
             with suppress(OSError):
                 temporary.unlink()
-            raise
 
     @contextmanager
     def _reach(self, verb: str) -> Iterator[None]:

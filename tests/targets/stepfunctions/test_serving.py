@@ -7,43 +7,19 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.targets.servings import plans_of_servings
 
-from mlc_compiler.driver import check_file, compile_checked, compile_online
 from mlc_compiler.target import Server
 from mlc_runtime.plan import Plan, load
 from mlc_stepfunctions.target import TARGET
 
-SPEC = """\
-mlc: 1
-name: shop
-sources:
-  orders:
-    read: {connection: lake, table: orders}
-    columns: {order_id: int, amount: float, placed: timestamp, late: bool, done: timestamp}
-    key: [order_id]
-    time: placed
-    known: {late: done, done: done}
-features:
-  order: {columns: [amount]}
-examples:
-  e: {from: orders, label: late, split: {by: time, test: 20d, validation: 20d}}
-training:
-  t: {examples: e, features: [order], model: sklearn.linear_model.LogisticRegression}
-serving:
-  ask_by_key: {model: t, mode: online, request: [order_id]}
-  ask: {model: t, mode: online}
-"""
 INSTANCES = {"instance_type": "ml.m7i.large", "instances": 2}
 Resources = dict[str, dict[str, Any]]
 
 
 @pytest.fixture
 def plans(tmp_path: Path) -> tuple[Plan, list[Plan]]:
-    (tmp_path / "pipeline.yaml").write_text(SPEC, encoding="utf-8")
-    checked = check_file(tmp_path / "pipeline.yaml", "pipeline.yaml")
-    assert checked.sound, checked.diagnostics
-    whole = compile_checked(checked, tmp_path).plan
-    return whole, [compile_online(checked, tmp_path, name) for name in whole.spec["online"]]
+    return plans_of_servings(tmp_path)
 
 
 @pytest.fixture
