@@ -151,7 +151,7 @@ def load(store: Store, version: Version) -> Any:
     """The model of a version.
 
     Raises:
-        InvalidInputError: `MLC929` where its bytes are gone or damaged.
+        InvalidInputError: `MLC929` where its bytes are gone or damaged, or nothing here can make a model of them.
     """
     data = store.get(_model(version.name, version.digest))
     if data is None or digest_bytes(data) != version.digest:
@@ -160,7 +160,14 @@ def load(store: Store, version: Version) -> Any:
             f"the model of `{version.name}` version {version.version} is {'gone' if data is None else 'damaged'}",
             "Train it again, or roll back to another version.",
         )
-    return pickle.loads(data)
+    try:
+        return pickle.loads(data)
+    except Exception as error:
+        raise InvalidInputError(
+            "MLC929",
+            f"the model of `{version.name}` version {version.version} cannot be read: {type(error).__name__}: {error}",
+            "Read it with the code and the libraries that it was trained with, or train it again.",
+        ) from error
 
 
 def standing(store: Store, name: str, alias: str) -> int | None:

@@ -149,6 +149,18 @@ class Shaky(MemoryStore):
         super().put(name, data)
 
 
+class Doubtful(MemoryStore):
+    """A store whose first answer is lost, after it took what was written."""
+
+    answers = False
+
+    def put(self, name: str, data: bytes | memoryview) -> None:
+        super().put(name, data)
+        if not self.answers:
+            self.answers = True
+            raise StepError("MLC953", "the store did not answer")
+
+
 def logged(count: int) -> pa.Table:
     return pa.table(
         {
@@ -172,6 +184,18 @@ def test_a_store_out_of_reach_loses_nothing_that_memory_holds() -> None:
     assert found.num_rows == 40
     counted = exposure.tally(found, ["a", "b"])
     assert (counted.units, counted.rows, counted.mixed) == ({"a": 10, "b": 10}, {"a": 20, "b": 20}, 0)
+
+
+def test_a_lost_answer_doubles_no_rows() -> None:
+    store = Doubtful()
+    with Exposures(store, "shop", seconds=60) as log:
+        log.add("x", logged(20), "r")
+        log._commit()
+        log.add("x", logged(10), "s")
+    found = exposure.read_parts(store, exposure.parts(store, "shop", "x"))
+    assert found is not None
+    assert found["request"].value_counts().to_pylist() == [{"values": "r", "counts": 20}, {"values": "s", "counts": 10}]
+    assert not log.dropped
 
 
 def test_parts_come_while_the_server_runs() -> None:

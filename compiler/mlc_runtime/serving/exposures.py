@@ -44,11 +44,12 @@ class Exposures:
         self._limit = limit
         self._lock = threading.Lock()
         self._waiting: list[tuple[str, pa.Table]] = []
+        self._parts: list[tuple[str, str, pa.Table]] = []  # experiment, part, rows: on their way
         self._count = 0
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._work, name="exposures", daemon=True)
         self._writer = uuid.uuid4().hex[:12]
-        self._part = 0
+        self._begun = 0
         self.dropped = Counter[str]()
 
     def __enter__(self) -> Exposures:
@@ -56,14 +57,15 @@ class Exposures:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         """Commit what waits, and end."""
         self._ending.set()
         self._thread.join()
         self._commit()
-        with self._lock:
-            for name, rows in self._waiting:
-                self.dropped[name] += rows.num_rows
+        for name, _, rows in self._parts:
+            self.dropped[name] += rows.num_rows
 
     def add(self, experiment: str, rows: pa.Table, request: str | None) -> None:
         """Take rows for the log of an experiment, as `mlc_runtime.experiment.shown` makes them; never waits long."""
@@ -84,20 +86,27 @@ class Exposures:
             self._commit()
 
     def _commit(self) -> None:
-        """Write what waits, one part an experiment; what cannot be written waits on."""
+        """Write what waits, one part an experiment, and first what could not be written before.
+
+        A part keeps its name and its rows until the store says that it has them: the store may have taken it and its
+        answer be lost, and to write it again is then to write it once.
+        """
         with self._lock:
             taken, self._waiting = self._waiting, []
-        left: list[tuple[str, pa.Table]] = []
         for experiment in dict.fromkeys(name for name, _ in taken):
             rows = pa.concat_tables(
                 (table for name, table in taken if name == experiment), promote_options="permissive"
             )
-            try:
-                # The names of a writer are in order, and no other writer has them: to write again is to write once.
-                write_part(self._store, self._pipeline, experiment, f"{self._writer}-{self._part:08}", rows)
-            except StepError:
-                left.append((experiment, rows))
-        self._part += 1
+            self._parts.append((experiment, f"{self._writer}-{self._begun:08}", rows))
+        self._begun += 1
+        self._parts = [part for part in self._parts if not self._written(*part)]
         with self._lock:
-            self._waiting = left + self._waiting
-            self._count = sum(rows.num_rows for _, rows in self._waiting)
+            left = [rows for _, _, rows in self._parts] + [rows for _, rows in self._waiting]
+            self._count = sum(rows.num_rows for rows in left)
+
+    def _written(self, experiment: str, part: str, rows: pa.Table) -> bool:
+        try:
+            write_part(self._store, self._pipeline, experiment, part, rows)
+        except StepError:  # tried again; what has no room meanwhile is counted as dropped
+            return False
+        return True

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+import types
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -263,3 +265,14 @@ def test_the_live_model_is_judged_on_the_candidates_test_rows(context):
     found = live.run({"rows": rows}, params | {"version": entry}, context)["report"]
     assert (found["test"]["metrics"], found["test"]["rows"]) == ({"accuracy": 0.5}, 2)
     assert live.run({"rows": rows}, params | {"version": None}, context) == {"report": None}
+
+
+def test_a_model_of_code_that_is_gone_is_told(store, monkeypatch):
+    module = types.ModuleType("gone_tomorrow")
+    module.Model = type("Model", (), {"__module__": "gone_tomorrow"})
+    monkeypatch.setitem(sys.modules, "gone_tomorrow", module)
+    version = registry.register(store, "late", "k", module.Model(), **ACT, run="r", metrics={}, origin={})
+    monkeypatch.delitem(sys.modules, "gone_tomorrow")
+    with pytest.raises(InvalidInputError, match=r"cannot be read: ModuleNotFoundError: .*gone_tomorrow") as error:
+        registry.load(store, version)
+    assert error.value.code == "MLC929"
